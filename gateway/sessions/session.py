@@ -1,0 +1,91 @@
+"""One person, signed in on one browser; and the store that keeps it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import ClassVar, NewType, Protocol
+
+
+class SessionStoreUnavailable(Exception):
+    """Redis did not answer. This is never "no session": the caller says so and asks to retry."""
+
+    code: ClassVar[str] = "session.store-unavailable"
+
+
+SessionHandle = NewType("SessionHandle", str)
+"""`shard tag.SHA-256 of the random part, in hex`: names a session and is no secret."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionToken:
+    """What a browser's cookie carries besides its host's MAC. Secret; Redis never sees it."""
+
+    tag: str  # 3 hex digits, 12 bits of a hash of the account: the shard of all its keys
+    secret: str = field(repr=False)  # 256 random bits, base64url, 43 characters
+
+    @property
+    def handle(self) -> SessionHandle:
+        return SessionHandle(f"{self.tag}.{sha256(self.secret.encode('ascii')).hexdigest()}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One person, signed in on one browser. All that the edge may know."""
+
+    account: str
+    username: str
+    name: str
+    email: str | None
+    roles: frozenset[str]
+    provider: str  # slug; empty for a local sign-in
+    upstream_session: str | None
+    acr: str | None
+    amr: tuple[str, ...]
+    authenticated_at: datetime  # UTC
+    expires_at: datetime  # UTC; never moved
+    idle_for: timedelta  # ends earlier if unused this long
+    ruleset: int  # version of the rules that gave the roles; 0 for none
+    generation: int = 0  # grows with every rewrite; signed with the key
+
+
+def account_tag(account: str) -> str:
+    """The shard tag of an account: 12 bits of SHA-256, three hex digits."""
+    return sha256(account.encode()).hexdigest()[:3]
+
+
+class SessionStore(Protocol):
+    """Every method may raise SessionStoreUnavailable, which is not 'no session'."""
+
+    def start(self, session: Session) -> SessionToken:
+        """Raises UpstreamSessionEnded if the provider said meanwhile that this sign-in is over."""
+
+    def load(self, handle: SessionHandle) -> Session | None:
+        """Live, or None if ended, expired, forged or never. One round trip. Extends idle life past
+        its half."""
+
+    def end(self, handle: SessionHandle) -> bool:
+        """Whether it lived. From the return on, no load finds it."""
+
+    def end_account(self, account: str) -> int:
+        """How many ended, in one atomic step. From the return on, no load finds them."""
+
+    def end_upstream(self, provider: str, upstream_session: str) -> int:
+        """Ends those of one upstream session, and bars the ones that are just being started."""
+
+    def set_roles(self, account: str, roles: frozenset[str], ruleset: int) -> int:
+        """Rewrites every live session of the account in place; returns how many."""
+
+    def of_account(self, account: str) -> tuple[tuple[SessionHandle, Session], ...]:
+        """The live ones, newest sign-in first."""
+
+    def read_private(self, handle: SessionHandle) -> bytes | None:
+        """The gateway's own notes beside the session (messages, sealed logout hint)."""
+
+    def write_private(self, handle: SessionHandle, value: bytes) -> bool:
+        """False, and nothing written, unless the session lives."""
+
+
+class UpstreamSessionEnded(Exception):
+    """The provider ended this sign-in before we could start it."""
+
+    code: ClassVar[str] = "session.upstream-ended"

@@ -1,0 +1,108 @@
+"""The two verbs of an identity provider, and the values that they take and give."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
+
+from providers.identity import ClaimSet, ExternalIdentity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthenticationRequest:
+    """What is remembered between the two legs of one login. Used once."""
+
+    id: str  # 43 characters, 256 bits; OIDC state and SAML RelayState
+    provider: str  # slug
+    callback_url: str  # exactly the redirect URI or ACS that the provider is told
+    return_to: str  # checked against known hosts before it is stored
+    nonce: str = field(repr=False)
+    code_verifier: str = field(repr=False)
+    force_authentication: bool  # "use another account": prompt=login, ForceAuthn
+    expires_at: datetime  # UTC, 10 minutes after the start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthenticationResponse:
+    """What the browser brought back, free of any web framework.
+
+    `fields` are the query (GET) or the form (POST); a name that came twice is in `repeated`, and
+    every connector refuses a response in which a name of its protocol is repeated. `query` is the
+    raw query string: SAML redirect signatures are made over its exact bytes.
+    """
+
+    method: Literal["GET", "POST"]
+    fields: Mapping[str, str] = field(repr=False)
+    repeated: frozenset[str] = frozenset()
+    query: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedirectBinding:
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostBinding:
+    url: str
+    fields: Mapping[str, str] = field(repr=False)
+
+
+Binding: TypeAlias = RedirectBinding | PostBinding
+
+
+class Connector(Protocol):
+    """One configured identity provider. Two verbs; no state of its own."""
+
+    def begin(self, request: AuthenticationRequest, now: datetime) -> Binding:
+        """Where to send the browser. Raises ProviderUnreachable, ProviderMisconfigured."""
+
+    def complete(
+        self, request: AuthenticationRequest, response: AuthenticationResponse, now: datetime
+    ) -> ExternalIdentity:
+        """Whatever is returned was signed by the provider and meant for us.
+
+        Raises ProviderRefused, ResponseInvalid, ProviderUnreachable, SharedCacheUnavailable.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogoutRequest:
+    """One person asks to be signed out at her provider too."""
+
+    id: str  # 43 characters; OIDC state and SAML RelayState of the way back
+    hint: str = field(repr=False)  # ExternalIdentity.logout_hint
+    return_url: str  # exactly the address that the provider is told
+
+
+@runtime_checkable
+class LogoutConnector(Protocol):
+    """A provider that can be asked to end its own session."""
+
+    def end_session(self, request: LogoutRequest, now: datetime) -> Binding | None:
+        """Where to send the browser; None when this provider's row names no such place."""
+
+    def logout_ended(self, request: LogoutRequest, response: AuthenticationResponse) -> None:
+        """Checks the answer to `end_session`. Raises ProviderRefused, ResponseInvalid."""
+
+
+class Dialect(Protocol):
+    """How one vendor spells things. Pure; never raises for strange data."""
+
+    def claims(self, raw: Mapping[str, object]) -> ClaimSet:
+        """The vendor's claims with groups as one list of text under `groups`."""
+
+    def subject(self, claims: Mapping[str, object]) -> str:
+        """The lasting identifier of the person: `sub`, but `tid` and `oid` at Entra."""
+
+
+class SharedCache(Protocol):
+    """Small shared memory for all gateway processes (Redis). Every method may raise
+    SharedCacheUnavailable, which is never "not there". Keys are namespaced by the caller."""
+
+    def get(self, key: str) -> bytes | None: ...
+    def put(self, key: str, value: bytes, lives: timedelta) -> None: ...
+    def add(self, key: str, value: bytes, lives: timedelta) -> bool:
+        """True if the key was not there: atomic over all processes (replay marks, locks)."""
+
+    def drop(self, key: str) -> None: ...

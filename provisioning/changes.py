@@ -1,0 +1,78 @@
+"""What provisioning did, as facts for the flows to record and act on."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountCreated:
+    account: str  # Account.pk as text
+    username: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityLinked:
+    account: str
+    issuer: str
+    subject: str
+    by: str  # "created", "verified-email"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileChanged:
+    account: str
+    fields: tuple[str, ...]  # names only; values are personal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleGained:
+    """A held role came into being. `effective` says whether the account did not have the role yet."""
+
+    account: str
+    role: str
+    origin: str  # "rule deployers v3 (keycloak-corp)", "by hand (ada)"
+    because: tuple[str, ...]
+    effective: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleLost:
+    """A held role ended. `effective` says whether nothing else gives the role any more."""
+
+    account: str
+    role: str
+    origin: str
+    effective: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDeactivated:
+    account: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountReactivated:
+    account: str
+
+
+Change: TypeAlias = (
+    AccountCreated
+    | IdentityLinked
+    | ProfileChanged
+    | RoleGained
+    | RoleLost
+    | AccountDeactivated
+    | AccountReactivated
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provisioned:
+    """The account after a login: who it is now, what it may do, and what changed."""
+
+    account: str
+    username: str
+    name: str
+    email: str | None
+    roles: frozenset[str]  # effective: held minus denied
+    changes: tuple[Change, ...]
