@@ -98,7 +98,8 @@ class Dialect(Protocol):
 
 class SharedCache(Protocol):
     """Small shared memory for all gateway processes (Redis). Every method may raise
-    SharedCacheUnavailable, which is never "not there". Keys are namespaced by the caller."""
+    SharedCacheUnavailable, which is never "not there". Keys are namespaced by the caller.
+    """
 
     def get(self, key: str) -> bytes | None: ...
     def put(self, key: str, value: bytes, lives: timedelta) -> None: ...

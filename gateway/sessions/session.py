@@ -61,7 +61,8 @@ class SessionStore(Protocol):
 
     def load(self, handle: SessionHandle) -> Session | None:
         """Live, or None if ended, expired, forged or never. One round trip. Extends idle life past
-        its half."""
+        its half.
+        """
 
     def end(self, handle: SessionHandle) -> bool:
         """Whether it lived. From the return on, no load finds it."""
