@@ -86,14 +86,52 @@ class LogoutConnector(Protocol):
         """Checks the answer to `end_session`. Raises ProviderRefused, ResponseInvalid."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOut:
+    """All that a vendor's spelling of "sign her out at the provider too" can be made of."""
+
+    issuer: str
+    client_id: str
+    end_session_endpoint: str | None  # as discovery names it
+    request: LogoutRequest
+
+
 class Dialect(Protocol):
-    """How one vendor spells things. Pure; never raises for strange data."""
+    """How one vendor spells things, over OIDC and SAML alike. Pure; never raises for strange data.
+
+    `claims` comes first and makes the normal form; the other readers take that form.
+    """
 
     def claims(self, raw: Mapping[str, object]) -> ClaimSet:
-        """The vendor's claims with groups as one list of text under `groups`."""
+        """What the provider sent, and over it the same things under one spelling.
+
+        `raw` is an object of OIDC claims, or SAML attributes as lists of text by attribute name.
+        `groups` is always there as a list of text and `email_verified` as a boolean; `email`,
+        `name`, `preferred_username` are texts, there if they were found, and `email` only if it is
+        well formed; `roles` is a list of text where the vendor has roles besides groups.
+        Everything else stays as it came. Raises ResponseInvalid for too many claims only.
+        """
 
     def subject(self, claims: Mapping[str, object]) -> str:
-        """The lasting identifier of the person: `sub`, but `tid` and `oid` at Entra."""
+        """The lasting identifier of the person: `sub`, but `tid` and `oid` at Entra.
+
+        Empty when it was not sent.
+        """
+
+    def username(self, claims: Mapping[str, object]) -> str:
+        """What she types to sign in there, else her address, else her subject. No key."""
+
+    def name(self, claims: Mapping[str, object]) -> str:
+        """What people call her, on one line; empty when it was not sent."""
+
+    def email(self, claims: Mapping[str, object]) -> tuple[str | None, bool]:
+        """Her address, and whether the provider vouches that it is hers."""
+
+    def groups_withheld(self, claims: Mapping[str, object]) -> bool:
+        """True if she has groups that were left out of the answer, so that it tells too few."""
+
+    def sign_out_url(self, sign_out: SignOut) -> str | None:
+        """Where to send the browser; None if there is no such place. `state` comes back."""
 
 
 class SharedCache(Protocol):

@@ -1,0 +1,20 @@
+"""Keycloak.
+
+Groups come by a group membership mapper, named `groups` in its example; with "full path" on they
+look like `/engineering/platform`. Realm roles come as `realm_access.roles`; client roles stay where
+they are, at `resource_access.CLIENT.roles`, because one client's admin may name them at will.
+Source: Server Administration Guide, "OIDC token and SAML assertion mappings". Over SAML the default
+`role_list` scope names realm roles `Role`, and the X.500 mappers name attributes by object id.
+"""
+
+from providers.dialects.spelling import Spelling
+
+KEYCLOAK = Spelling(
+    groups=("groups", "memberOf", "member"),
+    roles=("realm_access.roles", "Role"),
+    email=("email", "urn:oid:1.2.840.113549.1.9.1"),
+    username=("preferred_username", "username"),
+    full_name=("name",),
+    given_name=("given_name", "givenName", "firstName", "urn:oid:2.5.4.42"),
+    family_name=("family_name", "surname", "lastName", "urn:oid:2.5.4.4"),
+)
