@@ -29,10 +29,10 @@ def _sign_out(sign_out: SignOut) -> str | None:
 AUTH0 = Spelling(
     groups=("*/groups", "groups", "http://schemas.xmlsoap.org/claims/Group"),
     roles=("*/roles", "roles"),
-    email=("email", f"{_XMLSOAP}/emailaddress"),
-    username=("preferred_username", "username", f"{_XMLSOAP}/upn"),
-    full_name=("name", f"{_XMLSOAP}/name"),
-    given_name=("given_name", f"{_XMLSOAP}/givenname"),
-    family_name=("family_name", f"{_XMLSOAP}/surname"),
+    addresses=("email", f"{_XMLSOAP}/emailaddress"),
+    usernames=("preferred_username", "username", f"{_XMLSOAP}/upn"),
+    full_names=("name", f"{_XMLSOAP}/name"),
+    given_names=("given_name", f"{_XMLSOAP}/givenname"),
+    family_names=("family_name", f"{_XMLSOAP}/surname"),
     sign_out=_sign_out,
 )

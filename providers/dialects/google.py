@@ -19,10 +19,10 @@ def _authoritative(received: ClaimSet, email: str) -> bool:
 
 GOOGLE = Spelling(
     groups=("groups",),
-    email=("email",),
-    username=("preferred_username", "username"),
-    full_name=("name",),
-    given_name=("given_name", "firstName"),
-    family_name=("family_name", "lastName"),
+    addresses=("email",),
+    usernames=("preferred_username", "username"),
+    full_names=("name",),
+    given_names=("given_name", "firstName"),
+    family_names=("family_name", "lastName"),
     vouches=_authoritative,
 )

@@ -12,9 +12,9 @@ from providers.dialects.spelling import Spelling
 KEYCLOAK = Spelling(
     groups=("groups", "memberOf", "member"),
     roles=("realm_access.roles", "Role"),
-    email=("email", "urn:oid:1.2.840.113549.1.9.1"),
-    username=("preferred_username", "username"),
-    full_name=("name",),
-    given_name=("given_name", "givenName", "firstName", "urn:oid:2.5.4.42"),
-    family_name=("family_name", "surname", "lastName", "urn:oid:2.5.4.4"),
+    addresses=("email", "urn:oid:1.2.840.113549.1.9.1"),
+    usernames=("preferred_username", "username"),
+    full_names=("name",),
+    given_names=("given_name", "givenName", "firstName", "urn:oid:2.5.4.42"),
+    family_names=("family_name", "surname", "lastName", "urn:oid:2.5.4.4"),
 )

@@ -10,9 +10,9 @@ from providers.dialects.spelling import Spelling
 
 OKTA = Spelling(
     groups=("groups",),
-    email=("email",),
-    username=("preferred_username", "login", "username"),
-    full_name=("name", "displayName"),
-    given_name=("given_name", "firstName"),
-    family_name=("family_name", "lastName"),
+    addresses=("email",),
+    usernames=("preferred_username", "login", "username"),
+    full_names=("name", "displayName"),
+    given_names=("given_name", "firstName"),
+    family_names=("family_name", "lastName"),
 )

@@ -37,11 +37,11 @@ class Spelling:
 
     groups: Names
     roles: Names = ()
-    email: Names
-    username: Names
-    full_name: Names
-    given_name: Names
-    family_name: Names
+    addresses: Names
+    usernames: Names
+    full_names: Names
+    given_names: Names
+    family_names: Names
     subject_parts: Names = ("sub",)
     groups_elsewhere: Names = ()  # what is sent in place of too many groups
     vouches: Callable[[ClaimSet, str], bool] = says_verified
@@ -49,14 +49,14 @@ class Spelling:
 
     def claims(self, raw: Mapping[str, object]) -> ClaimSet:
         received = ClaimSet(raw)
-        email = _first(received, self.email)
+        email = _first(received, self.addresses)
         normal: dict[str, object] = {name: value for name, value in raw.items() if name != "email"}
         normal["groups"] = _all(received, self.groups)
         normal["email_verified"] = False
         if well_formed(email):
             normal |= {"email": email, "email_verified": self.vouches(received, email)}
         texts = {
-            "preferred_username": _first(received, self.username),
+            "preferred_username": _first(received, self.usernames),
             "name": self._full_name(received),
         }
         normal |= {name: text for name, text in texts.items() if text}
@@ -88,8 +88,8 @@ class Spelling:
         return self.sign_out(sign_out)
 
     def _full_name(self, received: ClaimSet) -> str:
-        parts = (_first(received, self.given_name), _first(received, self.family_name))
-        name = _first(received, self.full_name) or " ".join(parts)
+        parts = (_first(received, self.given_names), _first(received, self.family_names))
+        name = _first(received, self.full_names) or " ".join(parts)
         return " ".join(name.split())
 
 
