@@ -1,0 +1,122 @@
+"""The closed catalogue of what can be on record, and what may stand beside each event.
+
+A code is `subject.verb` in the past tense. A row holds only the fields named here, and no text in
+it may look like a credential: the record is read by many and kept for years.
+"""
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import ClassVar
+
+MAX_TEXT = 500  # of one text in a detail; a longer one is cut, an event is not a log
+MAX_ITEMS = 50  # of one list in a detail
+WITHHELD = "[withheld: looks like a credential]"
+
+Detail = dict[str, "str | int | bool | list[str]"]
+
+
+class Event(StrEnum):
+    LOGIN_SUCCEEDED = "login.succeeded"
+    LOGIN_FAILED = "login.failed"
+    LOGIN_REFUSED = "login.refused"
+    ACCOUNT_CREATED = "account.created"
+    ACCOUNT_DEACTIVATED = "account.deactivated"
+    ACCOUNT_REACTIVATED = "account.reactivated"
+    PROFILE_CHANGED = "profile.changed"
+    IDENTITY_LINKED = "identity.linked"
+    ROLE_GAINED = "role.gained"
+    ROLE_LOST = "role.lost"
+    SESSION_STARTED = "session.started"
+    SESSION_ENDED = "session.ended"
+    SESSIONS_ENDED = "sessions.ended"
+    ENTRY_GRANTED = "entry.granted"
+    ENTRY_REFUSED = "entry.refused"
+    PROVIDER_CONFIGURED = "provider.configured"
+    RULES_PUBLISHED = "rules.published"
+    RELYING_PARTY_CONFIGURED = "relying-party.configured"
+    ROLE_CONFIGURED = "role.configured"
+    ADMIN_LINK_MADE = "admin-link.made"
+    ADMIN_LINK_USED = "admin-link.used"
+    KEYS_ROTATED = "keys.rotated"
+    SECRETS_ROTATED = "secrets.rotated"
+    AUDIT_EXPORTED = "audit.exported"
+
+
+FIELDS: Mapping[Event, frozenset[str]] = {
+    Event.LOGIN_SUCCEEDED: frozenset({"provider", "acr", "ruleset"}),
+    Event.LOGIN_FAILED: frozenset({"provider", "code", "problem"}),
+    Event.LOGIN_REFUSED: frozenset({"provider", "code", "problem"}),
+    Event.ACCOUNT_CREATED: frozenset({"username"}),
+    Event.ACCOUNT_DEACTIVATED: frozenset({"reason"}),
+    Event.ACCOUNT_REACTIVATED: frozenset({"reason"}),
+    Event.PROFILE_CHANGED: frozenset({"fields"}),
+    Event.IDENTITY_LINKED: frozenset({"issuer", "subject", "by"}),
+    Event.ROLE_GAINED: frozenset({"role", "origin", "because"}),
+    Event.ROLE_LOST: frozenset({"role", "origin"}),
+    Event.SESSION_STARTED: frozenset({"provider", "reason"}),
+    Event.SESSION_ENDED: frozenset({"provider", "reason"}),
+    Event.SESSIONS_ENDED: frozenset({"count", "reason"}),
+    Event.ENTRY_GRANTED: frozenset({"relying_party"}),
+    Event.ENTRY_REFUSED: frozenset({"relying_party", "code", "origin"}),
+    Event.PROVIDER_CONFIGURED: frozenset({"provider", "made", "fields"}),
+    Event.RULES_PUBLISHED: frozenset({"version", "based_on", "gained", "lost", "edited"}),
+    Event.RELYING_PARTY_CONFIGURED: frozenset({"relying_party", "made", "fields"}),
+    Event.ROLE_CONFIGURED: frozenset({"role", "made", "fields"}),
+    Event.ADMIN_LINK_MADE: frozenset({"email", "expires_at"}),
+    Event.ADMIN_LINK_USED: frozenset({"email"}),
+    Event.KEYS_ROTATED: frozenset({"use", "key_id", "retired"}),
+    Event.SECRETS_ROTATED: frozenset({"count", "key_id"}),
+    Event.AUDIT_EXPORTED: frozenset({"position", "count"}),
+}
+
+
+class DetailNotAllowed(Exception):
+    """A flow tried to record a field that this event does not have, or no plain value."""
+
+    code: ClassVar[str] = "audit.detail-not-allowed"
+
+
+# What secrets look like, whoever made them: a JWT, a PEM block, a SAML message plain or in base64,
+# an Authorization header, one of our cookies, and 256 random bits in base64url.
+_CREDENTIALS = (
+    re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}"),
+    re.compile(r"-----BEGIN "),
+    re.compile(r"<\w*:?(?:Response|Assertion|EncryptedAssertion)\b"),
+    re.compile(r"\b(?:PHNhbWw|PD94bWw)[A-Za-z0-9+/]{8}"),
+    re.compile(r"\b(?:Bearer|Basic)\s+[\w.~+/-]{8,}", re.IGNORECASE),
+    re.compile(r"__Host-gatehouse[\w.-]*="),
+    re.compile(r"(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*[0-9])[\w-]{40,}"),
+)
+# The provider's lasting name for a person may well be 256 random-looking bits, and is no secret.
+_OPAQUE = frozenset({"subject"})
+
+
+def checked(event: Event, detail: Mapping[str, object]) -> Detail:
+    """The detail as it may be stored: fields of the catalogue, plain values, no credentials.
+
+    A text that looks like a credential is withheld rather than refused, since a stranger may have
+    chosen it and the event must still be on record. Raises DetailNotAllowed for an unknown field.
+    """
+    strange = detail.keys() - FIELDS[event]
+    if strange:
+        raise DetailNotAllowed(f"{event} has no field {', '.join(sorted(strange))}")
+    return {name: _value(name, value) for name, value in detail.items()}
+
+
+def _value(name: str, value: object) -> str | int | bool | list[str]:
+    if isinstance(value, str):
+        return _text(value, opaque=name in _OPAQUE)
+    if isinstance(value, int):
+        return value
+    if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+        return [_text(item, opaque=False) for item in value[:MAX_ITEMS]]
+    raise DetailNotAllowed(f"{name} is {type(value).__name__}, not text, number or texts")
+
+
+def _text(value: str, *, opaque: bool) -> str:
+    """Text that every database takes: no NUL, no lone surrogate, of bounded length."""
+    if not opaque and any(pattern.search(value) for pattern in _CREDENTIALS):
+        return WITHHELD
+    clean = value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    return clean if len(clean) <= MAX_TEXT else clean[: MAX_TEXT - 1] + "…"
