@@ -69,3 +69,75 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
+
+AUTHENTICATION_BACKENDS = ["gateway.web.backend.FederatedBackend"]
+LOGIN_URL = "sign-in"
+MIDDLEWARE = [
+    "gateway.web.middleware.GatewayMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "gateway.web.sessions.GatewaySessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "gateway.web.sessions.SignedInAccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+SESSION_ENGINE = "gateway.web.sessions"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+ROOT_URLCONF = "gateway.urls"
+WSGI_APPLICATION = "gateway.wsgi.application"
+APPEND_SLASH = False
+
+CSRF_COOKIE_NAME = "__Host-gatehouse-csrf"
+CSRF_COOKIE_SECURE = True
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = [ENVIRONMENT.base_url]
+CSRF_FAILURE_VIEW = "gateway.web.boundary.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+SECURE_HSTS_SECONDS = 31_536_000 if ENVIRONMENT.base_url.startswith("https://") else 0
+
+# A SAML answer of 256 KB in base64 is the largest form that anybody may send.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 400_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+FILE_UPLOAD_HANDLERS: list[str] = []  # no page takes files
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+STATIC_ROOT = ROOT / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        # These print addresses with codes and states in their queries.
+        "django.request": {"level": "CRITICAL"},
+        "httpcore": {"level": "WARNING"},
+        "mozilla_django_oidc": {"level": "WARNING"},
+    },
+}
+
+
+def PROVIDER_SECRET_KEYS() -> tuple[tuple[str, bytes], ...]:  # noqa: N802 -- a setting
+    """The keys of the providers' secrets as they are now, newest first: (id, 32 bytes)."""
+    return tuple((key.id, key.value) for key in KEY_RING.current().all(KeyUse.SECRETS))

@@ -1,0 +1,1 @@
+"""What all pages share: who is asking, which session, and what becomes of an error."""

@@ -1,0 +1,40 @@
+"""Why a flow says no, beside the reasons of the floors below.
+
+FlowError
+    ReturnRefused   the address to come back to is not one of ours
+    EntryRefused    no enabled app has this origin
+    LinkUnknown     a one-use link that is not known, too old or used
+    TooManyTries    a rate limit; says when to come back
+    NotPermitted    a known person may not do this
+"""
+
+from datetime import timedelta
+from typing import ClassVar
+
+
+class FlowError(Exception):
+    code: ClassVar[str] = "flow.error"
+
+
+class ReturnRefused(FlowError):
+    code = "return.refused"
+
+
+class EntryRefused(FlowError):
+    code = "entry.refused"
+
+
+class LinkUnknown(FlowError):
+    code = "link.unknown"
+
+
+class TooManyTries(FlowError):
+    code = "limit.too-many-tries"
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__(f"again in {retry_after.total_seconds():.0f} s")
+        self.retry_after = retry_after
+
+
+class NotPermitted(FlowError):
+    code = "access.not-permitted"

@@ -1,0 +1,52 @@
+"""How often somebody may try, counted over all processes in Redis.
+
+The numbers let a whole office behind one address sign in on a Monday morning and still make guessing
+or flooding pointless. Redis away is not "no limit": nobody can sign in then anyway.
+"""
+
+from datetime import timedelta
+from enum import Enum
+from functools import cache
+
+import redis
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import RedisStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+
+from gateway import wiring
+from gateway.flows.errors import TooManyTries
+from providers.errors import SharedCacheUnavailable
+
+
+class Limit(Enum):
+    """What is limited: (name, tries a minute)."""
+
+    START = ("start", 300)  # by address
+    CALLBACK = ("callback", 300)  # by address
+    ENTRY = ("entry", 600)  # by address
+    ENTRY_ACCOUNT = ("entry-account", 60)  # one person has so many apps
+    LINK = ("link", 10)  # by address: one-use links are long, guessing them is not to be tried
+    SIGN_OUT = ("sign-out", 300)  # by address
+
+    @property
+    def item(self) -> RateLimitItem:
+        return RateLimitItemPerMinute(self.value[1])
+
+
+@cache
+def _limiter() -> SlidingWindowCounterRateLimiter:
+    pool = wiring.redis_client().connection_pool
+    return SlidingWindowCounterRateLimiter(
+        RedisStorage("redis://", connection_pool=pool, key_prefix="gh:limit")
+    )
+
+
+def spend(limit: Limit, who: str) -> None:
+    """One try. Raises TooManyTries, SharedCacheUnavailable."""
+    name = limit.value[0]
+    try:
+        allowed = _limiter().hit(limit.item, name, who)
+    except redis.RedisError as error:
+        raise SharedCacheUnavailable(type(error).__name__) from error
+    if not allowed:
+        raise TooManyTries(timedelta(minutes=1))

@@ -1,0 +1,103 @@
+"""Signing in without a provider: the operator's one-use link for the first administrator."""
+
+import json
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from django.db import transaction
+
+from gateway import wiring
+from gateway.audit.events import Event
+from gateway.audit.record import record
+from gateway.flows.changes import record_changes
+from gateway.flows.errors import LinkUnknown, NotPermitted
+from gateway.flows.login import LoggedIn
+from gateway.sessions.session import Session, SessionHandle, SessionToken
+from provisioning import jit, roles
+from provisioning.changes import Provisioned
+
+LINK_LIFETIME = timedelta(minutes=15)
+
+
+def make_admin_link(*, email: str, now: datetime) -> str:
+    """A link that signs one browser in as a staff account of this address, once.
+
+    The account is made if there is none; it never is one that a provider vouches for, so a link
+    never opens somebody else's account. Raises NotPermitted when the operator named no staff role.
+    """
+    staff_role = wiring.config().staff_role
+    if not staff_role:
+        raise NotPermitted("GATEHOUSE_STAFF_ROLE names no role that opens the console")
+    secret = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        account, changes = jit.local_account(email, now=now)
+        gained = roles.grant_by_hand(
+            account, staff_role, by="operator", staff_role=staff_role, now=now
+        )
+        record_changes((*changes, *gained), actor="operator", at=now)
+        record(Event.ADMIN_LINK_MADE, actor="operator", account=account, detail={}, at=now)
+        content = json.dumps({"account": account}).encode()
+        wiring.shared_cache().put(_key(secret), content, LINK_LIFETIME)
+    wiring.wake("audit.seal")
+    return f"{wiring.config().base_url}/link/{secret}"
+
+
+def use_admin_link(
+    secret: str, *, replaces: SessionHandle | None, reference: str, now: datetime
+) -> LoggedIn:
+    """Signs in whoever holds the link, once. Raises LinkUnknown, AccountClosed."""
+    content = wiring.shared_cache().take(_key(secret))
+    if content is None:
+        raise LinkUnknown("no such link")
+    account = str(json.loads(content)["account"])
+    started: SessionToken | None = None
+    try:
+        with transaction.atomic(durable=True):
+            provisioned = jit.returning(account, now=now)
+            record(
+                Event.ADMIN_LINK_USED,
+                actor=account,
+                account=account,
+                reference=reference,
+                detail={},
+                at=now,
+            )
+            started = _start_session(provisioned, now)
+    except BaseException:
+        if started is not None:
+            wiring.session_store().end(started.handle)
+        raise
+    if replaces is not None:
+        wiring.session_store().end(replaces)
+    wiring.wake("audit.seal")
+    return LoggedIn(token=started, account=account, provider="", return_to="/admin/")
+
+
+def link_waits(secret: str) -> bool:
+    """Whether the link still works; looking at it does not use it up."""
+    return wiring.shared_cache().get(_key(secret)) is not None
+
+
+def _key(secret: str) -> str:
+    return f"admin-link:{sha256(secret.encode()).hexdigest()}"
+
+
+def _start_session(provisioned: Provisioned, now: datetime) -> SessionToken:
+    return wiring.session_store().start(
+        Session(
+            account=provisioned.account,
+            username=provisioned.username,
+            name=provisioned.name,
+            email=provisioned.email,
+            roles=provisioned.roles,
+            provider="",
+            upstream_session=None,
+            acr=None,
+            amr=("link",),
+            authenticated_at=now,
+            expires_at=now + wiring.config().session_lifetime,
+            idle_for=wiring.config().session_idle,
+            ruleset=0,
+        )
+    )

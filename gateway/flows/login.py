@@ -1,0 +1,198 @@
+"""Signing in, whichever provider and protocol: begin, and complete.
+
+`complete` is the road that everything else hangs on. Its checks stand in the order of their price:
+the browser's own seal, then the provider's answer over the network, then one short transaction in
+which the session is started last. The account's row is locked until the commit, so a deactivation
+either comes first (this sign-in fails) or second (it finds the session and ends it).
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from gateway import wiring
+from gateway.audit.events import Event
+from gateway.audit.record import record
+from gateway.config.keyring import KeyUse
+from gateway.flows import pending, return_to
+from gateway.flows.changes import record_changes, write_losses
+from gateway.sessions.session import Session, SessionHandle, SessionToken
+from gateway.tokens.seal import seal
+from mapping import models as mapping_models
+from mapping.ruleset import RuleSet
+from providers import registry
+from providers.connector import AuthenticationRequest, AuthenticationResponse, Binding
+from providers.errors import ProviderError
+from providers.identity import ExternalIdentity
+from provisioning.changes import Provisioned
+from provisioning.errors import ProvisioningError
+from provisioning.jit import LinkPolicy, provision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginStart:
+    """What the surface knows when a person asks to sign in at one provider."""
+
+    provider: str  # slug
+    state: str  # 43 characters
+    nonce: str = field(repr=False)
+    code_verifier: str = field(repr=False)
+    callback_url: str
+    return_to: str
+    force_authentication: bool
+    replaces: SessionHandle | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    binding: Binding
+    pending_id: str
+    sealed: str = field(repr=False)  # for this browser's cookie
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedIn:
+    token: SessionToken
+    account: str
+    provider: str  # slug; empty for a local sign-in
+    return_to: str
+
+
+def begin(start: LoginStart, *, now: datetime) -> Begun:
+    """Raises ProviderUnknown, ReturnRefused, ProviderUnreachable, ProviderMisconfigured."""
+    provider = registry.enabled(start.provider)
+    request = AuthenticationRequest(
+        id=start.state,
+        provider=provider.slug,
+        callback_url=start.callback_url,
+        return_to=return_to.checked(start.return_to),
+        nonce=start.nonce,
+        code_verifier=start.code_verifier,
+        force_authentication=start.force_authentication,
+        expires_at=now + pending.LIFETIME,
+    )
+    binding = wiring.connector_for(provider).begin(request, now)
+    return Begun(
+        binding=binding,
+        pending_id=pending.pending_id(request.id),
+        sealed=pending.keep(pending.PendingLogin(request=request, replaces=start.replaces)),
+    )
+
+
+def complete(
+    slug: str,
+    state: str,
+    response: AuthenticationResponse,
+    *,
+    sealed: str,
+    reference: str,
+    now: datetime,
+) -> LoggedIn:
+    """Raises ProviderError, ProvisioningError, SessionStoreUnavailable; each is recorded first."""
+    try:
+        return _complete(slug, state, response, sealed=sealed, reference=reference, now=now)
+    except (ProviderError, ProvisioningError) as error:
+        with transaction.atomic():
+            record(
+                Event.LOGIN_FAILED,
+                actor=slug,
+                reference=reference,
+                detail={"provider": slug, "code": error.code, "problem": str(error)},
+                at=now,
+            )
+        wiring.wake("audit.seal")
+        raise
+
+
+def _complete(
+    slug: str,
+    state: str,
+    response: AuthenticationResponse,
+    *,
+    sealed: str,
+    reference: str,
+    now: datetime,
+) -> LoggedIn:
+    provider = registry.enabled(slug)
+    login = pending.read(sealed, state, slug, now)
+    pending.use(login)
+    identity = wiring.connector_for(provider).complete(login.request, response, now)
+    rules = mapping_models.active()
+    policy = LinkPolicy.of(provider)
+    started: SessionToken | None = None
+    try:
+        with transaction.atomic(durable=True):
+            provisioned = provision(
+                identity,
+                rules.decide(identity, now).grants,
+                policy=policy,
+                staff_role=wiring.config().staff_role,
+                now=now,
+            )
+            record_changes(provisioned.changes, actor=slug, reference=reference, at=now)
+            record(
+                Event.LOGIN_SUCCEEDED,
+                actor=provisioned.account,
+                account=provisioned.account,
+                reference=reference,
+                detail={"provider": slug, "acr": identity.acr or "", "ruleset": rules.version},
+                at=now,
+            )
+            write_losses(provisioned, rules.version)
+            started = _start_session(provisioned, identity, rules, now)
+    except BaseException:
+        # The commit did not happen: a session that was started in it is nobody's. Its token was
+        # never sent, and it ends here.
+        if started is not None:
+            wiring.session_store().end(started.handle)
+        raise
+    _after_commit(started, login.replaces, identity)
+    return LoggedIn(
+        token=started,
+        account=provisioned.account,
+        provider=slug,
+        return_to=login.request.return_to,
+    )
+
+
+def _start_session(
+    provisioned: Provisioned, identity: ExternalIdentity, rules: RuleSet, now: datetime
+) -> SessionToken:
+    return wiring.session_store().start(
+        Session(
+            account=provisioned.account,
+            username=provisioned.username,
+            name=provisioned.name,
+            email=provisioned.email,
+            roles=provisioned.roles,
+            provider=identity.provider,
+            upstream_session=identity.upstream_session,
+            acr=identity.acr,
+            amr=identity.amr,
+            authenticated_at=identity.authenticated_at,
+            expires_at=now + wiring.config().session_lifetime,
+            idle_for=wiring.config().session_idle,
+            ruleset=rules.version,
+        )
+    )
+
+
+def _after_commit(
+    token: SessionToken, replaces: SessionHandle | None, identity: ExternalIdentity
+) -> None:
+    store = wiring.session_store()
+    if replaces is not None:
+        store.end(replaces)
+    if identity.logout_hint:
+        store.write_private(token.handle, _private(token.handle, identity.logout_hint))
+    wiring.wake("audit.seal")
+    wiring.wake("outbox.deliver")
+
+
+def _private(handle: SessionHandle, logout_hint: str) -> bytes:
+    key = wiring.key_ring().active(KeyUse.PENDING)
+    sealed = seal(key, logout_hint.encode(), f"logout hint {handle}")
+    return json.dumps({"logout_hint": sealed}).encode()

@@ -1,0 +1,142 @@
+"""Signing out: ending sessions here, and, if the person wants it, the one at her provider.
+
+An end is the last step of its transaction: if Redis cannot be told, the record of it rolls back and
+the caller is told to try again.
+"""
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from gateway import wiring
+from gateway.audit.events import Event
+from gateway.audit.record import record
+from gateway.config.keyring import KeyUse
+from gateway.sessions.session import Session, SessionHandle
+from gateway.tokens.seal import SealBroken, unseal
+from providers import registry
+from providers.connector import (
+    AuthenticationResponse,
+    Binding,
+    LogoutConnector,
+    LogoutRequest,
+)
+from providers.errors import RequestUnknown
+
+# How long after signing out here a person may still ask to be signed out at her provider as well.
+FAREWELL = timedelta(minutes=10)
+
+
+def sign_out(handle: SessionHandle, *, by: str, now: datetime) -> bool:
+    """Ends one session; whether it lived. Raises SessionStoreUnavailable."""
+    store = wiring.session_store()
+    session = store.load(handle)
+    if session is None:
+        return False
+    notes = store.read_private(handle)
+    with transaction.atomic():
+        _record_end(session, by=by, now=now)
+        if notes:
+            wiring.shared_cache().put(f"farewell:{handle}", _farewell(session, notes), FAREWELL)
+        ended = store.end(handle)
+    wiring.wake("audit.seal")
+    return ended
+
+
+def end_own_session(*, account: str, handle: SessionHandle, now: datetime) -> bool:
+    """Ends one of the account's sessions; False for one that is not hers or not alive."""
+    session = wiring.session_store().load(handle)
+    if session is None or session.account != account:
+        return False
+    return sign_out(handle, by=account, now=now)
+
+
+def end_other_sessions(*, account: str, keep: SessionHandle, now: datetime) -> int:
+    """Ends all of the account's sessions but one; how many."""
+    others = [h for h, _ in wiring.session_store().of_account(account) if h != keep]
+    return sum(end_own_session(account=account, handle=handle, now=now) for handle in others)
+
+
+def _record_end(session: Session, *, by: str, now: datetime) -> None:
+    record(
+        Event.SESSION_ENDED,
+        actor=by,
+        account=session.account,
+        detail={"provider": session.provider, "reason": "sign-out"},
+        at=now,
+    )
+
+
+def _farewell(session: Session, notes: bytes) -> bytes:
+    hint = json.loads(notes).get("logout_hint", "")
+    return json.dumps({"provider": session.provider, "hint": hint}).encode()
+
+
+def can_sign_out_upstream(handle: SessionHandle) -> str | None:
+    """The slug of the provider where the person of this ended session may still be signed in."""
+    farewell = wiring.shared_cache().get(f"farewell:{handle}")
+    if farewell is None:
+        return None
+    slug = json.loads(farewell)["provider"]
+    return str(slug) if slug else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamSignOut:
+    provider: str
+    binding: Binding
+
+
+# The name of the address to come back to, by protocol.
+RETURN_NAMES = {"oidc": "oidc-signed-out", "saml": "saml-slo"}
+
+
+def sign_out_upstream(
+    handle: SessionHandle, *, return_url: Callable[[str, str], str], now: datetime
+) -> UpstreamSignOut | None:
+    """Where to send the browser so that the provider ends its session too; None if it cannot.
+
+    `return_url` makes the address to come back to from a slug and a name of RETURN_NAMES. Raises
+    ProviderError.
+    """
+    farewell = wiring.shared_cache().take(f"farewell:{handle}")
+    if farewell is None:
+        return None
+    content = json.loads(farewell)
+    provider = registry.enabled(content["provider"])
+    connector = wiring.connector_for(provider)
+    if not isinstance(connector, LogoutConnector):
+        return None
+    try:
+        keys = wiring.key_ring().all(KeyUse.PENDING)
+        hint = unseal(keys, content["hint"], f"logout hint {handle}").decode()
+    except SealBroken:
+        return None
+    request = LogoutRequest(
+        id=secrets.token_urlsafe(32), hint=hint, return_url=return_url(provider.slug, RETURN_NAMES[provider.protocol])
+    )
+    binding = connector.end_session(request, now)
+    if binding is None:
+        return None
+    waiting = {"provider": provider.slug, "return_url": request.return_url}
+    wiring.shared_cache().put(f"logout:{request.id}", json.dumps(waiting).encode(), FAREWELL)
+    return UpstreamSignOut(provider=provider.slug, binding=binding)
+
+
+def upstream_signed_out(slug: str, state: str, response: AuthenticationResponse) -> None:
+    """Checks the provider's answer. Raises RequestUnknown, ResponseInvalid, ProviderRefused."""
+    waiting = wiring.shared_cache().take(f"logout:{state}") if state else None
+    if waiting is None:
+        raise RequestUnknown("no sign-out is waiting for this answer")
+    content = json.loads(waiting)
+    if content["provider"] != slug:
+        raise RequestUnknown(f"asked at {content['provider']}, answered at {slug}")
+    connector = wiring.connector_for(registry.enabled(slug))
+    if not isinstance(connector, LogoutConnector):
+        raise RequestUnknown("this provider knows no sign-out")
+    request = LogoutRequest(id=state, hint="", return_url=content["return_url"])
+    connector.logout_ended(request, response)

@@ -1,0 +1,91 @@
+"""A pending login: what one browser keeps, sealed, while its person is away at the provider.
+
+The seal travels in a cookie, so anonymous visitors fill no store; Redis keeps only the mark that it
+was used. Whoever can show it is the browser that began this login: that is the binding which state
+(RFC 6749, 10.12) and InResponseTo need.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from gateway import wiring
+from gateway.config.keyring import KeyUse
+from gateway.sessions.session import SessionHandle
+from gateway.tokens.seal import SealBroken, seal, unseal
+from providers.connector import AuthenticationRequest
+from providers.errors import RequestUnknown
+
+# As long as a person may take at her provider: password, second factor, a call to the help desk.
+LIFETIME = timedelta(minutes=10)
+MAX_SEALED = 4096  # what browsers keep of one cookie
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingLogin:
+    request: AuthenticationRequest
+    # The session of this browser when it left: the cross-site POST of a SAML answer does not bring
+    # the session cookie, and a new sign-in must still end the old one.
+    replaces: SessionHandle | None
+
+
+def pending_id(state: str) -> str:
+    """The public half of a pending login's name: tells parallel logins of one browser apart."""
+    return sha256(state.encode()).hexdigest()[:16]
+
+
+def keep(pending: PendingLogin) -> str:
+    """The sealed text for the browser's cookie."""
+    request = pending.request
+    content = {
+        "v": 1,
+        "id": request.id,
+        "provider": request.provider,
+        "callback_url": request.callback_url,
+        "return_to": request.return_to,
+        "nonce": request.nonce,
+        "code_verifier": request.code_verifier,
+        "force": request.force_authentication,
+        "expires_at": request.expires_at.timestamp(),
+        "replaces": pending.replaces,
+    }
+    key = wiring.key_ring().active(KeyUse.PENDING)
+    return seal(key, json.dumps(content).encode(), _purpose(request.id))
+
+
+def read(sealed: str, state: str, provider: str, now: datetime) -> PendingLogin:
+    """The pending login of this browser, this state and this provider. Raises RequestUnknown."""
+    if len(sealed) > MAX_SEALED:
+        raise RequestUnknown("the pending login is too large to be ours")
+    try:
+        keys = wiring.key_ring().all(KeyUse.PENDING)
+        content = json.loads(unseal(keys, sealed, _purpose(state)))
+    except SealBroken as error:
+        raise RequestUnknown(str(error)) from error
+    request = AuthenticationRequest(
+        id=content["id"],
+        provider=content["provider"],
+        callback_url=content["callback_url"],
+        return_to=content["return_to"],
+        nonce=content["nonce"],
+        code_verifier=content["code_verifier"],
+        force_authentication=content["force"],
+        expires_at=datetime.fromtimestamp(content["expires_at"], tz=now.tzinfo),
+    )
+    if request.provider != provider:
+        raise RequestUnknown(f"begun at {request.provider}, answered at {provider}")
+    if now >= request.expires_at:
+        raise RequestUnknown("the pending login is too old")
+    return PendingLogin(request=request, replaces=content["replaces"])
+
+
+def use(pending: PendingLogin) -> None:
+    """Marks it as used, over all processes. Raises RequestUnknown the second time."""
+    mark = f"login:{sha256(pending.request.id.encode()).hexdigest()}"
+    if not wiring.shared_cache().add(mark, b"1", LIFETIME):
+        raise RequestUnknown("the pending login was used before")
+
+
+def _purpose(state: str) -> str:
+    return f"pending login {state}"

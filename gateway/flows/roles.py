@@ -1,0 +1,58 @@
+"""Roles by hand, and bringing live sessions up to what the database says."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from gateway import wiring
+from gateway.flows.changes import record_changes, write_losses
+from mapping import models as mapping_models
+from provisioning import roles
+from provisioning.changes import Change, Provisioned
+from provisioning.models import Account
+
+
+def grant_by_hand(*, account: str, role: str, actor: str, now: datetime) -> None:
+    """Gives a role until somebody takes it back. Raises AccountUnknown, RoleUnknown."""
+    staff_role = wiring.config().staff_role
+    with transaction.atomic():
+        Account.objects.locked(account)
+        changes = roles.grant_by_hand(account, role, by=actor, staff_role=staff_role, now=now)
+        _settle(account, changes, actor=actor, now=now)
+    _wake()
+
+
+def revoke_by_hand(*, account: str, role: str, actor: str, now: datetime) -> None:
+    """Takes back what a hand gave; what a rule gives stays. Raises AccountUnknown, RoleUnknown."""
+    staff_role = wiring.config().staff_role
+    with transaction.atomic():
+        Account.objects.locked(account)
+        changes = roles.revoke_by_hand(account, role, by=actor, staff_role=staff_role, now=now)
+        _settle(account, changes, actor=actor, now=now)
+    _wake()
+
+
+def refresh_sessions(account: str) -> int:
+    """Writes the account's roles, as the database has them now, into its live sessions."""
+    with transaction.atomic():
+        Account.objects.locked(account)
+        held = roles.effective(account)
+        return wiring.session_store().set_roles(account, held, mapping_models.active().version)
+
+
+def _settle(account: str, changes: tuple[Change, ...], *, actor: str, now: datetime) -> None:
+    record_changes(changes, actor=actor, at=now)
+    after = Provisioned(
+        account=account,
+        username="",
+        name="",
+        email=None,
+        roles=roles.effective(account),
+        changes=changes,
+    )
+    write_losses(after, mapping_models.active().version)
+
+
+def _wake() -> None:
+    wiring.wake("audit.seal")
+    wiring.wake("outbox.deliver")

@@ -1,0 +1,89 @@
+"""The doors' own cookies: pending logins, the session, the remembered provider.
+
+All are `__Host-`: Secure, Path=/, no Domain (RFC 6265bis, 4.1.3.2), on plain-HTTP loopback too.
+"""
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import rotate_token
+
+from gateway.flows.login import Begun, LoggedIn
+from gateway.flows.pending import LIFETIME, pending_id
+from gateway.sessions import cookie
+from gateway.wiring import config, key_ring
+from providers.connector import Binding, PostBinding
+from gateway.web.pages import PostBindingPage, render
+
+PENDING = "__Host-gatehouse-login."
+REMEMBERED = "__Host-gatehouse-provider"
+MAX_PENDING = 5  # parallel logins of one browser; a sixth drops the oldest
+REMEMBERED_SECONDS = 180 * 24 * 3600
+
+
+def pending_cookie(request: HttpRequest, state: str) -> str:
+    """The sealed pending login of this state in this browser; empty for none."""
+    return request.COOKIES.get(PENDING + pending_id(state), "") if state else ""
+
+
+def sent_to_provider(request: HttpRequest, begun: Begun, provider: str) -> HttpResponse:
+    """The redirect or self-submitting form that leaves for the provider."""
+    response = leave(request, begun.binding)
+    _drop_oldest(request, response)
+    # SameSite=None: a SAML answer is a POST from the provider's site, and must bring this cookie.
+    response.set_cookie(
+        PENDING + begun.pending_id,
+        begun.sealed,
+        max_age=LIFETIME,
+        secure=True,
+        httponly=True,
+        samesite="None",
+    )
+    response.set_cookie(
+        REMEMBERED,
+        provider,
+        max_age=REMEMBERED_SECONDS,
+        secure=True,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def leave(request: HttpRequest, binding: Binding) -> HttpResponse:
+    """The browser goes to the provider, by redirect or by a form that submits itself."""
+    if isinstance(binding, PostBinding):
+        return render(request, PostBindingPage(url=binding.url, fields=binding.fields))
+    response = HttpResponseRedirect(binding.url)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _drop_oldest(request: HttpRequest, response: HttpResponse) -> None:
+    # Browsers send cookies of one path oldest first (RFC 6265, 5.4).
+    waiting = [name for name in request.COOKIES if name.startswith(PENDING)]
+    for name in waiting[: max(0, len(waiting) - MAX_PENDING + 1)]:
+        forget(response, name)
+
+
+def forget(response: HttpResponse, name: str) -> None:
+    """Deletes a `__Host-` cookie: browsers heed that only when it is Secure."""
+    response.set_cookie(name, "", max_age=0, secure=True, httponly=True, samesite="Lax")
+
+
+def signed_in(request: HttpRequest, logged_in: LoggedIn, state: str = "") -> HttpResponse:
+    """Sets the session cookie of the gateway's own host and goes where the person wanted to."""
+    response = HttpResponseRedirect(logged_in.return_to)
+    response.status_code = HTTPStatus.SEE_OTHER
+    response["Cache-Control"] = "no-store"
+    rotate_token(request)  # nothing from before the sign-in is carried over
+    response.set_cookie(
+        cookie.NAME,
+        cookie.write(logged_in.token, config().host, key_ring()),
+        secure=True,
+        httponly=True,
+        samesite="Lax",
+    )
+    if state:
+        forget(response, PENDING + pending_id(state))
+    return response

@@ -1,0 +1,33 @@
+"""Handing a signed-in person on to an app's host."""
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from gateway.flows import authorize, limits
+from gateway.flows.authorize import EntryRequest
+from gateway.web.client import client_address
+
+
+@require_GET
+def entry(request: HttpRequest) -> HttpResponse:
+    """A ticket for whoever is signed in; the sign-in page, and back here, for whoever is not."""
+    limits.spend(limits.Limit.ENTRY, client_address(request))
+    session = request.session
+    record = session.record  # type: ignore[attr-defined]
+    if record is None or not request.user.is_authenticated:
+        return_to = urlencode({"return_to": request.get_full_path()})
+        return HttpResponseRedirect(f"{reverse('sign-in')}?{return_to}")
+    wanted = EntryRequest(
+        id=request.GET.get("id", ""),
+        origin=request.GET.get("origin", ""),
+        nonce_hash=request.GET.get("nonce", ""),
+    )
+    granted = authorize.grant(wanted, session.token, record, now=timezone.now())  # type: ignore[attr-defined]
+    response = HttpResponseRedirect(granted.url)
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response

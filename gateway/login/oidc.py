@@ -1,0 +1,124 @@
+"""The OIDC legs on mozilla-django-oidc's views.
+
+The library makes state, nonce and PKCE verifier, and hands them back on return; its mapping of
+states is, for us, the sealed pending login of this browser (`States`). All that its views would do
+with settings, tokens and accounts is done by `flows.login` instead.
+"""
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.generic import View
+from mozilla_django_oidc.views import (
+    OIDCAuthenticationCallbackView,
+    OIDCAuthenticationRequestView,
+)
+
+from gateway.flows import limits, login, pending
+from gateway.flows.login import LoginStart
+from gateway.login.cookies import pending_cookie, sent_to_provider, signed_in
+from gateway.web.backend import FederatedCallback, complete
+from gateway.web.client import client_address
+from gateway.wiring import config
+from providers.errors import RequestUnknown
+
+# State and nonce have 43 letters of 62 kinds, 256 bits; more than 43 some providers refuse.
+_SETTINGS: dict[str, object] = {
+    "OIDC_STATE_SIZE": 43,
+    "OIDC_NONCE_SIZE": 43,
+    "OIDC_USE_NONCE": True,
+    "OIDC_USE_PKCE": True,
+    "OIDC_PKCE_CODE_VERIFIER_SIZE": 64,
+    "OIDC_PKCE_CODE_CHALLENGE_METHOD": "S256",
+    # The library asks for an address without arguments; the real one, a path for each provider,
+    # is the connector's.
+    "OIDC_AUTHENTICATION_CALLBACK_URL": "sign-in",
+    "OIDC_RP_SCOPES": "openid",
+    "OIDC_REDIRECT_FIELD_NAME": "next",
+}
+
+
+class States(dict[str, Any]):
+    """What the library takes for `request.session`: its `oidc_states`, and nothing that lasts."""
+
+    def __init__(self, session_key: str | None = None) -> None:
+        super().__init__()
+        self.session_key = session_key
+
+    def save(self) -> None:
+        """The pending login is kept by its own cookie."""
+
+
+class _RowSettings:
+    """Answers the library's questions from here: no setting of Django's is asked."""
+
+    def get_settings(self, attr: str, *args: object) -> object:
+        return _SETTINGS[attr] if attr in _SETTINGS else args[0]
+
+
+def callback_url(slug: str) -> str:
+    return config().base_url + reverse("oidc-callback", args=[slug])
+
+
+class StartView(_RowSettings, OIDCAuthenticationRequestView):  # type: ignore[misc]
+    """Leaves for one OIDC provider."""
+
+    OIDC_OP_AUTH_ENDPOINT = ""
+    OIDC_RP_CLIENT_ID = ""
+
+    def __init__(self, **kwargs: object) -> None:
+        View.__init__(self, **kwargs)  # the library's own reads Django's settings
+
+    def get(self, request: HttpRequest, slug: str) -> HttpResponse:
+        limits.spend(limits.Limit.START, client_address(request))
+        session = request.session
+        request.session = States()  # type: ignore[assignment]
+        super().get(request)
+        [(state, made)] = request.session["oidc_states"].items()
+        request.session = session
+        begun = login.begin(
+            LoginStart(
+                provider=slug,
+                state=state,
+                nonce=made["nonce"],
+                code_verifier=made["code_verifier"],
+                callback_url=callback_url(slug),
+                return_to=request.GET.get("return_to", ""),
+                force_authentication=request.GET.get("fresh") == "1",
+                replaces=session.handle,  # type: ignore[attr-defined]
+            ),
+            now=timezone.now(),
+        )
+        return sent_to_provider(request, begun, slug)
+
+
+class CallbackView(_RowSettings, OIDCAuthenticationCallbackView):  # type: ignore[misc]
+    """Comes back from one OIDC provider."""
+
+    def get(self, request: HttpRequest, slug: str) -> HttpResponse:
+        limits.spend(limits.Limit.CALLBACK, client_address(request))
+        state = request.GET.get("state", "")
+        sealed = pending_cookie(request, state)
+        # Before anything else: without a pending login of this browser, this state and this
+        # provider, no answer means anything, an error no more than a code.
+        waiting = pending.read(sealed, state, slug, timezone.now()).request
+        request.user = AnonymousUser()  # an error from outside signs nobody out
+        request.session = States()  # type: ignore[assignment]
+        request.session["oidc_states"] = {
+            state: {"nonce": waiting.nonce, "code_verifier": waiting.code_verifier}
+        }
+        callback = FederatedCallback(slug=slug, state=state, sealed=sealed)
+        request.federated_callback = callback  # type: ignore[attr-defined]
+        if "code" in request.GET and "error" not in request.GET:
+            return super().get(request)  # type: ignore[no-any-return]
+        complete(request, callback)  # the connector says what an answer without a code means
+        raise RequestUnknown("an answer without a code was taken")
+
+    def login_success(self) -> HttpResponse:
+        return signed_in(self.request, self.user.logged_in, self.request.GET["state"])
+
+    def login_failure(self) -> HttpResponse:
+        raise RequestUnknown("no backend took the answer")

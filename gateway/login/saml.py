@@ -1,0 +1,62 @@
+"""The SAML legs: leave with an AuthnRequest, come back by POST, and our metadata."""
+
+import secrets
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from gateway.flows import limits, login
+from gateway.flows.configure import service_metadata
+from gateway.flows.login import LoginStart
+from gateway.login.cookies import pending_cookie, sent_to_provider, signed_in
+from gateway.web.backend import FederatedCallback, complete
+from gateway.web.client import client_address
+from gateway.wiring import config
+
+
+def acs_url(slug: str) -> str:
+    return config().base_url + reverse("saml-acs", args=[slug])
+
+
+def start(request: HttpRequest, slug: str) -> HttpResponse:
+    """Leaves for one SAML provider."""
+    limits.spend(limits.Limit.START, client_address(request))
+    begun = login.begin(
+        LoginStart(
+            provider=slug,
+            state=secrets.token_urlsafe(32),
+            nonce="",
+            code_verifier="",
+            callback_url=acs_url(slug),
+            return_to=request.GET.get("return_to", ""),
+            force_authentication=request.GET.get("fresh") == "1",
+            replaces=request.session.handle,  # type: ignore[attr-defined]
+        ),
+        now=timezone.now(),
+    )
+    return sent_to_provider(request, begun, slug)
+
+
+# Exempt because the answer is a POST from the provider's site by design; what stands in for the
+# CSRF token is the pending login, sealed in this browser's own cookie and used once.
+@csrf_exempt
+@require_POST
+def acs(request: HttpRequest, slug: str) -> HttpResponse:
+    """Comes back from one SAML provider."""
+    limits.spend(limits.Limit.CALLBACK, client_address(request))
+    state = request.POST.get("RelayState", "")
+    callback = FederatedCallback(slug=slug, state=state, sealed=pending_cookie(request, state))
+    return signed_in(request, complete(request, callback), state)
+
+
+@require_GET
+def metadata(request: HttpRequest, slug: str) -> HttpResponse:
+    """Our side of the connection, for the provider's administrator."""
+    response = HttpResponse(
+        service_metadata(slug), content_type="application/samlmetadata+xml; charset=utf-8"
+    )
+    response["Cache-Control"] = "public, max-age=3600"
+    return response

@@ -1,0 +1,40 @@
+"""The front door: every path of the gateway on one page."""
+
+from django.urls import path
+
+from gateway.console.site import console
+from gateway.health import views as health
+from gateway.login import choose, entry, jwks, local, oidc, saml, sign_out
+from gateway.portal import views as portal
+from gateway.web import boundary
+
+urlpatterns = [
+    # the employee
+    path("", portal.my_page, name="my-page"),
+    path("sessions/end", portal.end_sessions, name="end-sessions"),
+    path("sign-in", choose.sign_in, name="sign-in"),
+    path("sign-in/<slug:slug>", choose.start, name="start"),
+    path("sign-out", sign_out.sign_out, name="sign-out"),
+    path("sign-out/provider", sign_out.sign_out_upstream, name="sign-out-provider"),
+    path("signed-out", sign_out.signed_out, name="signed-out"),
+    path("link/<str:secret>", local.link, name="admin-link"),
+    # providers
+    path("oidc/<slug:slug>/callback", oidc.CallbackView.as_view(), name="oidc-callback"),
+    path("oidc/<slug:slug>/signed-out", sign_out.upstream_signed_out, name="oidc-signed-out"),
+    path("saml/<slug:slug>/acs", saml.acs, name="saml-acs"),
+    path("saml/<slug:slug>/slo", sign_out.upstream_signed_out, name="saml-slo"),
+    path("saml/<slug:slug>/metadata", saml.metadata, name="saml-metadata"),
+    # apps and the edge
+    path("entry", entry.entry, name="entry"),
+    path("internal/sign-out", sign_out.internal_sign_out, name="internal-sign-out"),
+    path(".well-known/jwks.json", jwks.jwks, name="jwks"),
+    # the operator
+    path("admin/", console.urls),
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+]
+
+handler400 = boundary.bad_request
+handler403 = boundary.forbidden
+handler404 = boundary.not_found
+handler500 = boundary.server_error

@@ -1,0 +1,53 @@
+"""Django's authentication backend: permissions from roles, and the last step of the OIDC callback.
+
+mozilla-django-oidc's callback view calls `authenticate`; what it would do with tokens and accounts
+is done by `flows.login` instead, so the library's own steps never run.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from mozilla_django_oidc.auth import OIDCAuthenticationBackend
+
+from gateway.flows import login
+from gateway.web.requests import authentication_response
+from provisioning.models import Account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FederatedCallback:
+    """What the callback view found out before it asks who this is."""
+
+    slug: str
+    state: str
+    sealed: str = field(repr=False)
+
+
+def complete(request: HttpRequest, callback: FederatedCallback) -> login.LoggedIn:
+    """Completes the sign-in that this request answers. Raises what `flows.login.complete` does."""
+    return login.complete(
+        callback.slug,
+        callback.state,
+        authentication_response(request),
+        sealed=callback.sealed,
+        reference=request.reference,  # type: ignore[attr-defined]
+        now=timezone.now(),
+    )
+
+
+class FederatedBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
+    """Takes only requests that a callback view has prepared."""
+
+    def __init__(self) -> None:
+        self.UserModel = Account  # Django builds a backend for each request: nothing is read here
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> Account | None:  # noqa: ANN401
+        callback = getattr(request, "federated_callback", None)
+        if request is None or not isinstance(callback, FederatedCallback):
+            return None
+        logged_in = complete(request, callback)
+        account = Account.objects.get(pk=logged_in.account)
+        account.logged_in = logged_in
+        return account

@@ -1,0 +1,37 @@
+"""The address of the person's browser, as far as our own proxies vouch for it."""
+
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest
+
+from gateway import wiring
+
+
+def client_address(request: HttpRequest) -> str:
+    """The last address of X-Forwarded-For that is not one of our proxies.
+
+    Only a trusted peer is believed, and what it forwards must parse: an address that cannot be read
+    is refused, since it would otherwise slip past every limit (CVE-2024-47070). Raises BadRequest.
+    """
+    peer = _parse(request.META.get("REMOTE_ADDR", ""))
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    if not _trusted(peer) or not forwarded:
+        return str(peer)
+    addresses = [_parse(part.strip()) for part in forwarded.split(",")]
+    for address in reversed(addresses):
+        if not _trusted(address):
+            return str(address)
+    return str(addresses[0])
+
+
+def _trusted(address: IPv4Address | IPv6Address) -> bool:
+    return any(address in network for network in wiring.config().trusted_proxies)
+
+
+def _parse(text: str) -> IPv4Address | IPv6Address:
+    try:
+        # A socket of our own has no address: whoever reaches it stands on this machine.
+        return ip_address(text) if text else ip_address("127.0.0.1")
+    except ValueError as error:
+        raise BadRequest("an address of the way here cannot be read") from error

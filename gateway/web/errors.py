@@ -1,0 +1,182 @@
+"""What becomes of each error: status, words and the next step, in one table.
+
+The person gets a safe sentence, something to do and a reference; the log and the audit row have the
+rest under the same reference.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class NextStep(Enum):
+    """The one thing to do on an error page."""
+
+    TRY_AGAIN = "try-again"  # begin the sign-in anew
+    OTHER_ACCOUNT = "other-account"  # begin anew, and let the provider ask who it is
+    ASK = "ask"  # only a person can help
+    WAIT = "wait"  # the page tries again by itself
+    HOME = "home"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorText:
+    status: int
+    title: str | Promise
+    sentence: str | Promise
+    next_step: NextStep
+
+
+def _unavailable(sentence: str | Promise) -> ErrorText:
+    return ErrorText(
+        status=503,
+        title=_("Sign-in is away for a moment"),
+        sentence=sentence,
+        next_step=NextStep.WAIT,
+    )
+
+
+def _misconfigured() -> ErrorText:
+    return ErrorText(
+        status=502,
+        title=_("This way of signing in is not set up right"),
+        sentence=_("It is not your fault, and trying again will not help until it is mended."),
+        next_step=NextStep.ASK,
+    )
+
+
+ERRORS: dict[str, ErrorText] = {
+    "provider.error": _misconfigured(),
+    "provider.unknown": ErrorText(
+        status=404,
+        title=_("This way of signing in does not exist"),
+        sentence=_("It may have been switched off. Choose another one."),
+        next_step=NextStep.TRY_AGAIN,
+    ),
+    "provider.misconfigured": _misconfigured(),
+    "provider.unreachable": ErrorText(
+        status=502,
+        title=_("Your company’s sign-in does not answer"),
+        sentence=_("Nothing is lost. Wait a moment, then try again."),
+        next_step=NextStep.TRY_AGAIN,
+    ),
+    "provider.refused": ErrorText(
+        status=403,
+        title=_("Your company did not let you in"),
+        sentence=_("You may have cancelled, or your account may not be allowed to sign in here."),
+        next_step=NextStep.OTHER_ACCOUNT,
+    ),
+    "provider.response-invalid": ErrorText(
+        status=403,
+        title=_("Your company did not confirm who you are"),
+        sentence=_("Its answer could not be trusted, so nobody was signed in."),
+        next_step=NextStep.TRY_AGAIN,
+    ),
+    "provider.request-unknown": ErrorText(
+        status=400,
+        title=_("This sign-in took too long or was used before"),
+        sentence=_("Begin again; it only takes a moment."),
+        next_step=NextStep.TRY_AGAIN,
+    ),
+    "provider.shared-cache-unavailable": _unavailable(_("Nobody can be signed in just now.")),
+    "session.store-unavailable": _unavailable(
+        _("Sessions cannot be read just now. You have not been signed out.")
+    ),
+    "session.upstream-ended": ErrorText(
+        status=403,
+        title=_("Your company signed you out meanwhile"),
+        sentence=_("Sign in again if you meant to stay."),
+        next_step=NextStep.TRY_AGAIN,
+    ),
+    "mapping.error": _misconfigured(),
+    "mapping.rule-invalid": _misconfigured(),
+    "mapping.rule-set-stale": ErrorText(
+        status=409,
+        title=_("Somebody else published rules meanwhile"),
+        sentence=_("Look at their change, then publish yours on top of it."),
+        next_step=NextStep.HOME,
+    ),
+    "provisioning.error": _misconfigured(),
+    "provisioning.account-closed": ErrorText(
+        status=403,
+        title=_("Your account is closed"),
+        sentence=_("Your company knows you, but your account here was switched off."),
+        next_step=NextStep.ASK,
+    ),
+    "provisioning.account-unknown": ErrorText(
+        status=404,
+        title=_("There is no such account"),
+        sentence=_("It may have been removed meanwhile."),
+        next_step=NextStep.HOME,
+    ),
+    "provisioning.link-conflict": ErrorText(
+        status=403,
+        title=_("This sign-in belongs to nobody yet"),
+        sentence=_("An account with your address exists, and only an administrator can join them."),
+        next_step=NextStep.ASK,
+    ),
+    "provisioning.not-admitted": ErrorText(
+        status=403,
+        title=_("You have no account here yet"),
+        sentence=_("Your company knows you, but nobody has let you in here."),
+        next_step=NextStep.ASK,
+    ),
+    "flow.error": _misconfigured(),
+    "return.refused": ErrorText(
+        status=400,
+        title=_("This link leads somewhere unknown"),
+        sentence=_("The address to come back to is not one of your company’s apps."),
+        next_step=NextStep.HOME,
+    ),
+    "entry.refused": ErrorText(
+        status=403,
+        title=_("This app is not known here"),
+        sentence=_("It may be new, or have been switched off."),
+        next_step=NextStep.HOME,
+    ),
+    "link.unknown": ErrorText(
+        status=404,
+        title=_("This link does not work any more"),
+        sentence=_("It may be too old, or have been used. Ask for a new one."),
+        next_step=NextStep.ASK,
+    ),
+    "limit.too-many-tries": ErrorText(
+        status=429,
+        title=_("Too many tries"),
+        sentence=_("Wait a minute, then try again."),
+        next_step=NextStep.WAIT,
+    ),
+    "access.not-permitted": ErrorText(
+        status=403,
+        title=_("You may not do this"),
+        sentence=_("Your roles do not include it."),
+        next_step=NextStep.OTHER_ACCOUNT,
+    ),
+    "database.unavailable": _unavailable(_("Nothing is lost, and nobody has been signed out.")),
+    "request.invalid": ErrorText(
+        status=400,
+        title=_("This address cannot be read"),
+        sentence=_("It may have been cut off on its way to you."),
+        next_step=NextStep.HOME,
+    ),
+    "request.forged": ErrorText(
+        status=403,
+        title=_("This form is too old"),
+        sentence=_("Go back, load the page again and repeat what you did."),
+        next_step=NextStep.HOME,
+    ),
+    "page.unknown": ErrorText(
+        status=404,
+        title=_("There is no such page"),
+        sentence=_("Check the address, or start from your own page."),
+        next_step=NextStep.HOME,
+    ),
+    "internal": ErrorText(
+        status=500,
+        title=_("Something broke here"),
+        sentence=_("It is not your fault. The people who run this will find it by the code."),
+        next_step=NextStep.ASK,
+    ),
+}

@@ -1,0 +1,112 @@
+"""Shared parts, built once a process from the configuration.
+
+Everything here is made on first use: importing it opens no connection. The edge does not use it; it
+composes its own parts in `gateway.edge.main`.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import cache
+
+import redis
+from celery import current_app
+from django.conf import settings
+from kombu.exceptions import OperationalError as BrokerUnavailable
+
+from gateway.config.environment import Environment
+from gateway.config.keyring import KeyRing
+from gateway.sessions.session import SessionStore
+from gateway.sessions.store import RedisSessionStore
+from providers import registry
+from providers.connector import Connector
+from providers.errors import SharedCacheUnavailable
+from providers.models import Provider
+
+_log = logging.getLogger(__name__)
+
+# A person waits for each of these calls; a Redis that needs longer is as good as away.
+REDIS_SECONDS = 0.5
+
+
+def config() -> Environment:
+    """What the operator said."""
+    found: Environment = settings.ENVIRONMENT
+    return found
+
+
+def key_ring() -> KeyRing:
+    """The keys as they are now."""
+    ring: KeyRing = settings.KEY_RING.current()
+    return ring
+
+
+@cache
+def redis_client() -> "redis.Redis":
+    return redis.Redis.from_url(
+        config().redis_url,
+        socket_timeout=REDIS_SECONDS,
+        socket_connect_timeout=REDIS_SECONDS,
+        protocol=3,
+    )
+
+
+@cache
+def session_store() -> SessionStore:
+    return RedisSessionStore(redis_client(), key_ring)
+
+
+class RedisCache:
+    """`providers.connector.SharedCache` over Redis."""
+
+    def __init__(self, client: "redis.Redis") -> None:
+        self._redis = client
+
+    def get(self, key: str) -> bytes | None:
+        with _answering():
+            value = self._redis.get(f"gh:cache:{key}")
+        return value if isinstance(value, bytes) else None
+
+    def put(self, key: str, value: bytes, lives: timedelta) -> None:
+        with _answering():
+            self._redis.set(f"gh:cache:{key}", value, px=lives)
+
+    def add(self, key: str, value: bytes, lives: timedelta) -> bool:
+        with _answering():
+            return bool(self._redis.set(f"gh:cache:{key}", value, px=lives, nx=True))
+
+    def take(self, key: str) -> bytes | None:
+        """The value, for one caller only."""
+        with _answering():
+            value = self._redis.getdel(f"gh:cache:{key}")
+        return value if isinstance(value, bytes) else None
+
+    def drop(self, key: str) -> None:
+        with _answering():
+            self._redis.delete(f"gh:cache:{key}")
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except redis.RedisError as error:
+        raise SharedCacheUnavailable(type(error).__name__) from error
+
+
+@cache
+def shared_cache() -> RedisCache:
+    return RedisCache(redis_client())
+
+
+def connector_for(provider: Provider) -> Connector:
+    return registry.connector(provider, base_url=config().base_url, cache=shared_cache())
+
+
+def wake(task: str) -> None:
+    """Asks a worker to run a task now. Beat runs it soon in any case, so nothing depends on this."""
+    try:
+        current_app.send_task(task, expires=30, retry=False)
+    except (BrokerUnavailable, redis.RedisError, OSError) as error:
+        _log.warning("nobody could be woken for %s: %s", task, type(error).__name__)
