@@ -26,7 +26,7 @@ class ProfileChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleGained:
-    """A held role came into being. `effective` says whether the account did not have the role yet."""
+    """A held role came into being. `effective`: the account did not have the role before."""
 
     account: str
     role: str

@@ -1,9 +1,11 @@
-"""Why a known identity does not get in.
+"""Why a known identity does not get in, and what cannot be done to an account.
 
 ProvisioningError
     AccountClosed   the account is deactivated
+    AccountUnknown  there is no such account
     LinkConflict    the identity would have to join an account that it may not join
     NotAdmitted     nobody may be created for this identity
+    RoleUnknown     there is no such role
 """
 
 from typing import ClassVar
@@ -17,9 +19,17 @@ class AccountClosed(ProvisioningError):
     code = "provisioning.account-closed"
 
 
+class AccountUnknown(ProvisioningError):
+    code = "provisioning.account-unknown"
+
+
 class LinkConflict(ProvisioningError):
     code = "provisioning.link-conflict"
 
 
 class NotAdmitted(ProvisioningError):
     code = "provisioning.not-admitted"
+
+
+class RoleUnknown(ProvisioningError):
+    code = "provisioning.role-unknown"

@@ -1,0 +1,89 @@
+"""The `Provider` row: one identity provider as an admin configured it.
+
+Only this module reads the keys (`settings.PROVIDER_SECRET_KEYS`). Connectors get opened secrets
+from the registry and never see a row.
+"""
+
+import uuid
+
+from django.conf import settings
+from django.db import models, transaction
+
+from providers import secrets
+from providers.errors import ProviderMisconfigured
+
+
+class Provider(models.Model):
+    """An upstream identity provider. Written by `gateway.flows.configure` alone."""
+
+    class Protocol(models.TextChoices):
+        OIDC = "oidc", "OpenID Connect"
+        SAML = "saml", "SAML 2.0"
+
+    class LinkPolicy(models.TextChoices):
+        NEVER = "never", "Never: who comes from here is matched by issuer and subject alone"
+        VERIFIED_EMAIL = "verified-email", "By verified e-mail, within the named domains"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slug = models.SlugField(max_length=50, unique=True)
+    name = models.CharField(max_length=200)
+    protocol = models.CharField(max_length=10, choices=Protocol)
+    dialect = models.CharField(max_length=20, help_text="How this vendor spells its claims.")
+    enabled = models.BooleanField(default=True)
+    settings = models.JSONField(default=dict, blank=True)
+    sealed_secrets = models.JSONField(default=dict, blank=True, editable=False)
+    link_policy = models.CharField(
+        max_length=20,
+        choices=LinkPolicy,
+        default=LinkPolicy.NEVER,
+        help_text="Whether a person from here may join an account that another provider made.",
+    )
+    email_domains = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="The domains for whose addresses this provider's word is taken.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def secret(self, name: str) -> str:
+        """The opened secret. Raises ProviderMisconfigured if it is missing or does not open."""
+        sealed = self.sealed_secrets.get(name)
+        if not isinstance(sealed, str):
+            raise ProviderMisconfigured(f"secrets.{name}", "is not set")
+        return secrets.unseal(settings.PROVIDER_SECRET_KEYS, str(self.pk), name, sealed)
+
+    def open_secrets(self) -> dict[str, str]:
+        """All of them by name. Raises ProviderMisconfigured."""
+        return {name: self.secret(name) for name in self.sealed_secrets}
+
+    def seal_secret(self, name: str, value: str) -> None:
+        """Keeps the secret sealed in this row, which the caller saves."""
+        sealed = secrets.seal(settings.PROVIDER_SECRET_KEYS, str(self.pk), name, value)
+        self.sealed_secrets = {**self.sealed_secrets, name: sealed}
+
+
+def reseal_secrets() -> int:
+    """Seals whatever an older key sealed under the newest one; how many secrets that were.
+
+    Raises ProviderMisconfigured if one does not open: then none is changed.
+    """
+    newest = settings.PROVIDER_SECRET_KEYS()[0][0]
+    count = 0
+    with transaction.atomic():
+        for provider in Provider.objects.select_for_update().order_by("pk"):
+            old = [
+                n for n, s in provider.sealed_secrets.items() if secrets.sealed_under(s) != newest
+            ]
+            for name in old:
+                provider.seal_secret(name, provider.secret(name))
+            if old:
+                provider.save(update_fields=["sealed_secrets"])
+            count += len(old)
+    return count

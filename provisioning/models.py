@@ -1,0 +1,153 @@
+"""Accounts, the identities linked to them, and the roles that they hold.
+
+What a deletion takes with it: an account takes its links and its held roles. A link cannot go while
+roles rest on it, nor a role while somebody holds it; whoever wants that ends the held roles first,
+by way of `provisioning.roles`, so that `Account.groups` follows.
+"""
+
+import uuid
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import Group, PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from provisioning.errors import AccountUnknown
+
+
+class AccountManager(BaseUserManager["Account"]):
+    def locked(self, account: str) -> "Account":
+        """The row, locked until the caller's transaction ends. Raises AccountUnknown.
+
+        The lock is PostgreSQL's FOR NO KEY UPDATE: rows that point at the account (audit) may be
+        written meanwhile. SQLite has one writer at a time anyway.
+        """
+        found = self.select_for_update(no_key=True).filter(pk=account).first()
+        if found is None:
+            raise AccountUnknown(account)
+        return found
+
+
+class Account(AbstractBaseUser, PermissionsMixin):
+    """The local person. Nobody has a password here."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    username = models.CharField(
+        max_length=150, unique=True, help_text="Given once, never changed: apps may key on it."
+    )
+    email = models.EmailField(blank=True)
+    name = models.CharField(max_length=200, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False, help_text="Follows the staff role alone.")
+    created_at = models.DateTimeField(default=timezone.now)
+    deactivated_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AccountManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        ordering = ["username"]
+
+    def __str__(self) -> str:
+        return self.username
+
+    def get_full_name(self) -> str:
+        return self.name or self.username
+
+    def get_short_name(self) -> str:
+        return self.get_full_name()
+
+
+class LinkedIdentity(models.Model):
+    """One identity at one provider, known for ever by issuer and subject."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="identities")
+    issuer = models.CharField(max_length=500)
+    subject = models.CharField(max_length=500)
+    provider = models.CharField(max_length=50, help_text="Slug of the provider it last came by.")
+    username = models.CharField(max_length=500, blank=True, help_text="In the provider's words.")
+    email = models.CharField(max_length=254, blank=True)
+    email_verified = models.BooleanField(default=False)
+    # The address as linking compares it; empty unless it is verified and plain ASCII.
+    verified_address = models.CharField(max_length=254, blank=True, db_index=True, editable=False)
+    first_seen = models.DateTimeField()
+    last_seen = models.DateTimeField()
+
+    class Meta:
+        ordering = ["provider", "subject"]
+        verbose_name_plural = "linked identities"
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="linked_identity_is_one")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} at {self.provider}"
+
+
+class RoleInfo(models.Model):
+    """What people are told about a role, beside its `Group`."""
+
+    role = models.OneToOneField(
+        Group, on_delete=models.CASCADE, primary_key=True, related_name="info"
+    )
+    label = models.CharField(max_length=100)
+    description = models.CharField(max_length=500, blank=True)
+    whom_to_ask = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name_plural = "role infos"
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class HeldRole(models.Model):
+    """A role that an account holds, and where from. Written by `provisioning.roles` alone."""
+
+    class Origin(models.TextChoices):
+        RULE = "rule", "by a rule"
+        HAND = "hand", "by hand"
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="held_roles")
+    role = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="held_roles")
+    origin = models.CharField(max_length=10, choices=Origin)
+    # By a rule: which one, of which version, because of which claims of which identity.
+    linked_identity = models.ForeignKey(
+        LinkedIdentity, on_delete=models.RESTRICT, null=True, blank=True, related_name="held_roles"
+    )
+    rule = models.CharField(max_length=100, blank=True)
+    ruleset_version = models.PositiveIntegerField(null=True, blank=True)
+    because = models.JSONField(default=list, blank=True)
+    # By hand: by whose.
+    given_by = models.CharField(max_length=200, blank=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        ordering = ["role__name", "origin", "rule"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["linked_identity", "role", "rule"],
+                condition=Q(origin="rule"),
+                name="held_role_once_by_rule",
+            ),
+            models.UniqueConstraint(
+                fields=["account", "role"],
+                condition=Q(origin="hand"),
+                name="held_role_once_by_hand",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    origin="rule", linked_identity__isnull=False, ruleset_version__isnull=False
+                )
+                & ~Q(rule="")
+                | Q(origin="hand", linked_identity__isnull=True) & ~Q(given_by=""),
+                name="held_role_names_its_origin",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.get_origin_display()}"
