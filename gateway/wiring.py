@@ -5,7 +5,7 @@ composes its own parts in `gateway.edge.main`.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
@@ -105,7 +105,7 @@ def connector_for(provider: Provider) -> Connector:
 
 
 def wake(task: str) -> None:
-    """Asks a worker to run a task now. Beat runs it soon in any case, so nothing depends on this."""
+    """Asks a worker to run a task now. Beat runs it soon anyway, so nothing depends on this."""
     try:
         current_app.send_task(task, expires=30, retry=False)
     except (BrokerUnavailable, redis.RedisError, OSError) as error:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from providers.errors import ResponseInvalid
 
-JSON: TypeAlias = "None | bool | int | float | str | tuple[JSON, ...] | Mapping[str, JSON]"
+JSON: TypeAlias = "bool | int | float | str | tuple[JSON, ...] | Mapping[str, JSON] | None"
 
 # What one person's claims may weigh; a provider that sends more is answered with a refusal, not
 # with memory. 10,000 groups of 40 letters are 0.4 MB.

@@ -60,10 +60,10 @@ def _valkey() -> Iterator[None]:
 
 
 @pytest.fixture
-def redis_url() -> Iterator[str]:
+def redis_url() -> str:
     """A real, empty Valkey."""
     url = f"unix://{_REDIS}"
     client = redis.Redis.from_url(url)
     client.flushall()
     client.close()
-    yield url
+    return url

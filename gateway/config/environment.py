@@ -73,7 +73,7 @@ def normalised_host(origin: str) -> str:
 
 @cache
 def environment() -> Environment:
-    """This process's environment, read once. Raises EnvironmentInvalid."""
+    """The environment of the process, read once. Raises EnvironmentInvalid."""
     return read(os.environ)
 
 
@@ -115,11 +115,7 @@ class _Source:
         full = f"GATEHOUSE_{name}"
         try:
             text = self._text(full)
-            if text is None:
-                if default is None:
-                    raise ValueError("is not set")
-                text = default
-            return parse(text)
+            return parse(text if text is not None else _required(default))
         except (ValueError, OSError) as error:
             self._faults.append(f"{full} {error}")
             return None  # type: ignore[return-value]  # finish() raises before anybody reads it
@@ -135,6 +131,12 @@ class _Source:
     def finish(self) -> None:
         if self._faults:
             raise EnvironmentInvalid(tuple(sorted(set(self._faults))))
+
+
+def _required(default: str | None) -> str:
+    if default is None:
+        raise ValueError("is not set")
+    return default
 
 
 def _origin(text: str) -> str:

@@ -1,7 +1,7 @@
 """The key ring: every key of the gateway, by use and id, in one file that can rotate.
 
 The file is JSON, mode 0600: `{"version": 1, "keys": [{"use", "id", "created_at", "key" | "jwk"}]}`.
-The newest key of a use is the active one: it seals and signs. Older ones still open and verify until
+The newest key of a use is the active one: it seals and signs. Older ones open and verify until
 `keys retire` takes them out. The edge gets a ring of its own (`KeyRing.for_edge`): the cookie
 keys, the assertion keys, and of the record keys the public half alone.
 """

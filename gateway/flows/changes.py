@@ -1,14 +1,15 @@
 """What provisioning did, put on record and into the live sessions.
 
-Losses are written to live sessions before the commit and gains after it: a person never keeps a role
-in a session that the database took away, and never has one there that the database did not give.
+Losses are written to live sessions before the commit and gains after it: no session keeps a role
+that the database took away, and none has one that the database did not give.
 """
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 
 from gateway import wiring
-from gateway.audit.events import Event
+from gateway.audit.events import FIELDS, Event
 from gateway.audit.record import record
 from gateway.relying_parties.models import OutboxMessage
 from provisioning.changes import (
@@ -23,15 +24,14 @@ from provisioning.changes import (
     RoleLost,
 )
 
-Detail = dict[str, object]
-
 
 def record_changes(
     changes: Iterable[Change], *, actor: str, reference: str = "", at: datetime
 ) -> None:
     """One audit row for each change, inside the caller's transaction."""
     for change in changes:
-        event, detail = _described(change)
+        event = _EVENTS[type(change)]
+        detail = {k: v for k, v in asdict(change).items() if k in FIELDS[event]}
         record(
             event,
             actor=actor,
@@ -42,30 +42,15 @@ def record_changes(
         )
 
 
-def _described(change: Change) -> tuple[Event, Detail]:
-    match change:
-        case AccountCreated():
-            return Event.ACCOUNT_CREATED, {"username": change.username}
-        case IdentityLinked():
-            return Event.IDENTITY_LINKED, {
-                "issuer": change.issuer,
-                "subject": change.subject,
-                "by": change.by,
-            }
-        case ProfileChanged():
-            return Event.PROFILE_CHANGED, {"fields": list(change.fields)}
-        case RoleGained():
-            return Event.ROLE_GAINED, {
-                "role": change.role,
-                "origin": change.origin,
-                "because": list(change.because),
-            }
-        case RoleLost():
-            return Event.ROLE_LOST, {"role": change.role, "origin": change.origin}
-        case AccountDeactivated():
-            return Event.ACCOUNT_DEACTIVATED, {}
-        case AccountReactivated():
-            return Event.ACCOUNT_REACTIVATED, {}
+_EVENTS: dict[type[Change], Event] = {
+    AccountCreated: Event.ACCOUNT_CREATED,
+    IdentityLinked: Event.IDENTITY_LINKED,
+    ProfileChanged: Event.PROFILE_CHANGED,
+    RoleGained: Event.ROLE_GAINED,
+    RoleLost: Event.ROLE_LOST,
+    AccountDeactivated: Event.ACCOUNT_DEACTIVATED,
+    AccountReactivated: Event.ACCOUNT_REACTIVATED,
+}
 
 
 def write_losses(provisioned: Provisioned, ruleset: int) -> None:
@@ -76,9 +61,7 @@ def write_losses(provisioned: Provisioned, ruleset: int) -> None:
     gained = {c.role for c in provisioned.changes if isinstance(c, RoleGained) and c.effective}
     lost = {c.role for c in provisioned.changes if isinstance(c, RoleLost) and c.effective}
     if lost:
-        wiring.session_store().set_roles(
-            provisioned.account, provisioned.roles - gained, ruleset
-        )
+        wiring.session_store().set_roles(provisioned.account, provisioned.roles - gained, ruleset)
     if gained:
         OutboxMessage.objects.create(
             kind="roles.gained",

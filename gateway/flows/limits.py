@@ -1,7 +1,7 @@
 """How often somebody may try, counted over all processes in Redis.
 
-The numbers let a whole office behind one address sign in on a Monday morning and still make guessing
-or flooding pointless. Redis away is not "no limit": nobody can sign in then anyway.
+The numbers let a whole office behind one address sign in on a Monday morning and still make
+guessing or flooding pointless. Redis away is not "no limit": nobody can sign in then anyway.
 """
 
 from datetime import timedelta

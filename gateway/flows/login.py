@@ -7,11 +7,12 @@ either comes first (this sign-in fails) or second (it finds the session and ends
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
+from mapping.ruleset import RuleSet
+from provisioning.jit import LinkPolicy, provision
 
 from gateway import wiring
 from gateway.audit.events import Event
@@ -22,14 +23,12 @@ from gateway.flows.changes import record_changes, write_losses
 from gateway.sessions.session import Session, SessionHandle, SessionToken
 from gateway.tokens.seal import seal
 from mapping import models as mapping_models
-from mapping.ruleset import RuleSet
 from providers import registry
 from providers.connector import AuthenticationRequest, AuthenticationResponse, Binding
 from providers.errors import ProviderError
 from providers.identity import ExternalIdentity
 from provisioning.changes import Provisioned
 from provisioning.errors import ProvisioningError
-from provisioning.jit import LinkPolicy, provision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,7 +117,9 @@ def sign_out_upstream(
     except SealBroken:
         return None
     request = LogoutRequest(
-        id=secrets.token_urlsafe(32), hint=hint, return_url=return_url(provider.slug, RETURN_NAMES[provider.protocol])
+        id=secrets.token_urlsafe(32),
+        hint=hint,
+        return_url=return_url(provider.slug, RETURN_NAMES[provider.protocol]),
     )
     binding = connector.end_session(request, now)
     if binding is None:

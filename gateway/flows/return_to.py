@@ -20,7 +20,7 @@ def checked(return_to: str) -> str:
     if len(return_to) > MAX_LENGTH:
         raise ReturnRefused("longer than an address of ours can be")
     # Browsers drop tabs and line ends and read a backslash as a slash; nothing of ours has them.
-    if "\\" in return_to or any(ord(char) <= 0x20 or ord(char) == 0x7F for char in return_to):
+    if "\\" in return_to or " " in return_to or not return_to.isprintable():
         raise ReturnRefused("holds characters that browsers read in more than one way")
     if return_to.startswith("/"):
         if return_to.startswith("//"):

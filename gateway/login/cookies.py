@@ -11,9 +11,9 @@ from django.middleware.csrf import rotate_token
 from gateway.flows.login import Begun, LoggedIn
 from gateway.flows.pending import LIFETIME, pending_id
 from gateway.sessions import cookie
+from gateway.web.pages import PostBindingPage, render
 from gateway.wiring import config, key_ring
 from providers.connector import Binding, PostBinding
-from gateway.web.pages import PostBindingPage, render
 
 PENDING = "__Host-gatehouse-login."
 REMEMBERED = "__Host-gatehouse-provider"

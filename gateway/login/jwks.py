@@ -8,7 +8,7 @@ from gateway.wiring import key_ring
 
 
 @require_GET
-def jwks(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
+def jwks(_request: HttpRequest) -> JsonResponse:
     response = JsonResponse(public_jwks(key_ring()))
     response["Cache-Control"] = "public, max-age=300"
     response["Access-Control-Allow-Origin"] = "*"

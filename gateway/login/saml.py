@@ -53,7 +53,7 @@ def acs(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_GET
-def metadata(request: HttpRequest, slug: str) -> HttpResponse:
+def metadata(_request: HttpRequest, slug: str) -> HttpResponse:
     """Our side of the connection, for the provider's administrator."""
     response = HttpResponse(
         service_metadata(slug), content_type="application/samlmetadata+xml; charset=utf-8"

@@ -1,7 +1,7 @@
 """Authenticated encryption of small texts that travel through places that are not ours.
 
-Form: `key id.base64url(nonce + AES-256-GCM ciphertext)`. The purpose is authenticated with the text,
-so what was sealed for one use never opens for another.
+Form: `key id.base64url(nonce + AES-256-GCM ciphertext)`. The purpose is authenticated with it, so
+what was sealed for one use never opens for another.
 """
 
 import base64

@@ -43,7 +43,7 @@ class FederatedBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
     def __init__(self) -> None:
         self.UserModel = Account  # Django builds a backend for each request: nothing is read here
 
-    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> Account | None:  # noqa: ANN401
+    def authenticate(self, request: HttpRequest | None, **_credentials: Any) -> Account | None:  # noqa: ANN401
         callback = getattr(request, "federated_callback", None)
         if request is None or not isinstance(callback, FederatedCallback):
             return None

@@ -1,22 +1,16 @@
 """The error boundary's page: one shape for every failure, with a reference."""
 
 from datetime import datetime
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils import timezone
 
-from gateway import wiring
 from gateway.web.errors import ERRORS, NextStep
-from gateway.web.pages import ErrorPage, UnavailablePage, render
+from gateway.web.pages import UnavailablePage, render
 
 RETRY_AFTER_SECONDS = 5
 
 
-def error_response(
-    request: HttpRequest, code: str, *, at: datetime | None = None
-) -> HttpResponse:
+def error_response(request: HttpRequest, code: str, *, at: datetime | None = None) -> HttpResponse:
     """The page for a code of `web.errors`."""
     text = ERRORS[code]
     reference = getattr(request, "reference", "")

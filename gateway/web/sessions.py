@@ -97,4 +97,3 @@ def _account(request: HttpRequest) -> Account | AnonymousUser:
         return AnonymousUser()
     found = Account.objects.filter(pk=record.account, is_active=True).first()
     return found or AnonymousUser()
-

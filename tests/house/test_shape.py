@@ -83,7 +83,9 @@ def test_the_edge_runs_without_django() -> None:
 
 def test_the_front_door_has_these_paths_and_no_others() -> None:
     found = {
-        str(pattern.pattern) for pattern in get_resolver().url_patterns if pattern.pattern is not None
+        str(pattern.pattern)
+        for pattern in get_resolver().url_patterns
+        if pattern.pattern is not None
     }
     assert found == {
         "",
