@@ -1,9 +1,15 @@
 """The published versions of the rules. A version is never changed: a change is the next version."""
 
 import uuid
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from functools import lru_cache
 from typing import Any, NoReturn
 
-from django.db import models
+from django.db import IntegrityError, models, transaction
+
+from mapping.errors import RuleSetStale
+from mapping.ruleset import RuleSet
 
 _NEVER_CHANGED = "A published version is never changed; publish the next one."
 _NEVER_DELETED = "A published version is never deleted: held roles name it as their reason."
@@ -51,3 +57,49 @@ class RuleSetVersion(models.Model):
 
     def delete(self, *_args: object, **_options: object) -> NoReturn:
         raise TypeError(_NEVER_DELETED)
+
+
+def active() -> RuleSet:
+    """The rules in force; version 0 without rules before the first publication. One query."""
+    newest = RuleSetVersion.objects.values_list("pk", flat=True).first()
+    return RuleSet(version=0, rules=()) if newest is None else _parsed(newest)
+
+
+@lru_cache(maxsize=4)
+def _parsed(row: uuid.UUID) -> RuleSet:
+    # Kept by the row's own id: a version that was rolled back lends its number to another one.
+    found = RuleSetVersion.objects.get(pk=row)
+    return RuleSet.parse(found.version, found.content)
+
+
+def publish(
+    content: object,
+    *,
+    based_on: int,
+    by: str,
+    now: datetime,
+    comment: str = "",
+    reserved: AbstractSet[str] = frozenset(),
+) -> RuleSetVersion:
+    """Puts the rules in force as the version after `based_on`.
+
+    Raises RuleInvalid (also for a role in `reserved`), and RuleSetStale if `based_on` is not the
+    version in force, which two publishers at once find out as well.
+    """
+    rules = RuleSet.parse(based_on + 1, content)
+    rules.refuse_roles(reserved)
+    if active().version != based_on:
+        raise RuleSetStale(f"version {based_on} is not in force any more")
+    row = RuleSetVersion(
+        version=rules.version,
+        content=rules.plain(),
+        published_at=now,
+        published_by=by,
+        comment=comment,
+    )
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        raise RuleSetStale(f"version {rules.version} was published meanwhile") from error
+    return row

@@ -1,0 +1,76 @@
+"""What a claim says, sorted by kind, so that no condition has to guess."""
+
+import re
+from collections.abc import Mapping
+from typing import Final, TypeAlias
+
+from providers.identity import JSON, ClaimSet
+
+Scalar: TypeAlias = bool | int | float | str
+Values: TypeAlias = Mapping[str, frozenset[Scalar]]
+"""The elements of one claim by kind; a bare value is one element. Empty: the claim is missing."""
+
+TEXT: Final = "text"
+NUMBER: Final = "number"
+FLAG: Final = "true or false"
+OBJECT: Final = "an object or a list in the list"
+UNREADABLE: Final = "text that cannot be read as it stands"
+
+# Longer texts are no group and no department; they are never compared.
+MAX_READABLE = 1_000
+MAX_SHOWN = 80
+
+# Letters and marks that Unicode counts as printable and that show nothing (Unicode 15,
+# Default_Ignorable_Code_Point without the format characters; and the braille blank).
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
+
+
+def readable(text: str) -> bool:
+    """Whether the text is what it looks like: no control, format, bidirectional, zero-width or
+    unassigned characters, and no spaces but the common one.
+    """
+    return len(text) <= MAX_READABLE and text.isprintable() and not _BLANK.search(text)
+
+
+def shown(value: Scalar) -> str:
+    """The value for people, quoted and shortened; what cannot be seen is escaped."""
+    if not isinstance(value, str):
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    text = value if len(value) <= MAX_SHOWN else value[: MAX_SHOWN - 1] + "…"
+    return '"' + "".join(c if readable(c) else f"\\u{ord(c):04x}" for c in text) + '"'
+
+
+class Evidence:
+    """One identity's claims as conditions look at them. Looks each claim up once."""
+
+    __slots__ = ("_claims", "_known")
+
+    def __init__(self, claims: ClaimSet) -> None:
+        self._claims = claims
+        self._known: dict[str, Values] = {}
+
+    def values(self, path: str) -> Values:
+        """The elements at the path. Null, an empty text or list are as good as missing."""
+        if path not in self._known:
+            self._known[path] = by_kind(self._claims.path(path))
+        return self._known[path]
+
+
+def by_kind(value: JSON) -> Values:
+    kinds: dict[str, set[Scalar]] = {}
+    for element in value if isinstance(value, tuple) else (value,):
+        match element:
+            case None | "":
+                continue
+            case bool():
+                kinds.setdefault(FLAG, set()).add(element)
+            case int() | float():
+                kinds.setdefault(NUMBER, set()).add(element)
+            case str():
+                kinds.setdefault(TEXT if readable(element) else UNREADABLE, set()).add(element)
+            case _:
+                kinds.setdefault(OBJECT, set())
+    return {kind: frozenset(elements) for kind, elements in kinds.items()}
