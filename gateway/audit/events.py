@@ -83,7 +83,7 @@ _CREDENTIALS = (
     re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}"),
     re.compile(r"-----BEGIN "),
     re.compile(r"<\w*:?(?:Response|Assertion|EncryptedAssertion)\b"),
-    re.compile(r"\b(?:PHNhbWw|PD94bWw)[A-Za-z0-9+/]{8}"),
+    re.compile(r"\b(?:PHNhbW|PD94bW)[A-Za-z0-9+/]{8}"),
     re.compile(r"\b(?:Bearer|Basic)\s+[\w.~+/-]{8,}", re.IGNORECASE),
     re.compile(r"__Host-gatehouse[\w.-]*="),
     re.compile(r"(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*[0-9])[\w-]{40,}"),

@@ -1,0 +1,64 @@
+"""What a hash of the chain covers, so that anybody can compute it again.
+
+`hash = SHA-256(canonical JSON of {previous, position, sealed_at, event})`, where canonical means
+keys sorted, no white space, ASCII only, moments in UTC with microseconds.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gateway.audit.models import AuditEvent, AuditSeal
+
+GENESIS = "0" * 64  # what the first link names as the one before it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One position of the chain: what its hash covers, wherever it was read from."""
+
+    position: int
+    previous: str
+    sealed_at: str
+    event: Mapping[str, object]
+
+    def hash(self) -> str:
+        """The hash that this content has: 64 hex digits."""
+        covered = {
+            "previous": self.previous,
+            "position": self.position,
+            "sealed_at": self.sealed_at,
+            "event": self.event,
+        }
+        text = json.dumps(covered, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def link(seal: AuditSeal) -> Link:
+    """The link that a seal stands for, made of the rows as they are now."""
+    event = seal.event
+    return Link(
+        position=seal.position,
+        previous=seal.previous,
+        sealed_at=_moment(seal.sealed_at),
+        event=content(event),
+    )
+
+
+def content(event: AuditEvent) -> dict[str, object]:
+    """Everything that an event says, as plain JSON."""
+    return {
+        "id": event.pk,
+        "at": _moment(event.at),
+        "event": event.event,
+        "actor": event.actor,
+        "account": event.account,
+        "reference": event.reference,
+        "detail": event.detail,
+    }
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
