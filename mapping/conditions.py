@@ -88,7 +88,7 @@ class Matches:
     def check(self, evidence: Evidence) -> Finding:
         values = evidence.values(self.claim)
         pattern = compiled(self.pattern)
-        matched = [t for t in values.get(TEXT, ()) if pattern.fullmatch(t)]
+        matched = [t for t in values.get(TEXT, ()) if pattern.fullmatch(t)]  # type: ignore[no-untyped-call]
         return _finding(self.claim, values, matched, {TEXT}, f"matching {shown(self.pattern)}")
 
     def plain(self) -> dict[str, object]:
@@ -168,7 +168,7 @@ def compiled(pattern: str) -> "re2._Regexp":
     options = re2.Options()
     options.max_mem = MAX_PATTERN_BYTES
     options.log_errors = False
-    return re2.compile(pattern, options)
+    return re2.compile(pattern, options)  # type: ignore[no-any-return, no-untyped-call]
 
 
 def _among(claim: str, wanted: tuple[Scalar, ...], evidence: Evidence) -> Finding:

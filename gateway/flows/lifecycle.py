@@ -34,7 +34,7 @@ def deactivate(*, account: str, actor: str, reason: str, now: datetime) -> int:
 def reactivate(*, account: str, actor: str, now: datetime) -> None:
     """Lets the account sign in again. Raises AccountUnknown."""
     with transaction.atomic():
-        record_changes(lifecycle.reactivate(account, now=now), actor=actor, at=now)
+        record_changes(lifecycle.reactivate(account), actor=actor, at=now)
     wiring.wake("audit.seal")
 
 

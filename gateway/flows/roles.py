@@ -27,7 +27,7 @@ def revoke_by_hand(*, account: str, role: str, actor: str, now: datetime) -> Non
     staff_role = wiring.config().staff_role
     with transaction.atomic():
         Account.objects.locked(account)
-        changes = roles.revoke_by_hand(account, role, by=actor, staff_role=staff_role, now=now)
+        changes = roles.revoke_by_hand(account, role, staff_role=staff_role)
         _settle(account, changes, actor=actor, now=now)
     _wake()
 
