@@ -1,0 +1,221 @@
+"""The ID token, checked claim by claim (OpenID Connect Core 1.0, section 3.1.3.7).
+
+The order is that of the price: size and shape, the header, one signature, then what was signed.
+Every check is unconditional and has a name of its own, `id_token.aud` and so on; which provider is
+asked for its keys, and for which algorithms, is never taken from the token.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256, sha384, sha512
+from hmac import compare_digest
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError, UnsupportedAlgorithmError
+from joserfc.jws import JWSRegistry
+
+from providers.errors import ResponseInvalid
+from providers.oidc.json_object import NotAnObject, json_object
+from providers.oidc.keys import KeyNotFound, PublishedKey, choose_key, current_name
+
+MAX_ID_TOKEN = 256 * 1024
+MAX_HEADER = 8 * 1024  # room for the certificates that some vendors add, and that nobody reads here
+SKEW = timedelta(seconds=60)
+MAX_SUBJECT = 255  # OIDC Core, section 2
+
+_LAST_MOMENT = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
+_HASHES = {"256": sha256, "384": sha384, "512": sha512, "DSA": sha512, "519": sha512}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What the token must say to be an answer to this login."""
+
+    issuer: str
+    client_id: str
+    nonce: str = field(repr=False)
+    access_token: str | None = field(repr=False)
+    algorithms: tuple[str, ...]
+    acr_values: tuple[str, ...]
+    max_age: timedelta | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdToken:
+    """What a token said that passed every check."""
+
+    claims: Mapping[str, object] = field(repr=False)
+    authenticated_at: datetime  # `auth_time` if it was sent, else `iat`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """The keys known just now, and a way to hear of newer ones."""
+
+    known: Callable[[], tuple[PublishedKey, ...]]
+    renewed: Callable[[], tuple[PublishedKey, ...]]
+
+
+def verify(token: str, expected: Expected, keys: Keys) -> IdToken:
+    """Raises ResponseInvalid; whatever `keys` raises comes through."""
+    algorithm, kid = _check_header(token, expected.algorithms)
+    claims = _check_signature(token, algorithm, kid, keys)
+    _check_parties(claims, expected)
+    issued_at = _check_times(claims, expected.now)
+    _check_nonce(claims, expected.nonce)
+    _check_access_token(claims, algorithm, expected.access_token)
+    authenticated_at = _check_authentication(claims, expected)
+    _check_subject(claims)
+    return IdToken(claims=claims, authenticated_at=authenticated_at or issued_at)
+
+
+def _refuse(check: str, problem: str) -> ResponseInvalid:
+    return ResponseInvalid(f"id_token.{check}", problem)
+
+
+def _check_header(token: str, algorithms: tuple[str, ...]) -> tuple[str, object]:
+    if len(token) > MAX_ID_TOKEN:
+        raise _refuse("size", f"{len(token)} characters")
+    encoded, dots, rest = token.partition(".")
+    if not dots or rest.count(".") != 1 or len(encoded) > MAX_HEADER or not token.isascii():
+        raise _refuse("shape", "not header, payload and signature")
+    try:
+        header = json_object(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+    except (NotAnObject, ValueError) as error:
+        raise _refuse("shape", "the header is not a JSON object") from error
+    algorithm = header.get("alg")
+    pinned = {current_name(name) for name in algorithms}
+    if not isinstance(algorithm, str) or current_name(algorithm) not in pinned:
+        raise _refuse("alg", f"{str(algorithm)[:20]!r} is none of {', '.join(algorithms)}")
+    # RFC 8725, 3.11: other tokens of the same provider (access, logout) bear other types.
+    if str(header.get("typ", "JWT")).lower() not in ("jwt", "application/jwt"):
+        raise _refuse("typ", f"{str(header['typ'])[:40]!r} is no ID token")
+    if "crit" in header or "b64" in header:
+        raise _refuse("crit", "a header that must be understood, and is not")
+    return algorithm, header.get("kid")
+
+
+class _Registry(JWSRegistry):
+    """Bounds for ID tokens, and no other algorithm than the one that was checked already.
+
+    Header members that vendors add are passed over, as RFC 7515 (4) says; so are keys and
+    certificates in a header (`jwk`, `jku`, `x5c`), which nobody here reads.
+    """
+
+    max_header_length = MAX_HEADER
+    max_payload_length = MAX_ID_TOKEN
+
+    def __init__(self, algorithm: str) -> None:
+        super().__init__(algorithms=[algorithm], strict_check_header=False)
+
+    def get_alg(self, name: str) -> Any:  # noqa: ANN401 - joserfc does not export the type
+        if self.allowed is None or name not in self.allowed or name not in self.algorithms:
+            raise UnsupportedAlgorithmError(name)
+        return self.algorithms[name]
+
+
+def _check_signature(token: str, algorithm: str, kid: object, keys: Keys) -> Mapping[str, object]:
+    """A key that is not known, or that does not fit, may be a new one: the keys are asked for once
+    more before the answer is no.
+    """
+    try:
+        return _signed(token, algorithm, choose_key(keys.known(), algorithm, kid))
+    except (KeyNotFound, JoseError):
+        pass
+    try:
+        return _signed(token, algorithm, choose_key(keys.renewed(), algorithm, kid))
+    except KeyNotFound as error:
+        raise _refuse("kid", str(error)) from error
+    except JoseError as error:
+        raise _refuse("signature", type(error).__name__) from error
+
+
+def _signed(token: str, algorithm: str, published: PublishedKey) -> Mapping[str, object]:
+    """The payload, from the very bytes that were verified. Raises JoseError, ResponseInvalid."""
+    try:
+        verified = jws.deserialize_compact(token, published.key, registry=_Registry(algorithm))
+    except (ValueError, TypeError) as error:  # signatures and headers of strange shapes
+        raise _refuse("shape", type(error).__name__) from error
+    try:
+        return json_object(verified.payload or b"")
+    except NotAnObject as error:
+        raise _refuse("shape", "the payload is not a JSON object") from error
+
+
+def _check_parties(claims: Mapping[str, object], expected: Expected) -> None:
+    """3.1.3.7, points 2 to 5: from whom, for whom."""
+    if claims.get("iss") != expected.issuer:
+        raise _refuse("iss", "another issuer")
+    audience = claims.get("aud")
+    audiences = audience if isinstance(audience, list) else [audience]
+    if expected.client_id not in audiences:
+        raise _refuse("aud", "for another client")
+    if len(audiences) > 1 and "azp" not in claims:
+        raise _refuse("azp", "several audiences, and nobody named whom it was issued to")
+    if claims.get("azp", expected.client_id) != expected.client_id:
+        raise _refuse("azp", "issued to another client")
+
+
+def _check_times(claims: Mapping[str, object], now: datetime) -> datetime:
+    """3.1.3.7, points 9 and 10; RFC 7519, 4.1.5. Both clocks may be a minute apart."""
+    if now >= _moment(claims, "exp") + SKEW:
+        raise _refuse("exp", "too old")
+    issued_at = _moment(claims, "iat")
+    if issued_at > now + SKEW:
+        raise _refuse("iat", "issued in the future")
+    if "nbf" in claims and _moment(claims, "nbf") > now + SKEW:
+        raise _refuse("nbf", "not valid yet")
+    return issued_at
+
+
+def _moment(claims: Mapping[str, object], name: str) -> datetime:
+    value = claims.get(name)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise _refuse(name, "no number of seconds")
+    if not 0 <= value < _LAST_MOMENT:
+        raise _refuse(name, "no moment of this era")
+    return datetime.fromtimestamp(value, tz=UTC)
+
+
+def _check_nonce(claims: Mapping[str, object], expected: str) -> None:
+    """3.1.3.7, point 11: this token answers this login and no other."""
+    nonce = claims.get("nonce")
+    if not isinstance(nonce, str) or not compare_digest(nonce.encode(), expected.encode()):
+        raise _refuse("nonce", "of another login, or none")
+
+
+def _check_access_token(
+    claims: Mapping[str, object], algorithm: str, access_token: str | None
+) -> None:
+    """3.1.3.8: where the token names its access token, it must be the one that came with it."""
+    if "at_hash" not in claims:
+        return
+    told = claims["at_hash"]
+    digest = _HASHES[algorithm[-3:]]((access_token or "").encode()).digest()
+    half = urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=")
+    if not access_token or not isinstance(told, str) or not compare_digest(told.encode(), half):
+        raise _refuse("at_hash", "of another access token")
+
+
+def _check_authentication(claims: Mapping[str, object], expected: Expected) -> datetime | None:
+    """3.1.3.7, points 12 and 13: how and when the provider saw the person."""
+    if expected.acr_values and claims.get("acr") not in expected.acr_values:
+        raise _refuse("acr", f"none of {', '.join(expected.acr_values)}")
+    if "auth_time" not in claims and expected.max_age is None:
+        return None
+    authenticated_at = _moment(claims, "auth_time")
+    if authenticated_at > expected.now + SKEW:
+        raise _refuse("auth_time", "in the future")
+    if expected.max_age is not None and expected.now > authenticated_at + expected.max_age + SKEW:
+        raise _refuse("auth_time", "too long ago")
+    return authenticated_at
+
+
+def _check_subject(claims: Mapping[str, object]) -> None:
+    subject = claims.get("sub")
+    if not isinstance(subject, str) or not 1 <= len(subject) <= MAX_SUBJECT:
+        raise _refuse("sub", f"no text of 1 to {MAX_SUBJECT} characters")
