@@ -1,0 +1,138 @@
+"""Whatever the gateway signs: ES256 (RFC 7518, 3.4) in compact JWS (RFC 7515, 7.1).
+
+Each kind of thing has a `typ` of its own (RFC 8725, 3.11) and belongs to one use of the key ring,
+so what was signed for one purpose is never believed for another. The header is exactly `alg`,
+`kid` and `typ`: a key, a certificate or an address in a header is refused, not read.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import TypeAlias
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from gateway.config.keyring import KeyRing, KeyUse
+
+ALGORITHM = "ES256"
+HEADER_MEMBERS = frozenset({"alg", "kid", "typ"})
+# Two machines of one installation may differ by this much.
+CLOCK_SKEW = timedelta(seconds=5)
+
+Claims: TypeAlias = Mapping[str, object]
+
+
+class Typ(Enum):
+    """`typ` of a signed thing, the keys that sign it, and how many bytes it may have."""
+
+    SESSION = ("gatehouse-session+jws", KeyUse.RECORD, 64_000)
+    ROUTES = ("gatehouse-routes+jws", KeyUse.RECORD, 8_000_000)
+    ASSERTION = ("gatehouse-assertion+jwt", KeyUse.ASSERTION, 64_000)
+    INTERNAL = ("gatehouse-internal+jwt", KeyUse.ASSERTION, 4_000)
+    AUDIT_HEAD = ("gatehouse-audit-head+jws", KeyUse.AUDIT, 4_000)
+
+    def __init__(self, text: str, use: KeyUse, max_bytes: int) -> None:
+        self.text = text
+        self.use = use
+        self.max_bytes = max_bytes
+        self.registry = jws.JWSRegistry(algorithms=[ALGORITHM])
+        self.registry.max_payload_length = max_bytes
+
+
+class TokenInvalid(Exception):
+    """Not signed by us, signed for another purpose, or no longer valid. The text says which."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressed:
+    """Who says something to whom, and at which moment it is said or read."""
+
+    issuer: str
+    audience: str
+    now: datetime
+
+
+def sign(ring: KeyRing, typ: Typ, payload: bytes) -> str:
+    """Signs under the newest key of the use that `typ` belongs to."""
+    key = ring.signers(typ.use)[0]
+    header = {"alg": ALGORITHM, "kid": _kid(key), "typ": typ.text}
+    return jws.serialize_compact(header, payload, key, registry=typ.registry)
+
+
+def verify(ring: KeyRing, typ: Typ, token: str | bytes) -> bytes:
+    """The payload of a token that one of the ring's keys signed as `typ`. Raises TokenInvalid."""
+    raw = token.encode("ascii", "replace") if isinstance(token, str) else token
+    if len(raw) > 2 * typ.max_bytes:
+        raise TokenInvalid("too large")
+    try:
+        found = jws.extract_compact(raw, registry=typ.registry)
+        header = found.headers()
+        if set(header) != HEADER_MEMBERS:
+            raise TokenInvalid("the header has other members than alg, kid and typ")
+        if header["typ"] != typ.text:
+            raise TokenInvalid(f"signed for another purpose than {typ.text}")
+        key = next((key for key in ring.signers(typ.use) if _kid(key) == header["kid"]), None)
+        if key is None:
+            raise TokenInvalid("signed under a key that is not on the ring")
+        if not jws.validate_compact(found, key, registry=typ.registry):
+            raise TokenInvalid("the signature does not fit")
+    except (JoseError, ValueError, TypeError) as error:
+        raise TokenInvalid(f"no token of ours: {type(error).__name__}") from error
+    return bytes(found.payload)
+
+
+def sign_jwt(
+    ring: KeyRing, typ: Typ, addressed: Addressed, claims: Claims, lives: timedelta
+) -> str:
+    """A JWT (RFC 7519) with `iss`, `aud`, `iat` and `exp` besides the given claims."""
+    issued = int(addressed.now.timestamp())
+    content = {
+        "iss": addressed.issuer,
+        "aud": addressed.audience,
+        "iat": issued,
+        "exp": issued + int(lives.total_seconds()),
+        **claims,
+    }
+    return sign(ring, typ, json.dumps(content, separators=(",", ":")).encode())
+
+
+def verify_jwt(ring: KeyRing, typ: Typ, addressed: Addressed, token: str | bytes) -> Claims:
+    """The claims of a JWT that is ours, said to us and still in force. Raises TokenInvalid."""
+    try:
+        claims = json.loads(verify(ring, typ, token))
+    except ValueError as error:
+        raise TokenInvalid("the payload is not JSON") from error
+    if not isinstance(claims, dict):
+        raise TokenInvalid("the payload is no object")
+    if claims.get("iss") != addressed.issuer:
+        raise TokenInvalid("said by another issuer")
+    if claims.get("aud") != addressed.audience:
+        raise TokenInvalid("said to another audience")
+    issued, expires = claims.get("iat"), claims.get("exp")
+    if not isinstance(issued, int) or not isinstance(expires, int):
+        raise TokenInvalid("no iat or exp")
+    moment, skew = addressed.now.timestamp(), CLOCK_SKEW.total_seconds()
+    if issued > moment + skew:
+        raise TokenInvalid("issued in the future")
+    if moment >= expires + skew:
+        raise TokenInvalid("expired")
+    return claims
+
+
+def public_jwks(ring: KeyRing) -> dict[str, object]:
+    """The JWK Set (RFC 7517, 5) of all keys that sign, newest first: public halves alone."""
+    return {
+        "keys": [
+            key.as_dict(private=False)
+            for use in (KeyUse.RECORD, KeyUse.ASSERTION, KeyUse.AUDIT)
+            for key in ring.signing.get(use, ())
+        ]
+    }
+
+
+def _kid(key: ECKey) -> str:
+    return key.kid or ""
