@@ -7,7 +7,6 @@ it may look like a credential: the record is read by many and kept for years.
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import ClassVar
 
 MAX_TEXT = 500  # of one text in a detail; a longer one is cut, an event is not a log
 MAX_ITEMS = 50  # of one list in a detail
@@ -73,8 +72,6 @@ FIELDS: Mapping[Event, frozenset[str]] = {
 
 class DetailNotAllowed(Exception):
     """A flow tried to record a field that this event does not have, or no plain value."""
-
-    code: ClassVar[str] = "audit.detail-not-allowed"
 
 
 # What secrets look like, whoever made them: a JWT, a PEM block, a SAML message plain or in base64,

@@ -2,15 +2,13 @@
 as well (migration 0002), so that a slip in the shell or a hurried `psql` is refused too.
 """
 
-from typing import Any, ClassVar, NoReturn
+from typing import Any, NoReturn
 
 from django.db import models
 
 
 class AppendOnly(Exception):
     """Somebody tried to change or delete what is on record."""
-
-    code: ClassVar[str] = "audit.append-only"
 
 
 class _AppendOnlyRows(models.QuerySet[Any]):

@@ -1,0 +1,1 @@
+"""Is it alive, and can it sign people in? For load balancers and supervisors."""

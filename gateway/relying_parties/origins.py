@@ -5,7 +5,6 @@ space, wildcards and everything that two parsers might read in two ways are refu
 """
 
 import re
-from typing import ClassVar
 
 MAX_ORIGIN = 300  # a host name has 253 characters at most (RFC 1035, 2.3.4)
 MAX_PORT = 65535
@@ -22,8 +21,6 @@ _LOOPBACK = re.compile(r"http://(?:(?:.+\.)?localhost|127(?:\.[0-9]+){3}|\[::1\]
 
 class OriginInvalid(Exception):
     """The text is no origin. Says what to write."""
-
-    code: ClassVar[str] = "relying-party.origin-invalid"
 
 
 def normalised(text: str) -> str:

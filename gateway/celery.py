@@ -1,0 +1,44 @@
+"""The worker: sealing the record and delivering the outbox, woken at a commit or by the clock.
+
+    celery -A gateway.celery worker --beat --without-gossip --without-mingle
+
+Nothing is lost without it, only late: both tasks find their work in the database.
+"""
+
+import os
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gateway.settings")
+
+# How long a person can wait for a task at most when nobody could be woken for it.
+EVERY_SECONDS = 5.0
+
+app = Celery("gatehouse", include=["gateway.tasks.audit", "gateway.tasks.outbox"])
+app.conf.update(
+    # Celery's name for a Redis behind a unix socket.
+    broker_url=settings.ENVIRONMENT.broker_url.replace("unix://", "redis+socket://", 1),
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={
+        "global_keyprefix": "gh:celery:",
+        "socket_connect_timeout": 0.5,  # whoever wakes a worker does not wait for it
+        "socket_timeout": 5.0,
+    },
+    result_backend=None,
+    task_ignore_result=True,
+    task_default_queue="gatehouse",
+    task_serializer="json",
+    accept_content=["json"],
+    task_acks_late=True,  # a task that died is done again: each can be
+    task_time_limit=120,
+    worker_prefetch_multiplier=1,
+    worker_enable_remote_control=False,
+    timezone="UTC",
+    beat_scheduler="celery.beat:Scheduler",  # keeps no file: both tasks simply run every so often
+    beat_schedule={
+        name: {"task": name, "schedule": EVERY_SECONDS, "options": {"expires": EVERY_SECONDS}}
+        for name in ("audit.seal", "outbox.deliver")
+    },
+)
+app.set_default()

@@ -1,0 +1,81 @@
+"""Telling others what a committed transaction left in the outbox. At least once, in any order."""
+
+from datetime import datetime, timedelta
+
+import redis
+from django.db import connection, transaction
+
+from gateway import wiring
+from gateway.relying_parties import publish
+from gateway.relying_parties.models import OutboxMessage
+from gateway.sessions.session import SessionStoreUnavailable
+from mapping import models as mapping_models
+from provisioning.errors import AccountUnknown
+from provisioning.models import Account
+
+MAX_MESSAGES = 1000  # of one run; the rest is the next one's
+# A first try comes at once, a second after two seconds, and a lasting outage costs one in five
+# minutes a message.
+FIRST_DELAY = timedelta(seconds=2)
+LONGEST_DELAY = timedelta(minutes=5)
+KEPT = timedelta(days=7)  # delivered messages, for whoever asks what was told when
+
+
+def deliver(*, now: datetime) -> int:
+    """Delivers what is due, oldest first; how many. What fails is tried again later."""
+    delivered = 0
+    for _ in range(MAX_MESSAGES):
+        outcome = _deliver_next(now)
+        if outcome is None:
+            break
+        delivered += outcome
+    OutboxMessage.objects.filter(delivered_at__lt=now - KEPT).delete()
+    return delivered
+
+
+def _deliver_next(now: datetime) -> bool | None:
+    """Whether one could be delivered; None if none is due. Locks it: no two workers tell it."""
+    with transaction.atomic():
+        skip = connection.features.has_select_for_update_skip_locked
+        waiting = OutboxMessage.objects.filter(delivered_at=None, next_attempt_at__lte=now)
+        message = waiting.select_for_update(skip_locked=skip).order_by("id").first()
+        if message is None:
+            return None
+        message.attempts += 1
+        try:
+            with transaction.atomic():
+                _tell(message)
+        except (SessionStoreUnavailable, redis.RedisError) as error:
+            message.last_error = getattr(error, "code", type(error).__name__)
+            message.next_attempt_at = now + _delay(message.attempts)
+        else:
+            message.last_error = ""
+            message.delivered_at = now
+        message.save()
+        return message.delivered_at is not None
+
+
+def _delay(attempts: int) -> timedelta:
+    return min(FIRST_DELAY * 2 ** min(attempts - 1, 10), LONGEST_DELAY)
+
+
+def _tell(message: OutboxMessage) -> None:
+    match OutboxMessage.Kind(message.kind):
+        case OutboxMessage.Kind.ROUTES_PUBLISH:
+            publish.publish(wiring.redis_client(), wiring.key_ring())
+        case OutboxMessage.Kind.ROLES_GAINED:
+            _tell_roles(message.payload["account"])
+
+
+def _tell_roles(account: str) -> None:
+    """Writes the roles that the account has now, whatever it had when the message was left.
+
+    The account's row is locked: a loss at the same moment is written before or after, never under
+    this.
+    """
+    try:
+        found = Account.objects.locked(account)
+    except AccountUnknown:
+        return
+    roles = frozenset(found.groups.values_list("name", flat=True))
+    wiring.session_store().set_roles(account, roles, mapping_models.active().version)

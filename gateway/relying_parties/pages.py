@@ -1,0 +1,88 @@
+"""The pages that the edge shows on an app's own host, rendered when its routes are published.
+
+They need nothing from the gateway, so that they are there while it is away: one file each, with its
+style and script inside. Each brings its own Content-Security-Policy, which lets in exactly these
+two by their hashes. What a policy in a page cannot say the edge says in its header:
+`Content-Security-Policy: frame-ancestors 'none'`.
+"""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from urllib.parse import urlencode
+
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+
+from gateway.config.environment import Branding
+from gateway.config.palette import palette
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingRole:
+    """A role that would open the door, in words for whoever lacks it."""
+
+    label: str
+    whom_to_ask: str = ""
+
+
+def denied_page(
+    *,
+    app_name: str,
+    origin: str,
+    roles: Sequence[MissingRole],
+    contact: str,
+    gateway_url: str,
+    branding: Branding,
+) -> str:
+    """For whoever is signed in but may not go there (403).
+
+    Any one of the roles would do; `contact` is whom to ask about the app. Signing out is a POST to
+    `/.gatehouse/sign-out` on the same host. A page can be told nothing about its reader: it is the
+    same for everybody.
+    """
+    again = urlencode({"return_to": f"{origin}/", "fresh": "1"})
+    return _rendered(
+        "edge/denied.html",
+        branding,
+        form_action=f"'self' {gateway_url}",
+        context={
+            "app_name": app_name,
+            "roles": roles,
+            "contact": contact,
+            "other_account_url": f"{gateway_url}/sign-in?{again}",
+        },
+    )
+
+
+def unavailable_page(*, app_name: str, branding: Branding) -> str:
+    """For whoever comes while sessions cannot be read (503). It tries again by itself."""
+    return _rendered(
+        "edge/unavailable.html", branding, form_action="'none'", context={"app_name": app_name}
+    )
+
+
+def _rendered(
+    template: str, branding: Branding, *, form_action: str, context: dict[str, object]
+) -> str:
+    style = render_to_string("edge/style.css", asdict(palette(branding.accent)))
+    script = render_to_string("edge/retry.js")
+    return render_to_string(
+        template,
+        {
+            **context,
+            "company": branding,
+            # Ours, and inside elements whose text is not HTML: escaping would break them.
+            "style": mark_safe(style),  # noqa: S308
+            "script": mark_safe(script),  # noqa: S308
+            "policy": mark_safe(  # noqa: S308 -- hashes, and an address of the operator's
+                f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+                f"form-action {form_action}; base-uri 'none'"
+            ),
+        },
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

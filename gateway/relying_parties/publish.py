@@ -1,0 +1,99 @@
+"""The routes of all enabled apps, signed for the edge, which asks no database."""
+
+from collections.abc import Iterator, Mapping
+
+import redis
+from django.db.models import QuerySet
+
+from gateway.config.environment import normalised_host
+from gateway.config.keyring import KeyRing
+from gateway.edge.routes import (
+    AccessRoute,
+    App,
+    RoutesInvalid,
+    RouteTable,
+    parse,
+    serialise,
+)
+from gateway.relying_parties.models import RelyingParty, RoutesVersion
+from gateway.relying_parties.origins import OriginInvalid, normalised
+from gateway.relying_parties.pages import denied_page, unavailable_page
+from gateway.tokens.keys import TokenInvalid, Typ, sign, verify
+from provisioning.models import RoleInfo
+
+ROUTES_KEY = "gh:routes"
+
+
+def matching_origin(origin: str) -> RelyingParty | None:
+    """The enabled app at exactly this origin: scheme, host and port, however they are spelled."""
+    try:
+        wanted = normalised(origin)
+    except OriginInvalid:
+        return None
+    return next((app for app in _enabled() if wanted in app.origins), None)
+
+
+def publish(client: "redis.Redis", ring: KeyRing) -> int:
+    """Writes the routes as they stand in the database; returns their version.
+
+    Inside the caller's transaction: the lock of the counter's row lets one publisher write at a
+    time, so what is published last is what was read last. Raises redis.RedisError.
+    """
+    counter, _ = RoutesVersion.objects.select_for_update().get_or_create(pk=1)
+    # The edge never goes back: a counter that was restored from a backup must still outgrow it.
+    counter.version = max(counter.version, _published(client, ring)) + 1
+    table = route_table(counter.version)
+    client.set(ROUTES_KEY, sign(ring, Typ.ROUTES, serialise(table)))
+    counter.save()
+    return counter.version
+
+
+def route_table(version: int) -> RouteTable:
+    """All enabled apps and their routes, with the pages that the edge shows."""
+    apps = tuple(_enabled())
+    infos = {info.role.name: info for info in RoleInfo.objects.select_related("role")}
+    return RouteTable(
+        version=version,
+        apps=tuple(_app(row, origin) for row in apps for origin in row.origins),
+        routes=tuple(
+            route for row in apps for origin in row.origins for route in _routes(row, origin, infos)
+        ),
+    )
+
+
+def _enabled() -> QuerySet[RelyingParty]:
+    return RelyingParty.objects.filter(enabled=True).order_by("slug")
+
+
+def _app(row: RelyingParty, origin: str) -> App:
+    return App(
+        slug=row.slug,
+        name=row.name,
+        origin=origin,
+        shares=frozenset(row.shares),
+        unavailable_page=unavailable_page(row),
+    )
+
+
+def _routes(row: RelyingParty, origin: str, infos: Mapping[str, RoleInfo]) -> Iterator[AccessRoute]:
+    for access in row.access:
+        roles = access["roles"]
+        yield AccessRoute(
+            relying_party=row.slug,
+            host=normalised_host(origin),
+            path_prefix=access["path"],
+            any_of_roles=frozenset(roles),
+            public=access["public"],
+            denied_page=denied_page(row, [infos[role] for role in roles if role in infos]),
+        )
+
+
+def _published(client: "redis.Redis", ring: KeyRing) -> int:
+    """The version that stands in Redis and is signed by us; 0 if there is none."""
+    found = client.get(ROUTES_KEY)
+    if not isinstance(found, bytes):
+        return 0
+    try:
+        return parse(verify(ring, Typ.ROUTES, found)).version
+    except (TokenInvalid, RoutesInvalid):
+        return 0
