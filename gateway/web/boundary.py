@@ -1,22 +1,67 @@
 """The error boundary's page: one shape for every failure, with a reference."""
 
-from datetime import datetime
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
-from gateway.web.errors import ERRORS, NextStep
-from gateway.web.pages import UnavailablePage, render
+from gateway.flows.errors import ReturnRefused
+from gateway.flows.return_to import checked
+from gateway.web.errors import ERRORS
+from gateway.web.pages import ErrorPage, Page, TooManyTriesPage, UnavailablePage, render
 
-RETRY_AFTER_SECONDS = 5
+LIMIT_SECONDS = 60
 
 
-def error_response(request: HttpRequest, code: str, *, at: datetime | None = None) -> HttpResponse:
+def error_response(request: HttpRequest, code: str) -> HttpResponse:
     """The page for a code of `web.errors`."""
+    return render(request, _page(request, code), status=ERRORS[code].status)
+
+
+def _page(request: HttpRequest, code: str) -> Page:
     text = ERRORS[code]
     reference = getattr(request, "reference", "")
-    if text.next_step is NextStep.WAIT and text.status != 429:
-        page = UnavailablePage(
-            title=str(text.title), sentence=str(text.sentence), reference=reference
+    title, sentence = str(text.title), str(text.sentence)
+    if text.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return UnavailablePage(title=title, sentence=sentence, reference=reference)
+    if text.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return TooManyTriesPage(
+            title=title, sentence=sentence, reference=reference, retry_after=LIMIT_SECONDS
         )
-    ...
-    return render(request, page, status=text.status)
+    return ErrorPage(
+        title=title,
+        sentence=sentence,
+        next_step=text.next_step,
+        reference=reference,
+        at=timezone.now(),
+        return_to=_return_to(request),
+    )
+
+
+def _return_to(request: HttpRequest) -> str:
+    """Where the person wanted to go, if a view found out or the query says and it is allowed."""
+    wanted = getattr(request, "return_to", "") or request.GET.get("return_to", "")
+    try:
+        return checked(wanted) if wanted else ""
+    except ReturnRefused:
+        return ""
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+    return error_response(request, "request.invalid")
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+    return error_response(request, "access.not-permitted")
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+    return error_response(request, "page.unknown")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return error_response(request, "internal")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
+    return error_response(request, "request.forged")

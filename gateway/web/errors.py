@@ -111,6 +111,12 @@ ERRORS: dict[str, ErrorText] = {
         sentence=_("It may have been removed meanwhile."),
         next_step=NextStep.HOME,
     ),
+    "provisioning.role-unknown": ErrorText(
+        status=404,
+        title=_("There is no such role"),
+        sentence=_("It may have been renamed or removed meanwhile."),
+        next_step=NextStep.HOME,
+    ),
     "provisioning.link-conflict": ErrorText(
         status=403,
         title=_("This sign-in belongs to nobody yet"),

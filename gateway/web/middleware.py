@@ -7,7 +7,6 @@ from collections.abc import Callable
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
 
 from gateway import wiring
 from gateway.web.boundary import error_response
@@ -58,7 +57,7 @@ class GatewayMiddleware:
             _log.exception("%s %s", reference, code)
         else:
             _log.warning("%s %s: %s", reference, code, error)
-        return error_response(request, code, at=timezone.now())
+        return error_response(request, code)
 
 
 def error_code(error: Exception) -> str:

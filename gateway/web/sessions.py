@@ -6,6 +6,7 @@ visitors have no session, and saving never makes or revives one.
 """
 
 import json
+import logging
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
@@ -16,8 +17,15 @@ from django.utils.functional import SimpleLazyObject
 
 from gateway import wiring
 from gateway.sessions import cookie
-from gateway.sessions.session import Session, SessionHandle, SessionToken
+from gateway.sessions.session import (
+    Session,
+    SessionHandle,
+    SessionStoreUnavailable,
+    SessionToken,
+)
 from provisioning.models import Account
+
+_log = logging.getLogger(__name__)
 
 
 class SessionStore(SessionBase):
@@ -79,7 +87,11 @@ class GatewaySessionMiddleware(SessionMiddleware):
     ) -> HttpResponseBase:
         session = getattr(request, "session", None)
         if isinstance(session, SessionStore) and session.modified:
-            session.save()
+            try:
+                session.save()
+            except SessionStoreUnavailable:
+                # The answer is made; what is lost is a note such as a message shown once.
+                _log.warning("the session's notes could not be kept")
         return response
 
 
