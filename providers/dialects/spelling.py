@@ -79,6 +79,8 @@ class Spelling:
         return (address, claims.get("email_verified") is True) if address else (None, False)
 
     def groups_withheld(self, claims: Mapping[str, object]) -> bool:
+        if claims.get("groups"):
+            return False
         elsewhere = claims.get("_claim_names")  # OIDC Core 5.6.2: aggregated or distributed
         if isinstance(elsewhere, Mapping) and "groups" in elsewhere:
             return True

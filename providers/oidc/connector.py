@@ -1,0 +1,238 @@
+"""One OIDC provider as a `Connector`: authorization code flow with PKCE, state and nonce.
+
+`complete` reads top to bottom: what the browser brought, the code for tokens, the ID token,
+userinfo, and at last the person. Nothing is asked of the provider before the browser's answer is
+found to be one to this login.
+"""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from hmac import compare_digest
+
+from providers.connector import (
+    AuthenticationRequest,
+    AuthenticationResponse,
+    Binding,
+    Dialect,
+    LogoutRequest,
+    RedirectBinding,
+    SharedCache,
+    SignOut,
+)
+from providers.dialects.sign_out import with_query
+from providers.errors import ProviderRefused, RequestUnknown, ResponseInvalid
+from providers.http import HttpClient
+from providers.identity import ClaimSet, ExternalIdentity, Subject
+from providers.oidc.id_token import Expected, IdToken, Keys, verify
+from providers.oidc.metadata import ProviderMetadata, Published
+from providers.oidc.settings import OidcSettings
+from providers.oidc.token_endpoint import (
+    Tokens,
+    ask_userinfo,
+    credentials,
+    redeem,
+    upstream_word,
+)
+
+MAX_CODE = 4096
+_FIELDS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
+
+# These are about one token or one authentication: userinfo has no say in them.
+_PROTOCOL = frozenset(
+    {"iss", "sub", "aud", "exp", "iat", "nbf", "jti", "nonce", "azp", "at_hash", "c_hash", "typ"}
+    | {"auth_time", "acr", "amr", "sid", "tid", "oid"}
+)
+# An address is verified only together with the word that said so.
+_ADDRESS = frozenset({"email", "email_verified", "xms_edov"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """All that the provider said about the person, in its own words."""
+
+    tokens: Tokens
+    id_token: IdToken
+    claims: Mapping[str, object] = field(repr=False)
+
+
+class OidcConnector:
+    """Implements `Connector` and `LogoutConnector`. Holds no state but its row's values.
+
+    Raises ProviderMisconfigured if the secret that the row's client authentication needs is not
+    among `secrets` (`client_secret` or `private_key`).
+    """
+
+    def __init__(
+        self,
+        *,
+        slug: str,
+        settings: OidcSettings,
+        secrets: Mapping[str, str],
+        dialect: Dialect,
+        http: HttpClient,
+        cache: SharedCache,
+    ) -> None:
+        self._slug = slug
+        self._settings = settings
+        self._client = credentials(settings, secrets)
+        self._dialect = dialect
+        self._http = http
+        self._published = Published(slug, settings.issuer, http, cache)
+
+    def begin(self, request: AuthenticationRequest, now: datetime) -> Binding:
+        settings = self._settings
+        digest = sha256(request.code_verifier.encode()).digest()
+        fields = {
+            "response_type": "code",
+            "client_id": settings.client_id,
+            "scope": " ".join(settings.scopes),
+            "redirect_uri": request.callback_url,
+            "state": request.id,
+            "nonce": request.nonce,
+            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+            "code_challenge_method": "S256",
+            "prompt": "login" if request.force_authentication else settings.prompt,
+            "acr_values": " ".join(settings.acr_values),
+            "max_age": "" if settings.max_age is None else str(settings.max_age),
+        }
+        endpoint = self._published.metadata(now).authorization_endpoint
+        sent = {name: value for name, value in fields.items() if value}
+        return RedirectBinding(url=with_query(endpoint, **sent))
+
+    def complete(
+        self, request: AuthenticationRequest, response: AuthenticationResponse, now: datetime
+    ) -> ExternalIdentity:
+        if request.provider != self._slug:
+            raise RequestUnknown(f"begun at {request.provider}, answered at {self._slug}")
+        metadata = self._check_response(request, response, now)
+        form = {
+            "grant_type": "authorization_code",
+            "code": _code(response),
+            "redirect_uri": request.callback_url,
+            "code_verifier": request.code_verifier,
+        }
+        tokens = redeem(self._http, metadata.token_endpoint, self._client, form, now)
+        id_token = verify(tokens.id_token, self._expected(request, tokens, now), self._keys(now))
+        claims = dict(id_token.claims)
+        if self._settings.userinfo and metadata.userinfo_endpoint is not None:
+            told = ask_userinfo(self._http, metadata.userinfo_endpoint, tokens, claims["sub"])
+            claims = _merged(claims, told)
+        return self._identity(_Answer(tokens=tokens, id_token=id_token, claims=claims))
+
+    def end_session(self, request: LogoutRequest, now: datetime) -> Binding | None:
+        if not self._settings.upstream_logout:
+            return None
+        sign_out = SignOut(
+            issuer=self._settings.issuer,
+            client_id=self._settings.client_id,
+            end_session_endpoint=self._published.metadata(now).end_session_endpoint,
+            request=request,
+        )
+        url = self._dialect.sign_out_url(sign_out)
+        return None if url is None else RedirectBinding(url=url)
+
+    def logout_ended(self, request: LogoutRequest, response: AuthenticationResponse) -> None:
+        """RP-Initiated Logout 1.0, section 3."""
+        _check_once(response)
+        _check_state(response, request.id)
+        if "error" in response.fields:
+            raise ProviderRefused(upstream_word(response.fields["error"]))
+
+    def _check_response(
+        self, request: AuthenticationRequest, response: AuthenticationResponse, now: datetime
+    ) -> ProviderMetadata:
+        """OIDC Core 3.1.2.7 and RFC 9207, 2.4: an answer to this login, by this provider, a yes."""
+        _check_once(response)
+        _check_state(response, request.id)
+        issuer = response.fields.get("iss")
+        if issuer is not None and issuer != self._settings.issuer:
+            raise ResponseInvalid("response.iss", "another provider answered")
+        metadata = self._published.metadata(now)
+        if issuer is None and metadata.answers_name_issuer:
+            raise ResponseInvalid("response.iss", "the provider names itself, this answer does not")
+        if "error" in response.fields:
+            raise ProviderRefused(upstream_word(response.fields["error"]), _description(response))
+        return metadata
+
+    def _expected(self, request: AuthenticationRequest, tokens: Tokens, now: datetime) -> Expected:
+        settings = self._settings
+        max_age = settings.max_age
+        return Expected(
+            issuer=settings.issuer,
+            client_id=settings.client_id,
+            nonce=request.nonce,
+            access_token=tokens.access_token,
+            algorithms=settings.signing_algorithms,
+            acr_values=settings.acr_values,
+            max_age=None if max_age is None else timedelta(seconds=max_age),
+            now=now,
+        )
+
+    def _keys(self, now: datetime) -> Keys:
+        return Keys(
+            known=lambda: self._published.keys(now),
+            renewed=lambda: self._published.renewed_keys(now),
+        )
+
+    def _identity(self, answer: _Answer) -> ExternalIdentity:
+        claims = self._dialect.claims(answer.claims)
+        if self._dialect.groups_withheld(claims):
+            # To go on would take away the roles that hang on the groups that were left out.
+            raise ResponseInvalid("claims.groups", "more groups than the provider puts in a token")
+        # From what was signed, never from userinfo.
+        subject = self._dialect.subject(answer.id_token.claims)
+        if not subject:
+            raise ResponseInvalid("claims.subject", "the provider did not say who this is")
+        email, email_verified = self._dialect.email(claims)
+        signed = ClaimSet(answer.id_token.claims)
+        return ExternalIdentity(
+            provider=self._slug,
+            subject=Subject(issuer=self._settings.issuer, value=subject),
+            claims=claims,
+            username=self._dialect.username(claims),
+            name=self._dialect.name(claims),
+            email=email,
+            email_verified=email_verified,
+            authenticated_at=answer.id_token.authenticated_at,
+            acr=next(iter(signed.texts("acr")), None),
+            amr=signed.texts("amr"),
+            upstream_session=next(iter(signed.texts("sid")), None),
+            logout_hint=answer.tokens.id_token,
+        )
+
+
+def _check_once(response: AuthenticationResponse) -> None:
+    """RFC 6749, 3.1: no parameter more than once. And it is we who asked for a redirect."""
+    if response.method != "GET":
+        raise ResponseInvalid("response.method", "an answer that was posted")
+    if twice := sorted(response.repeated & _FIELDS):
+        raise ResponseInvalid("response.repeated", ", ".join(twice))
+
+
+def _check_state(response: AuthenticationResponse, expected: str) -> None:
+    state = response.fields.get("state", "")
+    if not compare_digest(state.encode(errors="replace"), expected.encode()):
+        raise ResponseInvalid("response.state", "not the one that was sent")
+
+
+def _code(response: AuthenticationResponse) -> str:
+    code = response.fields.get("code", "")
+    if not (1 <= len(code) <= MAX_CODE and code.isascii() and code.isprintable()):
+        raise ResponseInvalid("response.code", f"no code of 1 to {MAX_CODE} printable characters")
+    return code
+
+
+def _description(response: AuthenticationResponse) -> str:
+    """For the log of the admin; RFC 6749, 4.1.2.1 allows printable ASCII in it."""
+    told = response.fields.get("error_description", "")
+    return "".join(letter for letter in told[:200] if " " <= letter <= "~")
+
+
+def _merged(signed: Mapping[str, object], told: Mapping[str, object]) -> dict[str, object]:
+    """What was signed, and what userinfo adds to it."""
+    other_address = "email" in signed and signed["email"] != told.get("email")
+    kept_out = _PROTOCOL | _ADDRESS if other_address else _PROTOCOL
+    return {name: value for name, value in told.items() if name not in kept_out} | dict(signed)
