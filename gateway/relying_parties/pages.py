@@ -46,6 +46,7 @@ def denied_page(
     return _rendered(
         "edge/denied.html",
         branding,
+        # Signing out ends on a page of the gateway, and browsers follow redirects too.
         form_action=f"'self' {gateway_url}",
         context={
             "app_name": app_name,
@@ -59,15 +60,23 @@ def denied_page(
 def unavailable_page(*, app_name: str, branding: Branding) -> str:
     """For whoever comes while sessions cannot be read (503). It tries again by itself."""
     return _rendered(
-        "edge/unavailable.html", branding, form_action="'none'", context={"app_name": app_name}
+        "edge/unavailable.html",
+        branding,
+        form_action="'none'",
+        context={"app_name": app_name},
+        script=render_to_string("edge/retry.js"),
     )
 
 
 def _rendered(
-    template: str, branding: Branding, *, form_action: str, context: dict[str, object]
+    template: str,
+    branding: Branding,
+    *,
+    form_action: str,
+    context: dict[str, object],
+    script: str = "",
 ) -> str:
     style = render_to_string("edge/style.css", asdict(palette(branding.accent)))
-    script = render_to_string("edge/retry.js")
     return render_to_string(
         template,
         {
@@ -77,7 +86,8 @@ def _rendered(
             "style": mark_safe(style),  # noqa: S308
             "script": mark_safe(script),  # noqa: S308
             "policy": mark_safe(  # noqa: S308 -- hashes, and an address of the operator's
-                f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+                f"default-src 'none'; style-src {_hash(style)}; "
+                f"script-src {_hash(script)}; img-src data:; "
                 f"form-action {form_action}; base-uri 'none'"
             ),
         },
@@ -85,4 +95,6 @@ def _rendered(
 
 
 def _hash(text: str) -> str:
+    if not text:
+        return "'none'"
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

@@ -15,6 +15,7 @@ from django.shortcuts import render as django_render
 from django.utils.translation import gettext
 
 from gateway.config.environment import Branding
+from gateway.relying_parties.pages import MissingRole
 from gateway.web.errors import NextStep
 from gateway.wiring import config
 
@@ -122,12 +123,6 @@ class TooManyTriesPage(Page):
     sentence: str
     reference: str
     retry_after: int  # seconds
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MissingRole:
-    label: str
-    whom_to_ask: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
