@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from mapping.ruleset import RuleSet
-from provisioning.jit import LinkPolicy, provision
 
 from gateway import wiring
 from gateway.audit.events import Event
@@ -20,15 +18,18 @@ from gateway.audit.record import record
 from gateway.config.keyring import KeyUse
 from gateway.flows import pending, return_to
 from gateway.flows.changes import record_changes, write_losses
+from gateway.flows.pending import PendingLogin
 from gateway.sessions.session import Session, SessionHandle, SessionToken
 from gateway.tokens.seal import seal
 from mapping import models as mapping_models
+from mapping.ruleset import RuleSet
 from providers import registry
 from providers.connector import AuthenticationRequest, AuthenticationResponse, Binding
 from providers.errors import ProviderError
 from providers.identity import ExternalIdentity
 from provisioning.changes import Provisioned
 from provisioning.errors import ProvisioningError
+from provisioning.jit import LinkPolicy, provision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,22 +78,26 @@ def begin(start: LoginStart, *, now: datetime) -> Begun:
     return Begun(
         binding=binding,
         pending_id=pending.pending_id(request.id),
-        sealed=pending.keep(pending.PendingLogin(request=request, replaces=start.replaces)),
+        sealed=pending.keep(PendingLogin(request=request, replaces=start.replaces)),
     )
 
 
 def complete(
-    slug: str,
-    state: str,
+    waiting: PendingLogin,
     response: AuthenticationResponse,
     *,
-    sealed: str,
+    browser_session: SessionHandle | None,
     reference: str,
     now: datetime,
 ) -> LoggedIn:
-    """Raises ProviderError, ProvisioningError, SessionStoreUnavailable; each is recorded first."""
+    """Signs in whoever the provider's answer to `waiting` names.
+
+    `browser_session` is what this browser is signed in as until now; it ends. Raises ProviderError,
+    ProvisioningError (both are put on record first), SessionStoreUnavailable.
+    """
+    slug = waiting.request.provider
     try:
-        return _complete(slug, state, response, sealed=sealed, reference=reference, now=now)
+        logged_in = _complete(waiting, response, reference=reference, now=now)
     except (ProviderError, ProvisioningError) as error:
         with transaction.atomic():
             record(
@@ -104,21 +109,20 @@ def complete(
             )
         wiring.wake("audit.seal")
         raise
+    for replaced in {waiting.replaces, browser_session} - {None, logged_in.token.handle}:
+        wiring.session_store().end(replaced)
+    wiring.wake("audit.seal")
+    wiring.wake("outbox.deliver")
+    return logged_in
 
 
 def _complete(
-    slug: str,
-    state: str,
-    response: AuthenticationResponse,
-    *,
-    sealed: str,
-    reference: str,
-    now: datetime,
+    waiting: PendingLogin, response: AuthenticationResponse, *, reference: str, now: datetime
 ) -> LoggedIn:
+    slug = waiting.request.provider
     provider = registry.enabled(slug)
-    login = pending.read(sealed, state, slug, now)
-    pending.use(login)
-    identity = wiring.connector_for(provider).complete(login.request, response, now)
+    pending.use(waiting)
+    identity = wiring.connector_for(provider).complete(waiting.request, response, now)
     rules = mapping_models.active()
     policy = LinkPolicy.of(provider)
     started: SessionToken | None = None
@@ -148,12 +152,12 @@ def _complete(
         if started is not None:
             wiring.session_store().end(started.handle)
         raise
-    _after_commit(started, login.replaces, identity)
+    _keep_logout_hint(started, identity)
     return LoggedIn(
         token=started,
         account=provisioned.account,
         provider=slug,
-        return_to=login.request.return_to,
+        return_to=waiting.request.return_to,
     )
 
 
@@ -179,19 +183,11 @@ def _start_session(
     )
 
 
-def _after_commit(
-    token: SessionToken, replaces: SessionHandle | None, identity: ExternalIdentity
-) -> None:
-    store = wiring.session_store()
-    if replaces is not None:
-        store.end(replaces)
-    if identity.logout_hint:
-        store.write_private(token.handle, _private(token.handle, identity.logout_hint))
-    wiring.wake("audit.seal")
-    wiring.wake("outbox.deliver")
-
-
-def _private(handle: SessionHandle, logout_hint: str) -> bytes:
+def _keep_logout_hint(token: SessionToken, identity: ExternalIdentity) -> None:
+    """So that the person can be signed out at her provider later; sealed, beside the session."""
+    if not identity.logout_hint:
+        return
     key = wiring.key_ring().active(KeyUse.PENDING)
-    sealed = seal(key, logout_hint.encode(), f"logout hint {handle}")
-    return json.dumps({"logout_hint": sealed}).encode()
+    sealed = seal(key, identity.logout_hint.encode(), f"logout hint {token.handle}")
+    notes = json.dumps({"logout_hint": sealed}).encode()
+    wiring.session_store().write_private(token.handle, notes)

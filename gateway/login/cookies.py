@@ -7,10 +7,12 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
+from django.utils import timezone
 
+from gateway.flows import pending
 from gateway.flows.login import Begun, LoggedIn
-from gateway.flows.pending import LIFETIME, pending_id
 from gateway.sessions import cookie
+from gateway.web.backend import FederatedCallback
 from gateway.web.pages import PostBindingPage, render
 from gateway.wiring import config, key_ring
 from providers.connector import Binding, PostBinding
@@ -21,9 +23,15 @@ MAX_PENDING = 5  # parallel logins of one browser; a sixth drops the oldest
 REMEMBERED_SECONDS = 180 * 24 * 3600
 
 
-def pending_cookie(request: HttpRequest, state: str) -> str:
-    """The sealed pending login of this state in this browser; empty for none."""
-    return request.COOKIES.get(PENDING + pending_id(state), "") if state else ""
+def federated_callback(request: HttpRequest, slug: str, state: str) -> FederatedCallback:
+    """The pending login of this browser, state and provider. Raises RequestUnknown."""
+    sealed = request.COOKIES.get(PENDING + pending.pending_id(state), "")
+    waiting = pending.read(sealed, state, slug, timezone.now())
+    request.return_to = waiting.request.return_to  # type: ignore[attr-defined]  # for error pages
+    return FederatedCallback(
+        waiting=waiting,
+        browser_session=request.session.handle,  # type: ignore[attr-defined]
+    )
 
 
 def sent_to_provider(request: HttpRequest, begun: Begun, provider: str) -> HttpResponse:
@@ -34,7 +42,7 @@ def sent_to_provider(request: HttpRequest, begun: Begun, provider: str) -> HttpR
     response.set_cookie(
         PENDING + begun.pending_id,
         begun.sealed,
-        max_age=LIFETIME,
+        max_age=pending.LIFETIME,
         secure=True,
         httponly=True,
         samesite="None",
@@ -85,5 +93,5 @@ def signed_in(request: HttpRequest, logged_in: LoggedIn, state: str = "") -> Htt
         samesite="Lax",
     )
     if state:
-        forget(response, PENDING + pending_id(state))
+        forget(response, PENDING + pending.pending_id(state))
     return response

@@ -17,10 +17,10 @@ from mozilla_django_oidc.views import (
     OIDCAuthenticationRequestView,
 )
 
-from gateway.flows import limits, login, pending
+from gateway.flows import limits, login
 from gateway.flows.login import LoginStart
-from gateway.login.cookies import pending_cookie, sent_to_provider, signed_in
-from gateway.web.backend import FederatedCallback, complete
+from gateway.login.cookies import federated_callback, sent_to_provider, signed_in
+from gateway.web.backend import complete
 from gateway.web.client import client_address
 from gateway.wiring import config
 from providers.errors import RequestUnknown
@@ -101,16 +101,15 @@ class CallbackView(_RowSettings, OIDCAuthenticationCallbackView):  # type: ignor
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         limits.spend(limits.Limit.CALLBACK, client_address(request))
         state = request.GET.get("state", "")
-        sealed = pending_cookie(request, state)
         # Before anything else: without a pending login of this browser, this state and this
         # provider, no answer means anything, an error no more than a code.
-        waiting = pending.read(sealed, state, slug, timezone.now()).request
+        callback = federated_callback(request, slug, state)
+        asked = callback.waiting.request
         request.user = AnonymousUser()  # an error from outside signs nobody out
         request.session = States()  # type: ignore[assignment]
         request.session["oidc_states"] = {
-            state: {"nonce": waiting.nonce, "code_verifier": waiting.code_verifier}
+            state: {"nonce": asked.nonce, "code_verifier": asked.code_verifier}
         }
-        callback = FederatedCallback(slug=slug, state=state, sealed=sealed)
         request.federated_callback = callback  # type: ignore[attr-defined]
         if "code" in request.GET and "error" not in request.GET:
             return super().get(request)  # type: ignore[no-any-return]

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 from gateway.flows import limits, login
 from gateway.flows.configure import service_metadata
 from gateway.flows.login import LoginStart
-from gateway.login.cookies import pending_cookie, sent_to_provider, signed_in
-from gateway.web.backend import FederatedCallback, complete
+from gateway.login.cookies import federated_callback, sent_to_provider, signed_in
+from gateway.web.backend import complete
 from gateway.web.client import client_address
 from gateway.wiring import config
 
@@ -48,7 +48,7 @@ def acs(request: HttpRequest, slug: str) -> HttpResponse:
     """Comes back from one SAML provider."""
     limits.spend(limits.Limit.CALLBACK, client_address(request))
     state = request.POST.get("RelayState", "")
-    callback = FederatedCallback(slug=slug, state=state, sealed=pending_cookie(request, state))
+    callback = federated_callback(request, slug, state)
     return signed_in(request, complete(request, callback), state)
 
 

@@ -4,7 +4,7 @@ mozilla-django-oidc's callback view calls `authenticate`; what it would do with 
 is done by `flows.login` instead, so the library's own steps never run.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
@@ -12,6 +12,8 @@ from django.utils import timezone
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 
 from gateway.flows import login
+from gateway.flows.pending import PendingLogin
+from gateway.sessions.session import SessionHandle
 from gateway.web.requests import authentication_response
 from provisioning.models import Account
 
@@ -20,18 +22,16 @@ from provisioning.models import Account
 class FederatedCallback:
     """What the callback view found out before it asks who this is."""
 
-    slug: str
-    state: str
-    sealed: str = field(repr=False)
+    waiting: PendingLogin
+    browser_session: SessionHandle | None
 
 
 def complete(request: HttpRequest, callback: FederatedCallback) -> login.LoggedIn:
     """Completes the sign-in that this request answers. Raises what `flows.login.complete` does."""
     return login.complete(
-        callback.slug,
-        callback.state,
+        callback.waiting,
         authentication_response(request),
-        sealed=callback.sealed,
+        browser_session=callback.browser_session,
         reference=request.reference,  # type: ignore[attr-defined]
         now=timezone.now(),
     )
