@@ -96,7 +96,7 @@ def serving(
 
 @contextmanager
 def scripted(script: Callable[[socket.socket], None]) -> Iterator[str]:
-    """Runs `script` on every connection, for answers that no decent server gives; yields the URL."""
+    """Runs `script` on every connection, for answers that no decent server gives: yields a URL."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def run() -> None:
