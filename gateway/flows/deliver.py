@@ -62,7 +62,7 @@ def _delay(attempts: int) -> timedelta:
 def _tell(message: OutboxMessage) -> None:
     match OutboxMessage.Kind(message.kind):
         case OutboxMessage.Kind.ROUTES_PUBLISH:
-            publish.publish(wiring.redis_client(), wiring.key_ring())
+            publish.publish(wiring.redis_client(), wiring.key_ring(), wiring.config())
         case OutboxMessage.Kind.ROLES_GAINED:
             _tell_roles(message.payload["account"])
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import redis
 from django.db.models import QuerySet
 
-from gateway.config.environment import normalised_host
+from gateway.config.environment import Environment, normalised_host
 from gateway.config.keyring import KeyRing
 from gateway.edge.routes import (
     AccessRoute,
@@ -17,7 +17,7 @@ from gateway.edge.routes import (
 )
 from gateway.relying_parties.models import RelyingParty, RoutesVersion
 from gateway.relying_parties.origins import OriginInvalid, normalised
-from gateway.relying_parties.pages import denied_page, unavailable_page
+from gateway.relying_parties.pages import MissingRole, denied_page, unavailable_page
 from gateway.tokens.keys import TokenInvalid, Typ, sign, verify
 from provisioning.models import RoleInfo
 
@@ -33,7 +33,7 @@ def matching_origin(origin: str) -> RelyingParty | None:
     return next((app for app in _enabled() if wanted in app.origins), None)
 
 
-def publish(client: "redis.Redis", ring: KeyRing) -> int:
+def publish(client: "redis.Redis", ring: KeyRing, config: Environment) -> int:
     """Writes the routes as they stand in the database; returns their version.
 
     Inside the caller's transaction: the lock of the counter's row lets one publisher write at a
@@ -42,21 +42,24 @@ def publish(client: "redis.Redis", ring: KeyRing) -> int:
     counter, _ = RoutesVersion.objects.select_for_update().get_or_create(pk=1)
     # The edge never goes back: a counter that was restored from a backup must still outgrow it.
     counter.version = max(counter.version, _published(client, ring)) + 1
-    table = route_table(counter.version)
+    table = route_table(counter.version, config)
     client.set(ROUTES_KEY, sign(ring, Typ.ROUTES, serialise(table)))
     counter.save()
     return counter.version
 
 
-def route_table(version: int) -> RouteTable:
+def route_table(version: int, config: Environment) -> RouteTable:
     """All enabled apps and their routes, with the pages that the edge shows."""
-    apps = tuple(_enabled())
-    infos = {info.role.name: info for info in RoleInfo.objects.select_related("role")}
+    places = tuple((row, origin) for row in _enabled() for origin in row.origins)
+    roles = {
+        info.role.name: MissingRole(label=info.label, whom_to_ask=info.whom_to_ask)
+        for info in RoleInfo.objects.select_related("role")
+    }
     return RouteTable(
         version=version,
-        apps=tuple(_app(row, origin) for row in apps for origin in row.origins),
+        apps=tuple(_app(row, origin, config) for row, origin in places),
         routes=tuple(
-            route for row in apps for origin in row.origins for route in _routes(row, origin, infos)
+            route for row, origin in places for route in _routes(row, origin, roles, config)
         ),
     )
 
@@ -65,26 +68,35 @@ def _enabled() -> QuerySet[RelyingParty]:
     return RelyingParty.objects.filter(enabled=True).order_by("slug")
 
 
-def _app(row: RelyingParty, origin: str) -> App:
+def _app(row: RelyingParty, origin: str, config: Environment) -> App:
     return App(
         slug=row.slug,
         name=row.name,
         origin=origin,
         shares=frozenset(row.shares),
-        unavailable_page=unavailable_page(row),
+        unavailable_page=unavailable_page(app_name=row.name, branding=config.branding),
     )
 
 
-def _routes(row: RelyingParty, origin: str, infos: Mapping[str, RoleInfo]) -> Iterator[AccessRoute]:
+def _routes(
+    row: RelyingParty, origin: str, roles: Mapping[str, MissingRole], config: Environment
+) -> Iterator[AccessRoute]:
     for access in row.access:
-        roles = access["roles"]
+        wanted = access["roles"]
         yield AccessRoute(
             relying_party=row.slug,
             host=normalised_host(origin),
             path_prefix=access["path"],
-            any_of_roles=frozenset(roles),
+            any_of_roles=frozenset(wanted),
             public=access["public"],
-            denied_page=denied_page(row, [infos[role] for role in roles if role in infos]),
+            denied_page=denied_page(
+                app_name=row.name,
+                origin=origin,
+                roles=[roles.get(name, MissingRole(label=name)) for name in wanted],
+                contact=row.contact,
+                gateway_url=config.base_url,
+                branding=config.branding,
+            ),
         )
 
 

@@ -1,0 +1,89 @@
+"""What an admin or a file wants to be so, as values, and what had to change for it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+MAX_SHOWN = 100  # characters of one value in a difference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedProvider:
+    """One identity provider. Secrets that are not named keep their value; None takes one away."""
+
+    slug: str
+    name: str
+    protocol: str
+    dialect: str
+    enabled: bool = True
+    link_policy: str = "never"
+    email_domains: tuple[str, ...] = ()
+    settings: Mapping[str, object]
+    secrets: Mapping[str, str | None] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedRole:
+    """A role, what people are told about it, and what it may do in the console.
+
+    Permissions are `app.codename`, or `app.*` for all of an app.
+    """
+
+    name: str
+    label: str
+    description: str = ""
+    whom_to_ask: str = ""
+    permissions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """One field before and after; both None where the values are not to be shown."""
+
+    field: str
+    before: object = None
+    after: object = None
+
+    def words(self) -> str:
+        if self.before is None and self.after is None:
+            return f"{self.field} (not shown)"
+        return f"{self.field}: {_shown(self.before)} -> {_shown(self.after)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """What saving one thing did. Nothing was written if there are no changes and it is not made."""
+
+    subject: str  # "provider corp-oidc"
+    made: bool
+    changes: tuple[FieldChange, ...]
+
+    @property
+    def fields(self) -> list[str]:
+        return [change.field for change in self.changes]
+
+    def words(self) -> tuple[str, ...]:
+        """The difference for people to read, a line each; none if there is none."""
+        if self.made:
+            return (f"+ {self.subject}",)
+        return tuple(f"~ {self.subject}: {change.words()}" for change in self.changes)
+
+
+def changes(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[FieldChange, ...]:
+    """The fields that differ, those of objects one by one: `settings.issuer`."""
+    found: list[FieldChange] = []
+    for name in sorted(before.keys() | after.keys()):
+        old, new = before.get(name), after.get(name)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            found += [
+                FieldChange(field=f"{name}.{inner.field}", before=inner.before, after=inner.after)
+                for inner in changes(old, new)
+            ]
+        elif old != new:
+            found.append(FieldChange(field=name, before=old, after=new))
+    return tuple(found)
+
+
+def _shown(value: object) -> str:
+    text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"

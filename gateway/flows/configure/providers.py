@@ -1,0 +1,92 @@
+"""Keeping an identity provider."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from gateway.audit.events import Event
+from gateway.audit.record import record
+from gateway.flows.configuration import FieldChange, Saved, WantedProvider, changes
+from gateway.flows.configure.keeping import clean, refuse, wake_after_commit
+from gateway.relying_parties.definition import FieldFault
+from providers import registry
+from providers.errors import ProviderMisconfigured
+from providers.models import Provider
+
+_DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+
+
+def save_provider(wanted: WantedProvider, *, actor: str, now: datetime) -> Saved:
+    """Raises ProviderMisconfigured, DefinitionInvalid."""
+    with transaction.atomic():
+        row = Provider.objects.select_for_update().filter(slug=wanted.slug).first()
+        made, row = row is None, row or Provider(slug=wanted.slug)
+        before = _provider_fields(row)
+        for name, value in _provider_wanted(wanted).items():
+            setattr(row, name, value)
+        secrets = _seal_secrets(row, wanted.secrets)
+        clean(row, exclude={"settings", "sealed_secrets", "email_domains"})
+        _check_domains(wanted)
+        registry.validate(row)
+        changed = (*changes(before, _provider_fields(row)), *secrets)
+        saved = Saved(subject=f"provider {wanted.slug}", made=made, changes=changed)
+        if made or changed:
+            row.save()
+            detail = {"provider": wanted.slug, "made": made, "fields": saved.fields}
+            record(Event.PROVIDER_CONFIGURED, actor=actor, detail=detail, at=now)
+            wake_after_commit()
+    return saved
+
+
+def _provider_wanted(wanted: WantedProvider) -> dict[str, object]:
+    return {
+        "name": wanted.name,
+        "protocol": wanted.protocol,
+        "dialect": wanted.dialect,
+        "enabled": wanted.enabled,
+        "link_policy": wanted.link_policy,
+        "email_domains": list(wanted.email_domains),
+        "settings": dict(wanted.settings),
+    }
+
+
+def _provider_fields(row: Provider) -> dict[str, object]:
+    names = ("name", "protocol", "dialect", "enabled", "link_policy", "email_domains", "settings")
+    return {name: getattr(row, name) for name in names}
+
+
+def _seal_secrets(row: Provider, secrets: Mapping[str, str | None]) -> tuple[FieldChange, ...]:
+    """Seals those that differ in the row; which. Their values are never shown."""
+    changed = []
+    for name, value in secrets.items():
+        if value is None:
+            if name not in row.sealed_secrets:
+                continue
+            row.sealed_secrets = {n: s for n, s in row.sealed_secrets.items() if n != name}
+        elif _opened(row, name) == value:
+            continue
+        else:
+            row.seal_secret(name, value)
+        changed.append(FieldChange(field=f"secrets.{name}"))
+    return tuple(changed)
+
+
+def _opened(row: Provider, name: str) -> str | None:
+    try:
+        return row.secret(name)
+    except ProviderMisconfigured:
+        return None  # missing, or sealed under a key that is gone: sealed anew
+
+
+def _check_domains(wanted: WantedProvider) -> None:
+    found = [
+        FieldFault(field=f"email_domains.{at}", problem=f"is {domain!r}; write corp.example")
+        for at, domain in enumerate(wanted.email_domains)
+        if not _DOMAIN.fullmatch(domain)
+    ]
+    if wanted.link_policy == Provider.LinkPolicy.VERIFIED_EMAIL and not wanted.email_domains:
+        problem = "is empty, so nobody would ever be linked; name the domains of this provider"
+        found.append(FieldFault(field="email_domains", problem=problem))
+    refuse(found)

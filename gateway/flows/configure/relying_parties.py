@@ -1,0 +1,66 @@
+"""Keeping an app: where it lives and who may enter."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from gateway import wiring
+from gateway.audit.events import Event
+from gateway.audit.record import record
+from gateway.edge.routes import normalised_prefix
+from gateway.flows.configuration import Saved, changes
+from gateway.flows.configure.keeping import known_roles, publish_routes, refuse
+from gateway.relying_parties.definition import Definition, FieldFault, faults
+from gateway.relying_parties.models import RelyingParty
+from gateway.relying_parties.origins import normalised
+
+
+def save_relying_party(wanted: Definition, *, actor: str, now: datetime) -> Saved:
+    """Raises DefinitionInvalid."""
+    with transaction.atomic():
+        refuse([*faults(wanted), *_unknown_roles(wanted)])
+        row = RelyingParty.objects.select_for_update().filter(slug=wanted.slug).first()
+        made, row = row is None, row or RelyingParty(slug=wanted.slug)
+        before = _relying_party_fields(row)
+        row.name, row.enabled, row.contact = wanted.name, wanted.enabled, wanted.contact
+        row.origins = [normalised(origin) for origin in wanted.origins]
+        row.access = [
+            access.plain() | {"path": normalised_prefix(access.path)} for access in wanted.access
+        ]
+        row.shares = sorted(wanted.shares)
+        _check_origins_are_free(row)
+        changed = changes(before, _relying_party_fields(row))
+        saved = Saved(subject=f"relying party {wanted.slug}", made=made, changes=changed)
+        if made or changed:
+            row.save()
+            detail = {"relying_party": wanted.slug, "made": made, "fields": saved.fields}
+            record(Event.RELYING_PARTY_CONFIGURED, actor=actor, detail=detail, at=now)
+            publish_routes()
+    return saved
+
+
+def _relying_party_fields(row: RelyingParty) -> dict[str, object]:
+    names = ("name", "enabled", "origins", "access", "shares", "contact")
+    return {name: getattr(row, name) for name in names}
+
+
+def _unknown_roles(wanted: Definition) -> list[FieldFault]:
+    known = known_roles(role for access in wanted.access for role in access.roles)
+    return [
+        FieldFault(field=f"access.{at}.roles", problem=f"there is no role {role!r}; declare it")
+        for at, access in enumerate(wanted.access)
+        for role in access.roles
+        if role not in known
+    ]
+
+
+def _check_origins_are_free(row: RelyingParty) -> None:
+    """An address leads to one app, or nobody could say whose rules hold there."""
+    taken = {wiring.config().base_url: "the gateway itself"}
+    for other in RelyingParty.objects.exclude(pk=row.pk):
+        taken |= dict.fromkeys(other.origins, other.slug)
+    refuse(
+        FieldFault(field=f"origins.{at}", problem=f"belongs to {taken[origin]} already")
+        for at, origin in enumerate(row.origins)
+        if origin in taken
+    )
