@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from pathlib import Path
 from urllib.parse import urlencode
 
 from django.template.loader import render_to_string
@@ -17,6 +18,8 @@ from django.utils.safestring import mark_safe
 
 from gateway.config.environment import Branding
 from gateway.config.palette import palette
+
+RETRY_SCRIPT = Path(__file__).parents[1] / "static" / "retry.js"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,7 @@ def unavailable_page(*, app_name: str, branding: Branding) -> str:
         branding,
         form_action="'none'",
         context={"app_name": app_name},
-        script=render_to_string("edge/retry.js"),
+        script=RETRY_SCRIPT.read_text(),
     )
 
 

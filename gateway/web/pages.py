@@ -28,6 +28,12 @@ class Page:
     leaves: ClassVar[bool] = False
 
 
+def sign_in_query(return_to: str, *, fresh: bool = False) -> str:
+    """What follows `/sign-in?`: where to go afterwards, and whether to ask who it is."""
+    wanted = {"return_to": return_to} if return_to else {}
+    return urlencode(wanted | ({"fresh": "1"} if fresh else {}))
+
+
 # --- doors -----------------------------------------------------------------------------------
 
 
@@ -60,8 +66,7 @@ class SignInPage(Page):
 
     @property
     def query(self) -> str:
-        wanted = {"return_to": self.return_to} if self.return_to else {}
-        return urlencode(wanted | ({"fresh": "1"} if self.fresh else {}))
+        return sign_in_query(self.return_to, fresh=self.fresh)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +83,11 @@ class ErrorPage(Page):
     @property
     def again(self) -> str:
         """The query of the sign-in page to begin anew."""
-        return urlencode({"return_to": self.return_to} if self.return_to else {})
+        return sign_in_query(self.return_to)
 
     @property
     def again_fresh(self) -> str:
-        wanted = {"return_to": self.return_to} if self.return_to else {}
-        return urlencode(wanted | {"fresh": "1"})
+        return sign_in_query(self.return_to, fresh=True)
 
     @property
     def mail(self) -> str:
@@ -134,6 +138,10 @@ class NoAccessPage(Page):
     place: str  # in words: "the console"
     roles: tuple[MissingRole, ...]
     return_to: str = ""
+
+    @property
+    def again_fresh(self) -> str:
+        return sign_in_query(self.return_to, fresh=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +222,10 @@ class MyPage(Page):
     roles: tuple[RoleShown, ...]
     identities: tuple[IdentityShown, ...]
     sessions: tuple[SessionShown, ...]
+
+    @property
+    def others(self) -> int:
+        return sum(not session.current for session in self.sessions)
 
 
 # --- rendering -------------------------------------------------------------------------------
