@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Group, PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -24,10 +25,10 @@ class AccountManager(BaseUserManager["Account"]):
         The lock is PostgreSQL's FOR NO KEY UPDATE: rows that point at the account (audit) may be
         written meanwhile. SQLite has one writer at a time anyway.
         """
-        found = self.select_for_update(no_key=True).filter(pk=account).first()
-        if found is None:
-            raise AccountUnknown(account)
-        return found
+        try:
+            return self.select_for_update(no_key=True).get(pk=account)
+        except (Account.DoesNotExist, ValidationError) as error:  # the latter: no UUID at all
+            raise AccountUnknown(account) from error
 
 
 class Account(AbstractBaseUser, PermissionsMixin):
