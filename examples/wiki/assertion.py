@@ -59,7 +59,6 @@ class AssertionReader:
             leeway=CLOCK_SKEW_SECONDS,
             iss={"essential": True, "value": self.issuer},
             aud={"essential": True, "value": self.audience},
-            sub={"essential": True},
             exp={"essential": True},
         ).validate(claims)
 
