@@ -32,14 +32,6 @@ def revoke_by_hand(*, account: str, role: str, actor: str, now: datetime) -> Non
     _wake()
 
 
-def refresh_sessions(account: str) -> int:
-    """Writes the account's roles, as the database has them now, into its live sessions."""
-    with transaction.atomic():
-        Account.objects.locked(account)
-        held = roles.effective(account)
-        return wiring.session_store().set_roles(account, held, mapping_models.active().version)
-
-
 def _settle(account: str, changes: tuple[Change, ...], *, actor: str, now: datetime) -> None:
     record_changes(changes, actor=actor, at=now)
     after = Provisioned(
