@@ -1,0 +1,148 @@
+"""Applying configuration files: all of them or nothing, and nothing where all is so already.
+
+What the files name becomes as they say; what they do not name stays as it is. The rules are the
+exception: where a file has the section, the files' rules are all the rules.
+
+`difference` does exactly what `apply` does and takes it back, so that what it tells is what would
+happen.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from django.db import transaction
+
+from gateway.flows import configure
+from gateway.flows.apply_read import Configuration, Declared, configuration
+from gateway.flows.apply_source import ConfigurationInvalid, Content, Fault, read
+from gateway.flows.configuration import Saved, WantedProvider
+from gateway.relying_parties.definition import DefinitionInvalid
+from mapping import models as mapping_models
+from mapping.errors import RuleInvalid
+from mapping.rules import Rule
+from providers.errors import ProviderMisconfigured
+from providers.models import Provider
+
+_T = TypeVar("_T")
+
+
+def apply(
+    files: Sequence[Path], *, variables: Mapping[str, str], actor: str, now: datetime
+) -> tuple[str, ...]:
+    """What changed, in words; nothing if nothing had to. Raises ConfigurationInvalid."""
+    with transaction.atomic():
+        return _applied(files, variables=variables, actor=actor, now=now)
+
+
+def difference(
+    files: Sequence[Path], *, variables: Mapping[str, str], actor: str, now: datetime
+) -> tuple[str, ...]:
+    """What `apply` would change, in words. Raises ConfigurationInvalid."""
+    with transaction.atomic():
+        words = _applied(files, variables=variables, actor=actor, now=now)
+        transaction.set_rollback(True)
+    return words
+
+
+def _applied(
+    files: Sequence[Path], *, variables: Mapping[str, str], actor: str, now: datetime
+) -> tuple[str, ...]:
+    wanted, faults = _read(files, variables)
+    saving = _Saving(actor=actor, now=now)
+    saving.all_of(wanted)
+    faults += saving.faults
+    if faults:
+        raise ConfigurationInvalid(tuple(sorted(faults, key=lambda f: (f.file, f.line, f.field))))
+    return tuple(words for saved in saving.saved for words in saved.words())
+
+
+def _read(files: Sequence[Path], variables: Mapping[str, str]) -> tuple[Configuration, list[Fault]]:
+    sources, faults = [], []
+    for file in files:
+        try:
+            sources.append(read(file, variables))
+        except ConfigurationInvalid as error:
+            faults += error.faults
+    wanted, more = configuration(sources, variables)
+    return wanted, [*faults, *more]
+
+
+class _Saving:
+    """Saves one thing after the other, remembering what changed and every fault."""
+
+    def __init__(self, *, actor: str, now: datetime) -> None:
+        self._actor, self._now = actor, now
+        self.saved: list[Saved] = []
+        self.faults: list[Fault] = []
+
+    def all_of(self, wanted: Configuration) -> None:
+        """Roles first: rules and apps name them."""
+        for role in wanted.roles:
+            self._one(role, configure.save_role)
+        for provider in wanted.providers:
+            self._one(provider, _save_provider)
+        if wanted.rules is not None:
+            self._rules(wanted.rules)
+        for app in wanted.relying_parties:
+            self._one(app, configure.save_relying_party)
+
+    def _one(self, declared: Declared[_T], save: "Callable[..., Saved]") -> None:
+        try:
+            self.saved.append(save(declared.value, actor=self._actor, now=self._now))
+        except DefinitionInvalid as error:
+            self.faults += [declared.fault(f.field, f.problem) for f in error.faults]
+        except ProviderMisconfigured as error:
+            self.faults.append(_provider_fault(declared, error))
+
+    def _rules(self, declared: tuple[Declared[Content], ...]) -> None:
+        faults = list(_rule_faults(declared))
+        self.faults += faults
+        if faults:
+            return
+        try:
+            self.saved.append(
+                configure.publish_rules(
+                    [rule.value for rule in declared],
+                    based_on=mapping_models.active().version,
+                    actor=self._actor,
+                    now=self._now,
+                )
+            )
+        except RuleInvalid as error:
+            self.faults.append(_rule_fault(declared, error))
+
+
+def _save_provider(wanted: WantedProvider, *, actor: str, now: datetime) -> Saved:
+    """A file declares all secrets of its providers: whatever else the row has is taken away."""
+    row = Provider.objects.filter(slug=wanted.slug).first()
+    dropped = dict.fromkeys(row.sealed_secrets) if row else {}
+    whole = replace(wanted, secrets={**dropped, **wanted.secrets})
+    return configure.save_provider(whole, actor=actor, now=now)
+
+
+def _provider_fault(declared: Declared[_T], error: ProviderMisconfigured) -> Fault:
+    """The connectors name their settings alone; in a file those stand under `settings`."""
+    inner = f"{declared.place}.settings.{error.field}"
+    field = f"settings.{error.field}" if inner in declared.source.lines else error.field
+    return declared.fault(field, error.problem)
+
+
+def _rule_faults(declared: tuple[Declared[Content], ...]) -> Iterator[Fault]:
+    """Each rule judged alone, so that one wrong rule does not hide the next."""
+    for at, rule in enumerate(declared):
+        try:
+            Rule.parse(rule.value, f"rules.{at}")
+        except RuleInvalid as error:
+            yield _rule_fault(declared, error)
+
+
+def _rule_fault(declared: tuple[Declared[Content], ...], error: RuleInvalid) -> Fault:
+    """`rules.3.when.glob` counts over all files; the place counts in one."""
+    _, _, place = error.field.partition(".")
+    at, _, field = place.partition(".")
+    if not at:  # about all rules together: too many of them
+        return declared[0].source.fault("rules", error.problem)
+    return declared[int(at)].fault(field, error.problem)

@@ -1,0 +1,177 @@
+"""What the files declare, as values. Types are judged here; meaning, where the things are kept."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from gateway.flows.apply_fields import Fields
+from gateway.flows.apply_source import Content, Fault, Source
+from gateway.flows.configuration import WantedProvider, WantedRole
+from gateway.relying_parties.definition import Access, Definition
+
+MAX_SECRET = 64_000  # bytes; a private key with its certificates is a tenth of that
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared(Generic[_T]):
+    """One thing, and where it stands: `providers.0` of its file."""
+
+    source: Source
+    place: str
+    value: _T
+
+    def fault(self, field: str, problem: str) -> Fault:
+        return self.source.fault(f"{self.place}.{field}" if field else self.place, problem)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """All that the files declare together. `rules` is None where no file has that section."""
+
+    roles: tuple[Declared[WantedRole], ...]
+    providers: tuple[Declared[WantedProvider], ...]
+    rules: tuple[Declared[Content], ...] | None
+    relying_parties: tuple[Declared[Definition], ...]
+
+
+def configuration(
+    sources: Iterable[Source], variables: Mapping[str, str]
+) -> tuple[Configuration, list[Fault]]:
+    """What could be read, and every fault of the rest. Secrets are fetched from where they are."""
+    faults: list[Fault] = []
+    roles: list[Declared[WantedRole]] = []
+    providers: list[Declared[WantedProvider]] = []
+    rules: list[Declared[Content]] | None = None
+    apps: list[Declared[Definition]] = []
+    for source in sources:
+        file = Fields(source=source, place="", content=source.content, faults=faults)
+        roles += _each(file, "roles", _role)
+        providers += _each(file, "providers", partial(_provider, variables=variables))
+        apps += _each(file, "relying_parties", _relying_party)
+        found = file.things("rules")
+        if "rules" in source.content:
+            rules = [*(rules or ()), *(_whole(fields) for fields in found)]
+        file.finish()
+    faults += [
+        *_twice(roles, "name", lambda role: role.name),
+        *_twice(providers, "slug", lambda provider: provider.slug),
+        *_twice(apps, "slug", lambda app: app.slug),
+    ]
+    wanted = Configuration(
+        roles=tuple(roles),
+        providers=tuple(providers),
+        rules=None if rules is None else tuple(rules),
+        relying_parties=tuple(apps),
+    )
+    return wanted, faults
+
+
+def _each(file: Fields, section: str, read: Callable[[Fields], _T]) -> Iterator[Declared[_T]]:
+    """The things of one section that could be read without a fault."""
+    for fields in file.things(section):
+        before = len(file.faults)
+        value = read(fields)
+        fields.finish()
+        if len(file.faults) == before:
+            yield Declared(source=fields.source, place=fields.place, value=value)
+
+
+def _whole(fields: Fields) -> Declared[Content]:
+    """A rule is read by `mapping`, which knows its own faults."""
+    return Declared(source=fields.source, place=fields.place, value=dict(fields.content))
+
+
+def _twice(
+    declared: Iterable[Declared[_T]], field: str, name_of: Callable[[_T], str]
+) -> Iterator[Fault]:
+    first: dict[str, Declared[_T]] = {}
+    for thing in declared:
+        earlier = first.setdefault(name_of(thing.value), thing)
+        if earlier is not thing:
+            place = earlier.fault(field, "")
+            yield thing.fault(field, f"is declared already at {place.file}:{place.line}")
+
+
+def _role(fields: Fields) -> WantedRole:
+    return WantedRole(
+        name=fields.text("name"),
+        label=fields.text("label"),
+        description=fields.text("description", ""),
+        whom_to_ask=fields.text("whom_to_ask", ""),
+        permissions=fields.texts("permissions"),
+    )
+
+
+def _provider(fields: Fields, variables: Mapping[str, str]) -> WantedProvider:
+    return WantedProvider(
+        slug=fields.text("slug"),
+        name=fields.text("name"),
+        protocol=fields.text("protocol"),
+        dialect=fields.text("dialect", "plain"),
+        enabled=fields.flag("enabled", default=True),
+        link_policy=fields.text("link_policy", "never"),
+        email_domains=fields.texts("email_domains"),
+        settings=fields.mapping("settings"),
+        secrets=_secrets(fields, variables),
+    )
+
+
+def _secrets(fields: Fields, variables: Mapping[str, str]) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for name, reference in fields.mapping("secrets").items():
+        try:
+            found[name] = _secret(reference, fields.source.file, variables)
+        except ValueError as error:
+            fields.fault(f"secrets.{name}", str(error))
+    return found
+
+
+def _secret(reference: Content, file: Path, variables: Mapping[str, str]) -> str:
+    """What `env:NAME` or `file:path` leads to. Raises ValueError, which never shows it."""
+    kind, _, where = reference.partition(":") if isinstance(reference, str) else ("", "", "")
+    if kind == "env":
+        if not variables.get(where):
+            raise ValueError(f"refers to the variable {where}, which is not set")
+        return variables[where]
+    if kind == "file":
+        return text_beside(file, where, MAX_SECRET)
+    raise ValueError("is written out; refer to it as env:NAME or file:path, and change it")
+
+
+def text_beside(file: Path, where: str, limit: int) -> str:
+    """The text of a file named from beside another one. Raises ValueError."""
+    try:
+        with (file.parent / where).open("rb") as opened:
+            raw = opened.read(limit + 1)
+        text = raw.decode().strip()
+    except (OSError, ValueError) as error:
+        raise ValueError(f"refers to the file {where}, which cannot be read as text") from error
+    if not text or len(raw) > limit:
+        raise ValueError(f"refers to the file {where}, which is empty or over {limit:,} bytes")
+    return text
+
+
+def _relying_party(fields: Fields) -> Definition:
+    return Definition(
+        slug=fields.text("slug"),
+        name=fields.text("name"),
+        enabled=fields.flag("enabled", default=True),
+        origins=fields.texts("origins"),
+        access=tuple(_access(entry) for entry in fields.things("access")),
+        shares=fields.texts("shares"),
+        contact=fields.text("contact", ""),
+    )
+
+
+def _access(fields: Fields) -> Access:
+    found = Access(
+        path=fields.text("path"),
+        roles=fields.texts("roles"),
+        public=fields.flag("public", default=False),
+    )
+    fields.finish()
+    return found

@@ -1,0 +1,70 @@
+"""`manage.py apply`: configuration from files."""
+
+import os
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from gateway.flows.apply import apply, difference
+from gateway.flows.apply_source import ConfigurationInvalid
+
+DIFFERENT = 2
+
+HELP = """\
+Makes providers, roles, rules and relying parties as the files say: all of it or, if anything is
+wrong, nothing. Every fault is told with file, line, field and what to write. A second run changes
+nothing.
+
+  providers:
+    - slug: corp-oidc
+      name: Corp
+      protocol: oidc                    # or saml
+      dialect: keycloak                 # okta, auth0, entra, google, plain
+      settings: {issuer: "https://id.corp.example/realms/corp", client_id: gatehouse}
+      secrets: {client_secret: "env:CORP_SECRET"}      # or file:path, never the secret itself
+  roles:
+    - {name: deployer, label: Deployer, whom_to_ask: platform@corp.example}
+  rules:
+    - {id: deployers, role: deployer, when: {claim: groups, glob: "/engineering/*"}}
+  relying_parties:
+    - slug: wiki
+      name: Wiki
+      origins: ["https://wiki.corp.example"]
+      access: [{path: /, roles: []}, {path: /deploy, roles: [deployer]}]
+      shares: [name, email, roles]
+
+What the files do not name stays as it is; `enabled: false` switches something off. Where a file has
+the section `rules`, the rules of all files together are all the rules. ${GATEHOUSE_NAME} in a text
+is replaced by that variable of the environment.
+
+Exit status: 0 done, or no difference; 1 a fault, nothing applied; 2 a difference (--check).
+"""
+
+
+class Command(BaseCommand):
+    help = HELP
+
+    def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> Any:  # noqa: ANN401
+        formatted = {"formatter_class": RawDescriptionHelpFormatter}
+        return super().create_parser(prog_name, subcommand, **(options | formatted))
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        parser.add_argument(
+            "--check", action="store_true", help="print what would change and change nothing"
+        )
+
+    def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401
+        verb = difference if options["check"] else apply
+        try:
+            words = verb(
+                options["files"], variables=os.environ, actor="operator", now=timezone.now()
+            )
+        except ConfigurationInvalid as error:
+            raise CommandError(f"Nothing was applied.\n{error}") from error
+        self.stdout.write("\n".join(words) if words else "Nothing to change.")
+        if words and options["check"]:
+            raise SystemExit(DIFFERENT)
