@@ -40,11 +40,12 @@ from providers.oidc.token_endpoint import (
 MAX_CODE = 4096
 _FIELDS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
 
-# These are about one token or one authentication: userinfo has no say in them.
-_PROTOCOL = frozenset(
-    {"iss", "sub", "aud", "exp", "iat", "nbf", "jti", "nonce", "azp", "at_hash", "c_hash", "typ"}
-    | {"auth_time", "acr", "amr", "sid", "tid", "oid"}
+# About one token, not about the person: checked, and then of no further use.
+_OF_THE_TOKEN = frozenset(
+    {"aud", "azp", "exp", "iat", "nbf", "jti", "nonce", "at_hash", "c_hash", "typ"}
 )
+# Userinfo, which nobody signed, has no say in these.
+_SIGNED_ONLY = _OF_THE_TOKEN | {"iss", "sub", "auth_time", "acr", "amr", "sid", "tid", "oid"}
 # An address is verified only together with the word that said so.
 _ADDRESS = frozenset({"email", "email_verified", "xms_edov"})
 
@@ -116,9 +117,10 @@ class OidcConnector:
         }
         tokens = redeem(self._http, metadata.token_endpoint, self._client, form, now)
         id_token = verify(tokens.id_token, self._expected(request, tokens, now), self._keys(now))
-        claims = dict(id_token.claims)
+        signed = id_token.claims
+        claims = {name: value for name, value in signed.items() if name not in _OF_THE_TOKEN}
         if self._settings.userinfo and metadata.userinfo_endpoint is not None:
-            told = ask_userinfo(self._http, metadata.userinfo_endpoint, tokens, claims["sub"])
+            told = ask_userinfo(self._http, metadata.userinfo_endpoint, tokens, signed["sub"])
             claims = _merged(claims, told)
         return self._identity(_Answer(tokens=tokens, id_token=id_token, claims=claims))
 
@@ -234,5 +236,5 @@ def _description(response: AuthenticationResponse) -> str:
 def _merged(signed: Mapping[str, object], told: Mapping[str, object]) -> dict[str, object]:
     """What was signed, and what userinfo adds to it."""
     other_address = "email" in signed and signed["email"] != told.get("email")
-    kept_out = _PROTOCOL | _ADDRESS if other_address else _PROTOCOL
+    kept_out = _SIGNED_ONLY | _ADDRESS if other_address else _SIGNED_ONLY
     return {name: value for name, value in told.items() if name not in kept_out} | dict(signed)

@@ -1,0 +1,86 @@
+"""What a careful provider asks of its client: secret or signature, redirect URI, PKCE."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote_plus
+
+from joserfc import jwt
+from joserfc.jwk import Key, OctKey
+
+ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+class Denied(Exception):
+    """An OAuth error code, as the text."""
+
+    def __init__(self, code: str, status: int = 400) -> None:
+        super().__init__(code)
+        self.status = status
+
+
+@dataclass
+class ClientCheck:
+    client_id: str
+    secret: str
+    method: str = "client_secret_basic"
+    public_key: Key | None = None
+    used: set[str] = field(default_factory=set)  # ids of assertions
+    asked: list[Mapping[str, str]] = field(default_factory=list)  # authorization requests
+
+    def check_authorization(self, fields: Mapping[str, str]) -> None:
+        """RFC 6749, 4.1.1; RFC 7636, 4.3: S256 or nothing."""
+        self.asked.append(fields)
+        wanted = {"client_id", "redirect_uri", "state", "nonce", "scope", "code_challenge"}
+        if not wanted <= fields.keys() or fields["client_id"] != self.client_id:
+            raise Denied("invalid_request")
+        if fields.get("response_type") != "code" or "openid" not in fields["scope"].split():
+            raise Denied("unsupported_response_type")
+        if fields.get("code_challenge_method") != "S256":
+            raise Denied("invalid_request")
+
+    def check_redemption(self, asked: Mapping[str, str], fields: Mapping[str, str]) -> None:
+        """RFC 6749, 4.1.3; RFC 7636, 4.6."""
+        digest = hashlib.sha256(fields.get("code_verifier", "").encode()).digest()
+        challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        if challenge != asked["code_challenge"]:
+            raise Denied("invalid_grant")
+        if fields.get("redirect_uri") != asked["redirect_uri"]:
+            raise Denied("invalid_grant")
+
+    def check_secret(self, fields: Mapping[str, str], authorization: str, audience: str) -> None:
+        """RFC 6749, 2.3.1; RFC 7523, 3. Only by the one method that is registered."""
+        proven = {
+            "client_secret_basic": lambda: self._basic(authorization),
+            "client_secret_post": lambda: (fields.get("client_id"), fields.get("client_secret")),
+            "client_secret_jwt": lambda: self._assertion(fields, audience, "HS256"),
+            "private_key_jwt": lambda: self._assertion(fields, audience, "PS256 RS256 ES256"),
+        }[self.method]()
+        if proven != (self.client_id, self.secret):
+            raise Denied("invalid_client", 401)
+
+    def _basic(self, authorization: str) -> tuple[str, str]:
+        scheme, _, encoded = authorization.partition(" ")
+        name, _, secret = base64.b64decode(encoded).decode().partition(":")
+        if scheme != "Basic":
+            raise Denied("invalid_client", 401)
+        return unquote_plus(name), unquote_plus(secret)
+
+    def _assertion(
+        self, fields: Mapping[str, str], audience: str, algorithms: str
+    ) -> tuple[str, str]:
+        if fields.get("client_assertion_type") != ASSERTION:
+            raise Denied("invalid_client", 401)
+        key = self.public_key or OctKey.import_key(self.secret)
+        claims: dict[str, Any] = jwt.decode(
+            fields["client_assertion"], key, algorithms=algorithms.split()
+        ).claims
+        lifetime = claims["exp"] - claims["iat"]
+        if claims["aud"] != audience or claims["sub"] != claims["iss"] or lifetime > 300:
+            raise Denied("invalid_client", 401)
+        if claims["jti"] in self.used:
+            raise Denied("invalid_client", 401)
+        self.used.add(claims["jti"])
+        return claims["sub"], self.secret

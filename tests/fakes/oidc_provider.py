@@ -1,0 +1,258 @@
+"""An OIDC provider that really signs, verifies PKCE and the client, and lies on request.
+
+In a test: `with oidc_provider() as idp:` and `idp.lie.claims["aud"] = "other"`. By itself, for the
+login benchmark: `python -m tests.fakes.oidc_provider --port 8700 --people 1000`.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import secrets
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from joserfc import jwt
+from joserfc.jwk import ECKey, Key, RSAKey
+
+from tests.fakes.http_server import WebServer, serving
+from tests.fakes.oidc_client_check import ClientCheck, Denied
+from tests.fakes.oidc_people import PEOPLE, Person, crowd
+from tests.fakes.oidc_vendors import PLAIN, Vendor
+
+LEFT_OUT = object()  # as the value of a lie: this member is not there at all
+CLIENT_ID = "gatehouse"
+CLIENT_SECRET = "correct horse/battery+staple=%"  # every letter that must be encoded
+SIGNING_KEYS: dict[str, Key] = {
+    "RS256": RSAKey.generate_key(2048, {"kid": "rsa-1", "use": "sig", "alg": "RS256"}),
+    "ES256": ECKey.generate_key("P-256", {"kid": "ec-1", "use": "sig", "alg": "ES256"}),
+}
+
+
+@dataclass
+class Lies:
+    """What the provider says instead of the truth. Members are set over the true ones."""
+
+    discovery: dict[str, Any] = field(default_factory=dict)
+    header: dict[str, Any] = field(default_factory=dict)
+    claims: dict[str, Any] = field(default_factory=dict)
+    userinfo: dict[str, Any] = field(default_factory=dict)
+    token_answer: dict[str, Any] = field(default_factory=dict)
+    redirect: dict[str, Any] = field(default_factory=dict)
+    answers: dict[str, tuple[int, bytes]] = field(default_factory=dict)  # by endpoint, whole
+    redirects: dict[str, str] = field(default_factory=dict)  # by endpoint
+    id_token: str | None = None
+    signing_key: Any = None  # another than the published one
+    slow: dict[str, float] = field(default_factory=dict)  # seconds, by endpoint
+
+
+@dataclass
+class _Grant:
+    person: Person
+    request: dict[str, str]
+    auth_time: int
+
+
+class OidcProvider:
+    """One tenant. `asked` counts the requests by endpoint."""
+
+    def __init__(self, *, vendor: Vendor = PLAIN, algorithm: str = "RS256", **client: Any) -> None:
+        self.vendor = vendor
+        self.people = dict(PEOPLE)
+        self.client = ClientCheck(CLIENT_ID, CLIENT_SECRET, **client)
+        self.algorithm = algorithm
+        self.published: list[dict[str, Any]] = [
+            dict(key.as_dict(private=False)) for key in SIGNING_KEYS.values()
+        ]
+        self.key: Key = SIGNING_KEYS[algorithm]
+        self.lie = Lies()
+        self.cache_control = "max-age=600"
+        self.asked: dict[str, int] = {}
+        self.codes: dict[str, _Grant] = {}
+        self.access_tokens: dict[str, Person] = {}
+        self.signed_out: list[dict[str, str]] = []
+        self.server: WebServer | None = None
+        self.base = ""
+        self._clock = time.time
+        self._lock = threading.Lock()
+
+    @property
+    def issuer(self) -> str:
+        return self.base + self.vendor.issuer_path
+
+    def at(self, moment: float) -> None:
+        """Stops the provider's clock."""
+        self._clock = lambda: moment
+
+    def rotate(self, *, kid: str = "rsa-2", keep_old: bool = False) -> None:
+        """A new signing key, published at once."""
+        self.key = RSAKey.generate_key(2048, {"kid": kid, "use": "sig"})
+        self.algorithm = "RS256"
+        old = self.published if keep_old else []
+        self.published = [*old, dict(self.key.as_dict(private=False))]
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        path = environ["PATH_INFO"]
+        endpoint = self.vendor.endpoint_at(path)
+        with self._lock:
+            self.asked[endpoint] = self.asked.get(endpoint, 0) + 1
+        time.sleep(self.lie.slow.get(endpoint, 0))
+        status, headers, body = self._answer(endpoint, environ)
+        start_response(f"{status} -", list(headers.items()))
+        return [body]
+
+    def _answer(
+        self, endpoint: str, environ: Mapping[str, Any]
+    ) -> tuple[int, dict[str, str], bytes]:
+        if endpoint in self.lie.redirects:
+            return 302, {"Location": self.lie.redirects[endpoint]}, b""
+        if endpoint in self.lie.answers:
+            status, body = self.lie.answers[endpoint]
+            return status, {"Content-Type": "application/json"}, body
+        source = (
+            environ["wsgi.input"].read().decode()
+            if environ["REQUEST_METHOD"] == "POST"
+            else environ["QUERY_STRING"]
+        )
+        fields = {name: values[0] for name, values in parse_qs(source).items()}
+        try:
+            return getattr(self, f"_{endpoint}")(fields, environ)
+        except Denied as denied:
+            answer = json.dumps({"error": str(denied), "error_description": "as you see"})
+            return denied.status, {"Content-Type": "application/json"}, answer.encode()
+
+    def _unknown(self, _fields: object, _environ: object) -> tuple[int, dict[str, str], bytes]:
+        return 404, {}, b""
+
+    def _discovery(self, _fields: object, _environ: object) -> tuple[int, dict[str, str], bytes]:
+        document = {"issuer": self.issuer, **self.vendor.discovery(self.base)}
+        return self._json(document, self.lie.discovery)
+
+    def _keys(self, _fields: object, _environ: object) -> tuple[int, dict[str, str], bytes]:
+        return self._json({"keys": self.published}, {})
+
+    def _authorize(
+        self, fields: dict[str, str], _environ: object
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Signs in whoever is named by `person` or `login_hint`, else ada, and asks nothing."""
+        self.client.check_authorization(fields)
+        wanted = fields.get("person") or fields.get("login_hint") or "ada"
+        if wanted not in self.people:
+            answer = {"error": "access_denied", "error_description": "nobody of that name"}
+        else:
+            code = secrets.token_urlsafe(24)
+            self.codes[code] = _Grant(self.people[wanted], fields, int(self._clock()))
+            answer = {"code": code}
+        answer |= {"state": fields["state"], **self.vendor.redirect(self.issuer)}
+        parts = _with_lies(answer, self.lie.redirect)
+        return 302, {"Location": f"{fields['redirect_uri']}?{urlencode(parts)}"}, b""
+
+    def _token(
+        self, fields: dict[str, str], environ: Mapping[str, Any]
+    ) -> tuple[int, dict[str, str], bytes]:
+        self.client.check_secret(fields, environ.get("HTTP_AUTHORIZATION", ""), self._token_url())
+        grant = self.codes.pop(fields.get("code", ""), None)
+        if grant is None or fields.get("grant_type") != "authorization_code":
+            raise Denied("invalid_grant")
+        self.client.check_redemption(grant.request, fields)
+        access_token = secrets.token_urlsafe(24)
+        self.access_tokens[access_token] = grant.person
+        answer = {
+            "access_token": access_token,
+            "token_type": "Bearer",
+            "expires_in": 300,
+            "scope": grant.request["scope"],
+            "id_token": self.lie.id_token or self._id_token(grant, access_token),
+        }
+        return self._json(answer, self.lie.token_answer)
+
+    def _userinfo(
+        self, _fields: object, environ: Mapping[str, Any]
+    ) -> tuple[int, dict[str, str], bytes]:
+        scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+        person = self.access_tokens.get(token)
+        if scheme != "Bearer" or person is None:
+            raise Denied("invalid_token", 401)
+        return self._json(self.vendor.userinfo(person), self.lie.userinfo)
+
+    def _logout(
+        self, fields: dict[str, str], _environ: object
+    ) -> tuple[int, dict[str, str], bytes]:
+        self.signed_out.append(fields)
+        return 302, {"Location": self.vendor.after_logout(fields)}, b""
+
+    def _token_url(self) -> str:
+        return str(self.vendor.discovery(self.base)["token_endpoint"])
+
+    def _id_token(self, grant: _Grant, access_token: str) -> str:
+        now = int(self._clock())
+        half = hashlib.sha256(access_token.encode()).digest()[:16]
+        claims = {
+            "iss": self.issuer,
+            "aud": CLIENT_ID,
+            "iat": now,
+            "exp": now + 300,
+            "auth_time": grant.auth_time,
+            "nonce": grant.request["nonce"],
+            "at_hash": base64.urlsafe_b64encode(half).rstrip(b"=").decode(),
+            "acr": grant.request.get("acr_values", "1").split()[0],
+            **self.vendor.id_token(grant.person),
+        }
+        return self.sign(_with_lies(claims, self.lie.claims))
+
+    def sign(self, claims: Mapping[str, Any], **header: Any) -> str:
+        true = {"alg": self.algorithm, "kid": self.key.kid, "typ": "JWT", **header}
+        members = _with_lies(true, self.lie.header)
+        return sign(members, claims, self.lie.signing_key or self.key)
+
+    def _json(
+        self, true: Mapping[str, Any], lies: Mapping[str, Any]
+    ) -> tuple[int, dict[str, str], bytes]:
+        headers = {"Content-Type": "application/json", "Cache-Control": self.cache_control}
+        return 200, headers, json.dumps(_with_lies(true, lies)).encode()
+
+
+def sign(header: Mapping[str, Any], claims: Mapping[str, Any], key: Key) -> str:
+    """Signs whatever header it is given: the library's own care would spoil the lies."""
+    registry = jwt.JWSRegistry(algorithms=[header["alg"]], strict_check_header=False)
+    registry.max_header_length = registry.max_payload_length = 10_000_000
+    return jwt.encode(dict(header), dict(claims), key, registry=registry, default_type=None)
+
+
+def _with_lies(true: Mapping[str, Any], lies: Mapping[str, Any]) -> dict[str, Any]:
+    said = {**true, **lies}
+    return {name: value for name, value in said.items() if value is not LEFT_OUT}
+
+
+@contextmanager
+def oidc_provider(port: int = 0, **options: Any) -> Iterator[OidcProvider]:
+    provider = OidcProvider(**options)
+    with serving(provider, port) as server:
+        provider.server, provider.base = server, server.url
+        yield provider
+
+
+def visit(url: str) -> dict[str, str]:
+    """Where a browser without a person in front of it ends: the fields of the redirect's query."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--port", type=int, default=0)
+    options.add_argument("--people", type=int, default=1000)
+    options.add_argument("--groups", type=int, default=20)
+    chosen = options.parse_args()
+    with oidc_provider(chosen.port, algorithm="ES256") as provider:
+        provider.people |= crowd(chosen.people, chosen.groups)
+        print(f"ready {provider.issuer} {CLIENT_ID} {CLIENT_SECRET}", flush=True)  # noqa: T201
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()
