@@ -18,16 +18,13 @@ from kombu.exceptions import OperationalError as BrokerUnavailable
 from gateway.config.environment import Environment
 from gateway.config.keyring import KeyRing
 from gateway.sessions.session import SessionStore
-from gateway.sessions.store import RedisSessionStore
+from gateway.sessions.store import RedisSessionStore, connect
 from providers import registry
 from providers.connector import Connector
 from providers.errors import SharedCacheUnavailable
 from providers.models import Provider
 
 _log = logging.getLogger(__name__)
-
-# A person waits for each of these calls; a Redis that needs longer is as good as away.
-REDIS_SECONDS = 0.5
 
 
 def config() -> Environment:
@@ -44,17 +41,14 @@ def key_ring() -> KeyRing:
 
 @cache
 def redis_client() -> "redis.Redis":
-    return redis.Redis.from_url(
-        config().redis_url,
-        socket_timeout=REDIS_SECONDS,
-        socket_connect_timeout=REDIS_SECONDS,
-        protocol=3,
-    )
+    return connect(config().redis_url)
 
 
 @cache
 def session_store() -> SessionStore:
-    return RedisSessionStore(redis_client(), key_ring)
+    store = RedisSessionStore(redis_client(), key_ring)
+    store.start_canary()
+    return store
 
 
 class RedisCache:

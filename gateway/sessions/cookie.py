@@ -1,0 +1,92 @@
+"""The session cookie: it names the same session on every host and is worth nothing on another.
+
+Value: `1.key id.shard tag.random part.MAC`. The MAC is HMAC-SHA-256 (RFC 2104) under a key that
+HKDF (RFC 5869) derives from the master key for one `host[:port]`, over everything before it and the
+host. So an app that leaks or replays the cookie it is sent gets nothing anywhere else.
+"""
+
+import base64
+import hmac
+import re
+import secrets
+from functools import lru_cache
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from gateway.config.keyring import KeyRing, KeyUse, SymmetricKey
+from gateway.sessions.session import SessionToken, account_tag
+
+NAME = "__Host-gatehouse"
+# RFC 6265bis, 4.1.3.2: with this prefix a browser takes it only with Secure, Path=/, no Domain.
+ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
+VERSION = "1"
+MAX_HEADER = 16_384
+
+_VALUE = re.compile(
+    r"1\.(?P<key>[a-z0-9]{1,32})\.(?P<tag>[0-9a-f]{3})\.(?P<secret>[A-Za-z0-9_-]{43})"
+    r"\.(?P<mac>[A-Za-z0-9_-]{43})",
+    re.ASCII,
+)
+
+
+def new_token(account: str) -> SessionToken:
+    """A session's name: 256 random bits, never used before."""
+    return SessionToken(tag=account_tag(account), secret=secrets.token_urlsafe(32))
+
+
+def write(token: SessionToken, host: str, ring: KeyRing) -> str:
+    """The cookie's value for one host, under the newest key."""
+    key = ring.active(KeyUse.COOKIE)
+    bound = f"{VERSION}.{key.id}.{token.tag}.{token.secret}"
+    return f"{bound}.{_mac(key, host, bound)}"
+
+
+def read(header: str, host: str, ring: KeyRing) -> SessionToken | None:
+    """The session that a whole `Cookie` header names on this host, or None.
+
+    None as well for two cookies of our name (one of them was planted), for another host's cookie
+    and for anything else that we did not write. Never raises, whatever the browser sent.
+    """
+    found = values(header, NAME)
+    match = _VALUE.fullmatch(found[0]) if len(found) == 1 else None
+    if match is None:
+        return None
+    key = ring.by_id(KeyUse.COOKIE, match["key"])
+    if key is None:
+        return None
+    bound, _, mac = match[0].rpartition(".")
+    if not hmac.compare_digest(mac, _mac(key, host, bound)):
+        return None
+    return SessionToken(tag=match["tag"], secret=match["secret"])
+
+
+def values(header: str, name: str) -> list[str]:
+    """All values that a `Cookie` header (RFC 6265, 4.2.1) holds under this name."""
+    if len(header) > MAX_HEADER:
+        return []
+    prefix = f"{name}="
+    pairs = (pair.strip(" \t") for pair in header.split(";"))
+    return [pair[len(prefix) :] for pair in pairs if pair.startswith(prefix)]
+
+
+def set_cookie(token: SessionToken, host: str, ring: KeyRing) -> str:
+    """The value of a `Set-Cookie` header. It lives as long as the browser is open."""
+    return f"{NAME}={write(token, host, ring)}; {ATTRIBUTES}"
+
+
+def clear_cookie(name: str = NAME) -> str:
+    """The value of a `Set-Cookie` header that takes a cookie of ours away."""
+    return f"{name}=; Max-Age=0; {ATTRIBUTES}"
+
+
+def _mac(key: SymmetricKey, host: str, bound: str) -> str:
+    text = f"{bound}.{host}".encode()
+    digest = hmac.digest(host_key(key.value, f"gatehouse cookie {host}"), text, "sha256")
+    return base64.urlsafe_b64encode(digest)[:43].decode()
+
+
+@lru_cache(maxsize=1024)
+def host_key(master: bytes, purpose: str) -> bytes:
+    """32 bytes for one purpose on one host. Callers name hosts that they serve, so few."""
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(master)

@@ -1,0 +1,52 @@
+"""Where things lie in Redis, and for how long. No name here is a secret.
+
+All keys of an account's sessions bear its tag in braces, so a cluster keeps them on one slot.
+"""
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from gateway.sessions.session import Session, SessionHandle, account_tag
+
+
+def record_key(handle: SessionHandle) -> str:
+    return record_prefix(handle[:3]) + handle[4:]
+
+
+def private_key(handle: SessionHandle) -> str:
+    return private_prefix(handle[:3]) + handle[4:]
+
+
+def record_prefix(tag: str) -> str:
+    return f"gh:{{{tag}}}:s:"
+
+
+def private_prefix(tag: str) -> str:
+    return f"gh:{{{tag}}}:p:"
+
+
+def index_key(account: str) -> str:
+    return f"gh:{{{account_tag(account)}}}:a:{account}"
+
+
+def upstream_key(provider: str, upstream_session: str) -> str:
+    """The handles of one session at a provider."""
+    return f"gh:u:{_hashed(provider, upstream_session)}"
+
+
+def tombstone_key(provider: str, upstream_session: str) -> str:
+    """There if the provider said that its session is over."""
+    return f"gh:t:{_hashed(provider, upstream_session)}"
+
+
+def _hashed(provider: str, upstream_session: str) -> str:
+    return sha256(f"{provider}\0{upstream_session}".encode()).hexdigest()
+
+
+def idle_milliseconds(session: Session, now: datetime) -> int:
+    """How long a session lives from now on if nobody uses it. Not above zero: it is over."""
+    return milliseconds(min(session.idle_for, session.expires_at - now))
+
+
+def milliseconds(span: timedelta) -> int:
+    return span // timedelta(milliseconds=1)

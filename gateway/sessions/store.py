@@ -1,0 +1,261 @@
+"""Sessions in Redis or Valkey.
+
+All keys of an account lie under one hash tag, so "end all of hers" is one atomic step on one slot.
+Whatever ends or narrows a session goes through `ending`; everything else through the client.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from gateway.config.keyring import KeyRing
+from gateway.sessions import record, scripts
+from gateway.sessions.cookie import new_token
+from gateway.sessions.ending import Command, EndingConnection
+from gateway.sessions.keys import (
+    idle_milliseconds,
+    index_key,
+    milliseconds,
+    private_key,
+    private_prefix,
+    record_key,
+    record_prefix,
+    tombstone_key,
+    upstream_key,
+)
+from gateway.sessions.record import RecordInvalid
+from gateway.sessions.session import (
+    Session,
+    SessionHandle,
+    SessionStoreUnavailable,
+    SessionToken,
+    UpstreamSessionEnded,
+    account_tag,
+)
+
+_log = logging.getLogger(__name__)
+
+# A person waits for each of these calls; a Redis that needs longer is as good as away.
+REDIS_SECONDS = 0.5
+# A login that was begun before the provider's logout can arrive this much later and still lose.
+TOMBSTONE_LIFE = timedelta(hours=1)
+# set_roles loses a race only to another set_roles of the same account, and those take turns.
+REPLACE_TRIES = 3
+
+
+def connect(url: str) -> "redis.Redis":
+    """A client that gives up after half a second and tries nothing twice."""
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=REDIS_SECONDS,
+        socket_connect_timeout=REDIS_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+        protocol=3,
+    )
+
+
+class RedisSessionStore:
+    """`SessionStore` over Redis 7 or Valkey 7.2 and later; with `noeviction` and AOF."""
+
+    def __init__(
+        self,
+        client: "redis.Redis",
+        key_ring: Callable[[], KeyRing],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._redis = client
+        self._ring = key_ring
+        self._clock = clock
+        self._ending = EndingConnection(client)
+
+    def start_canary(self) -> None:
+        """From now on readers can be sure to hear what this process ends."""
+        self._ending.start()
+
+    def close(self) -> None:
+        """Leaves the register: nothing will be ended from here any more."""
+        self._ending.close()
+
+    def start(self, session: Session) -> SessionToken:
+        """See `SessionStore.start`.
+
+        Registers under the upstream session, writes the record, and looks for a tombstone last;
+        `end_upstream` writes the tombstone first and reads the register after it. In whatever order
+        the steps of the two fall, either we see the tombstone or the logout sees the record.
+        """
+        token = new_token(session.account)
+        upstream = session.upstream_session
+        with _answering():
+            if upstream is not None:
+                self._register(session, upstream, token.handle)
+            self._write(session, token.handle)
+            if upstream is not None and self._redis.exists(
+                tombstone_key(session.provider, upstream)
+            ):
+                self._end(token.handle)
+                raise UpstreamSessionEnded
+        return token
+
+    def _register(self, session: Session, upstream: str, handle: SessionHandle) -> None:
+        key, until = upstream_key(session.provider, upstream), session.expires_at
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.sadd(key, handle)
+        pipeline.expireat(key, until, nx=True)
+        pipeline.expireat(key, until, gt=True)
+        pipeline.execute()
+
+    def _write(self, session: Session, handle: SessionHandle) -> None:
+        now = self._clock()
+        life = idle_milliseconds(session, now)
+        if life <= 0:
+            raise ValueError("this session would be over before it begins")
+        self._redis.eval(
+            scripts.START,
+            3,
+            record_key(handle),
+            index_key(session.account),
+            record_prefix(handle[:3]),
+            handle[4:],
+            record.write(session, handle, self._ring()),
+            life,
+            int(session.expires_at.timestamp()),
+            int(now.timestamp()),
+        )
+
+    def load(self, handle: SessionHandle) -> Session | None:
+        with _answering():
+            pipeline = self._redis.pipeline(transaction=False)
+            pipeline.get(record_key(handle))
+            pipeline.pttl(record_key(handle))
+            raw, left = pipeline.execute()
+            session = self._read(raw, handle)
+            if session is not None and left < milliseconds(session.idle_for) / 2:
+                self._extend_idle(session, handle)
+            return session
+
+    def _extend_idle(self, session: Session, handle: SessionHandle) -> None:
+        life = idle_milliseconds(session, self._clock())
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.pexpire(record_key(handle), life)
+        pipeline.pexpire(private_key(handle), life)
+        pipeline.execute()
+
+    def end(self, handle: SessionHandle) -> bool:
+        with _answering():
+            return self._end(handle)
+
+    def _end(self, handle: SessionHandle) -> bool:
+        command: Command = ("EVAL", scripts.END, 2, record_key(handle), private_key(handle))
+        lived = self._ending.execute(command) == 1
+        if lived:
+            self._ending.remember(command)
+        return lived
+
+    def end_account(self, account: str) -> int:
+        tag = account_tag(account)
+        records, notes = record_prefix(tag), private_prefix(tag)
+        with _answering():
+            ended = self._ending.execute(
+                ("EVAL", scripts.END_ACCOUNT, 3, index_key(account), records, notes)
+            )
+        shas = _texts(ended)
+        for sha in shas:
+            # Not the same command again: it would end what was started since.
+            self._ending.remember(("DEL", records + sha, notes + sha))
+        return len(shas)
+
+    def end_upstream(self, provider: str, upstream_session: str) -> int:
+        tombstone: Command = (
+            "SET",
+            tombstone_key(provider, upstream_session),
+            1,
+            "PX",
+            milliseconds(TOMBSTONE_LIFE),
+        )
+        with _answering():
+            self._ending.execute(tombstone)
+            self._ending.remember(tombstone)
+            found = self._redis.smembers(upstream_key(provider, upstream_session))
+            return sum(self._end(SessionHandle(handle)) for handle in _texts(found))
+
+    def set_roles(self, account: str, roles: frozenset[str], ruleset: int) -> int:
+        with _answering():
+            return sum(
+                self._set_roles(handle, roles, ruleset) for handle, _ in self._of_account(account)
+            )
+
+    def _set_roles(self, handle: SessionHandle, roles: frozenset[str], ruleset: int) -> bool:
+        for _ in range(REPLACE_TRIES):
+            old = self._redis.get(record_key(handle))
+            session = self._read(old, handle)
+            if session is None or not isinstance(old, bytes):
+                return False
+            new = record.write(
+                replace(session, roles=roles, ruleset=ruleset, generation=session.generation + 1),
+                handle,
+                self._ring(),
+            )
+            command: Command = ("EVAL", scripts.REPLACE, 1, record_key(handle), old, new)
+            if self._ending.execute(command) == 1:
+                self._ending.remember(command)
+                return True
+        raise SessionStoreUnavailable("a record changed under every try to rewrite it")
+
+    def of_account(self, account: str) -> tuple[tuple[SessionHandle, Session], ...]:
+        with _answering():
+            return self._of_account(account)
+
+    def _of_account(self, account: str) -> tuple[tuple[SessionHandle, Session], ...]:
+        tag = account_tag(account)
+        shas = _texts(self._redis.zrange(index_key(account), 0, -1))
+        handles = [SessionHandle(f"{tag}.{sha}") for sha in shas]
+        if not handles:
+            return ()
+        found = self._redis.mget([record_key(handle) for handle in handles])
+        live = [
+            (handle, session)
+            for handle, raw in zip(handles, found, strict=True)
+            if (session := self._read(raw, handle)) is not None and session.account == account
+        ]
+        return tuple(sorted(live, key=lambda pair: pair[1].authenticated_at, reverse=True))
+
+    def read_private(self, handle: SessionHandle) -> bytes | None:
+        with _answering():
+            found = self._redis.get(private_key(handle))
+        return found if isinstance(found, bytes) else None
+
+    def write_private(self, handle: SessionHandle, value: bytes) -> bool:
+        keys = record_key(handle), private_key(handle)
+        with _answering():
+            written = self._redis.eval(scripts.WRITE_PRIVATE, 2, *keys, value)
+        return bool(written)
+
+    def _read(self, raw: object, handle: SessionHandle) -> Session | None:
+        if not isinstance(raw, bytes):
+            return None
+        try:
+            session = record.read(raw, handle, self._ring())
+        except RecordInvalid as error:
+            _log.warning("a session record is not ours: %s", error)
+            return None
+        return session if self._clock() < session.expires_at else None
+
+
+def _texts(answer: object) -> list[str]:
+    """The members of a list or set that Redis sent."""
+    members = answer if isinstance(answer, list | set) else ()
+    return [member.decode() for member in members if isinstance(member, bytes)]
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except redis.RedisError as error:
+        raise SessionStoreUnavailable(type(error).__name__) from error

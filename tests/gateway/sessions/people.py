@@ -1,0 +1,42 @@
+"""Sessions of the people whom every test knows."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from gateway.config import keyring
+from gateway.sessions.session import Session
+
+RING_CONTENT = keyring.generate(datetime(2026, 1, 1, tzinfo=UTC))
+RING = keyring.parse(RING_CONTENT)
+EDGE_RING = keyring.parse(keyring.for_edge(RING_CONTENT))
+
+
+def ada(**changes) -> Session:
+    now = datetime.now(UTC).replace(microsecond=0)
+    session = Session(
+        account="0e4a1f0e-6a1c-4f2b-9d6e-2c1b7a90aaaa",
+        username="ada",
+        name="Ada Byron",
+        email="ada@corp.example",
+        roles=frozenset({"deployer"}),
+        provider="corp",
+        upstream_session=None,
+        acr="1",
+        amr=("pwd",),
+        authenticated_at=now,
+        expires_at=now + timedelta(hours=10),
+        idle_for=timedelta(hours=1),
+        ruleset=3,
+    )
+    return replace(session, **changes)
+
+
+def ben(**changes) -> Session:
+    session = ada(
+        account="0e4a1f0e-6a1c-4f2b-9d6e-2c1b7a90bbbb",
+        username="ben",
+        name="Ben Okafor",
+        email="ben@corp.example",
+        roles=frozenset({"payroll"}),
+    )
+    return replace(session, **changes)
