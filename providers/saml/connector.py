@@ -1,0 +1,165 @@
+"""One configured SAML provider: signing in and signing out, as the floors above see it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from providers.connector import (
+    AuthenticationRequest,
+    AuthenticationResponse,
+    Dialect,
+    LogoutRequest,
+    RedirectBinding,
+    SharedCache,
+)
+from providers.errors import ResponseInvalid
+from providers.identity import ClaimSet, ExternalIdentity, Subject
+from providers.saml import assertion, logout, messages, names
+from providers.saml.keys import private_key
+from providers.saml.person import LogoutHint, NameId, attributes_of, name_id_of
+from providers.saml.response import Trust, verified
+from providers.saml.settings import LASTING_FORMATS, SamlSecrets, SamlSettings
+from providers.saml.text import shown
+
+REQUEST_LIFETIME = timedelta(minutes=10)  # AuthenticationRequest.expires_at, from its start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamlConnector:
+    """Implements `providers.connector.Connector` and `LogoutConnector`.
+
+    `entity_id` is ours at this provider: the address of our metadata.
+    """
+
+    slug: str
+    settings: SamlSettings
+    secrets: SamlSecrets = field(repr=False)
+    dialect: Dialect
+    cache: SharedCache
+    entity_id: str
+
+    def begin(self, request: AuthenticationRequest, now: datetime) -> RedirectBinding:
+        message = messages.authn_request(self.settings, self.entity_id, request, now)
+        return self._sent(self.settings.sso_url, message, request.id)
+
+    def complete(
+        self, request: AuthenticationRequest, response: AuthenticationResponse, now: datetime
+    ) -> ExternalIdentity:
+        form_field = _posted_answer(request, response)
+        answer = verified(form_field, self._trust())
+        statement = assertion.checked(answer, self._expected(request), now)
+        name_id = name_id_of(statement.subject)
+        attributes = attributes_of(answer.assertion)
+        identity = self._identity(statement, name_id, attributes)
+        self._use_once(statement, now)
+        return identity
+
+    def end_session(self, request: LogoutRequest, now: datetime) -> RedirectBinding | None:
+        """None if the row names no address for it."""
+        if self.settings.slo_url is None:
+            return None
+        hint = LogoutHint.load(request.hint)
+        address = self.settings.slo_url
+        message = messages.logout_request(address, self.entity_id, request, hint, now)
+        return self._sent(address, message, request.id)
+
+    def logout_ended(self, request: LogoutRequest, response: AuthenticationResponse) -> None:
+        _check_fields(response, request.id)
+        logout.check_logout_response(
+            response,
+            issuer=self.settings.entity_id,
+            certificates=self.settings.certificates,
+            destination=request.return_url,
+            request_id=messages.message_id(request.id),
+        )
+
+    def _sent(self, address: str, message: bytes, relay_state: str) -> RedirectBinding:
+        key = self.secrets.private_key
+        return RedirectBinding(url=messages.redirect_url(address, message, relay_state, key))
+
+    def _trust(self) -> Trust:
+        return Trust(
+            certificates=self.settings.certificates,
+            signed=self.settings.signed,
+            encrypted=self.settings.encrypted,
+            allow_cbc=self.settings.allow_cbc,
+            decryption_key=private_key(self.secrets.private_key),
+        )
+
+    def _expected(self, request: AuthenticationRequest) -> assertion.Expected:
+        begun = request.expires_at - REQUEST_LIFETIME
+        longest = timedelta(0) if request.force_authentication else assertion.MAX_AUTHENTICATED_AGO
+        return assertion.Expected(
+            issuer=self.settings.entity_id,
+            audience=self.entity_id,
+            recipient=request.callback_url,
+            request_id=messages.message_id(request.id),
+            authenticated_since=begun - longest - assertion.CLOCK_SKEW,
+        )
+
+    def _identity(
+        self, statement: assertion.Statement, name_id: NameId, attributes: dict[str, list[str]]
+    ) -> ExternalIdentity:
+        claims = self.dialect.claims(attributes)
+        subject = self._subject(name_id, claims)
+        email, email_verified = self.dialect.email(claims)
+        hint = LogoutHint(name_id=name_id, session_index=statement.session_index)
+        return ExternalIdentity(
+            provider=self.slug,
+            subject=Subject(issuer=self.settings.entity_id, value=subject),
+            claims=claims,
+            username=self.dialect.username(claims) or subject,
+            name=self.dialect.name(claims),
+            email=email,
+            email_verified=email_verified,
+            authenticated_at=statement.authenticated_at,
+            acr=statement.context,
+            amr=(),
+            upstream_session=statement.session_index,
+            logout_hint=hint.dump(),
+        )
+
+    def _subject(self, name_id: NameId, claims: ClaimSet) -> str:
+        """Who she is for ever: the named attribute, else a NameID of the lasting kind asked for.
+
+        An unspecified NameID is whatever the provider's admin chose. An address is never taken for
+        a person: it may be somebody else's next year.
+        """
+        attribute = self.settings.subject_attribute
+        if attribute is not None:
+            values = claims.texts(attribute)
+            if len(values) != 1 or not values[0].strip() or len(values[0]) > MAX_SUBJECT:
+                raise ResponseInvalid("saml.subject", f"{len(values)} values of {attribute}")
+            return values[0]
+        asked_for = self.settings.name_id_format
+        if name_id.format != asked_for or asked_for not in LASTING_FORMATS:
+            raise ResponseInvalid(
+                "saml.name_id_format", f"{shown(name_id.format)} was not asked for"
+            )
+        if asked_for == names.UNSPECIFIED and "@" in name_id.value:
+            raise ResponseInvalid("saml.name_id_format", "an address: name a subject_attribute")
+        return name_id.value
+
+    def _use_once(self, statement: assertion.Statement, now: datetime) -> None:
+        """Last of all, so that only a believed assertion is remembered, and until it has ended."""
+        key = f"saml:seen:{self.slug}:{statement.assertion_id}"
+        if not self.cache.add(key, b"", statement.deliverable_until - now):
+            raise ResponseInvalid("saml.replay", "this assertion was used before")
+
+
+MAX_SUBJECT = 256
+
+
+def _posted_answer(request: AuthenticationRequest, response: AuthenticationResponse) -> str:
+    if response.method != "POST":
+        raise ResponseInvalid("saml.binding", "an answer comes as a posted form")
+    _check_fields(response, request.id)
+    return response.fields["SAMLResponse"]
+
+
+def _check_fields(response: AuthenticationResponse, relay_state: str) -> None:
+    if response.repeated & {"SAMLResponse", "SAMLRequest", "RelayState", "SigAlg", "Signature"}:
+        raise ResponseInvalid("saml.parameters", "a field came twice")
+    if response.fields.get("RelayState") != relay_state:
+        raise ResponseInvalid("saml.relay_state", "not that of the request")
+    if "SAMLResponse" not in response.fields or "SAMLRequest" in response.fields:
+        raise ResponseInvalid("saml.parameters", "not exactly one SAMLResponse")

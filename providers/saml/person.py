@@ -1,0 +1,86 @@
+"""The person in a checked assertion: her name there, and what is said about her."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from lxml import etree
+
+from providers.errors import ResponseInvalid
+from providers.saml import names
+from providers.saml.text import text_of
+
+MAX_NAME_ID = 256  # letters; saml-core 8.3.7
+MAX_NAME = 1024  # letters of an attribute's name, or of what qualifies a NameID
+MAX_ATTRIBUTES = 250
+MAX_VALUES = 5_000  # of all attributes together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameId:
+    """A NameID as it is: not trimmed, not folded (saml-core 2.2.3)."""
+
+    value: str
+    format: str = names.UNSPECIFIED
+    name_qualifier: str | None = None
+    sp_name_qualifier: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogoutHint:
+    """What a LogoutRequest must repeat (saml-core 3.7.1)."""
+
+    name_id: NameId
+    session_index: str | None
+
+    def dump(self) -> str:
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def load(text: str) -> "LogoutHint":
+        """From `dump`. Raises ResponseInvalid for any other text."""
+        try:
+            kept = json.loads(text)
+            return LogoutHint(
+                name_id=NameId(**kept["name_id"]), session_index=kept["session_index"]
+            )
+        except (ValueError, TypeError, KeyError) as error:
+            raise ResponseInvalid("saml.logout_hint", "not one of ours") from error
+
+
+def name_id_of(subject: etree._Element) -> NameId:
+    """Raises ResponseInvalid if there is none that can be read: an EncryptedID, or a BaseID."""
+    found = subject.find(names.NAME_ID)
+    if found is None:
+        raise ResponseInvalid("saml.name_id", "no NameID")
+    value = text_of(found)
+    if not value.strip() or len(value) > MAX_NAME_ID:
+        raise ResponseInvalid("saml.name_id", f"empty, or longer than {MAX_NAME_ID}")
+    qualifiers = ("Format", "NameQualifier", "SPNameQualifier")
+    if any(len(found.get(name, "")) > MAX_NAME for name in qualifiers):
+        raise ResponseInvalid("saml.name_id", f"a qualifier longer than {MAX_NAME}")
+    return NameId(
+        value=value,
+        format=found.get("Format", names.UNSPECIFIED),
+        name_qualifier=found.get("NameQualifier"),
+        sp_name_qualifier=found.get("SPNameQualifier"),
+    )
+
+
+def attributes_of(assertion: etree._Element) -> dict[str, list[str]]:
+    """The texts of each attribute by its name; one that comes in several elements is one list.
+
+    Empty values, and those that are elements instead of text, are left out. Raises ResponseInvalid
+    for more than a person can have, and for encrypted ones: they would be missing without a word.
+    """
+    merged: dict[str, list[str]] = {}
+    values = 0
+    for attribute in assertion.iterfind(f"{{{names.SAML}}}AttributeStatement/*"):
+        name = attribute.get("Name", "")
+        if attribute.tag != f"{{{names.SAML}}}Attribute" or not 0 < len(name) <= MAX_NAME:
+            raise ResponseInvalid("saml.attributes", "an attribute that cannot be read")
+        texts = [value.text for value in attribute if not len(value) and value.text]
+        values += len(attribute)
+        merged.setdefault(name, []).extend(texts)
+        if len(merged) > MAX_ATTRIBUTES or values > MAX_VALUES:
+            raise ResponseInvalid("saml.attributes", "more attributes than a person can have")
+    return merged

@@ -1,0 +1,168 @@
+"""What an admin says about one SAML provider, as values that cannot be wrong in themselves."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import get_args
+from urllib.parse import urlsplit
+
+from providers.errors import ProviderMisconfigured
+from providers.saml import names
+from providers.saml.keys import KeyUnusable, belong_together, certificate_pem
+from providers.saml.signatures import SignedParts
+
+MAX_TEXT = 1024  # letters; saml-core 8.3.6 for entity ids
+MAX_CERTIFICATES = 8  # each is tried for each signature
+
+# The formats that an admin may name in short.
+NAME_ID_FORMATS: Mapping[str, str] = {
+    "persistent": names.PERSISTENT,
+    "transient": names.TRANSIENT,
+    "emailAddress": names.EMAIL_ADDRESS,
+    "unspecified": names.UNSPECIFIED,
+}
+# A NameID of these formats may be who somebody is for ever. The others change, or pass to others.
+LASTING_FORMATS = frozenset({names.PERSISTENT, names.UNSPECIFIED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamlSettings:
+    """`entity_id` is the provider's own spelling, to the letter.
+
+    `signed` says which parts of an answer must be signed; "none" cannot be said. `name_id_format`
+    is asked for. `subject_attribute` names the attribute by which the provider knows a person for
+    ever; without it the NameID is that, which only a lasting format can be. `allow_cbc` lets in
+    ciphers that do not protect what they encrypt, for providers that know no other.
+    """
+
+    entity_id: str
+    sso_url: str  # redirect binding
+    certificates: tuple[str, ...]  # PEM; more than one while the provider changes its key
+    signed: SignedParts
+    slo_url: str | None = None  # redirect binding; without it there is no signing out there
+    encrypted: bool = False
+    allow_cbc: bool = False
+    name_id_format: str = names.PERSISTENT
+    subject_attribute: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamlSecrets:
+    """Our side of the connection, PEM. Requests are always signed, so both are always there."""
+
+    private_key: str = field(repr=False)
+    certificate: str = field(repr=False)
+
+
+def parse(settings: Mapping[str, object]) -> SamlSettings:
+    """Raises ProviderMisconfigured, which names the field."""
+    for name in settings:
+        if name not in _READERS:
+            known = ", ".join(sorted(_READERS))
+            raise ProviderMisconfigured(name, f"is not a setting of a SAML provider ({known})")
+    for name in ("entity_id", "sso_url", "certificates", "signed"):
+        if name not in settings:
+            raise ProviderMisconfigured(name, "is missing")
+    values = {name: _READERS[name](name, value) for name, value in settings.items()}
+    found = SamlSettings(**values)  # type: ignore[arg-type]
+    if found.subject_attribute is None and found.name_id_format not in LASTING_FORMATS:
+        raise ProviderMisconfigured(
+            "subject_attribute", "must name a lasting attribute, as this name_id_format is none"
+        )
+    return found
+
+
+def parse_secrets(secrets: Mapping[str, str]) -> SamlSecrets:
+    """Raises ProviderMisconfigured, which names the secret."""
+    for name in ("sp_private_key", "sp_certificate"):
+        if not secrets.get(name):
+            raise ProviderMisconfigured(f"secrets.{name}", "is missing: every request is signed")
+    try:
+        certificate = certificate_pem(secrets["sp_certificate"])
+    except KeyUnusable as error:
+        raise ProviderMisconfigured("secrets.sp_certificate", str(error)) from error
+    try:
+        fits = belong_together(secrets["sp_private_key"], certificate)
+    except KeyUnusable as error:
+        raise ProviderMisconfigured("secrets.sp_private_key", str(error)) from error
+    if not fits:
+        raise ProviderMisconfigured("secrets.sp_certificate", "is not that of sp_private_key")
+    return SamlSecrets(private_key=secrets["sp_private_key"], certificate=certificate)
+
+
+def _text(name: str, value: object) -> str:
+    lawful = isinstance(value, str) and 0 < len(value.strip()) <= len(value) <= MAX_TEXT
+    if not isinstance(value, str) or not lawful or not value.isprintable():
+        raise ProviderMisconfigured(name, f"must be a line of 1 to {MAX_TEXT} letters")
+    return value
+
+
+def _optional_text(name: str, value: object) -> str | None:
+    return None if value is None else _text(name, value)
+
+
+def _flag(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ProviderMisconfigured(name, "must be true or false")
+    return value
+
+
+def _address(name: str, value: object) -> str:
+    """Where browsers are sent: https, or http on the machine itself for trying things out."""
+    address = _text(name, value)
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        lawful = bool(host) and parts.port != 0 and "@" not in parts.netloc
+    except ValueError:
+        lawful = False
+    plain = all("!" <= letter <= "~" for letter in address) and not set(address) & set('#\\"<>')
+    if not lawful or not plain:
+        raise ProviderMisconfigured(name, "must be a plain https address")
+    own = host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
+    if parts.scheme != "https" and not (parts.scheme == "http" and own):
+        raise ProviderMisconfigured(name, "must be https, but on this machine itself")
+    return address
+
+
+def _optional_address(name: str, value: object) -> str | None:
+    return None if value is None else _address(name, value)
+
+
+def _certificates(name: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not 0 < len(value) <= MAX_CERTIFICATES:
+        raise ProviderMisconfigured(name, f"must be a list of 1 to {MAX_CERTIFICATES}")
+    found = []
+    for position, item in enumerate(value):
+        try:
+            found.append(certificate_pem(item if isinstance(item, str) else ""))
+        except KeyUnusable as error:
+            raise ProviderMisconfigured(f"{name}.{position}", str(error)) from error
+    return tuple(dict.fromkeys(found))
+
+
+def _signed(name: str, value: object) -> str:
+    if not isinstance(value, str) or value not in get_args(SignedParts):
+        raise ProviderMisconfigured(name, f"must be one of {', '.join(get_args(SignedParts))}")
+    return value
+
+
+def _name_id_format(name: str, value: object) -> str:
+    text = _text(name, value)
+    found = NAME_ID_FORMATS.get(text, text)
+    if found not in NAME_ID_FORMATS.values():
+        known = ", ".join(NAME_ID_FORMATS)
+        raise ProviderMisconfigured(name, f"must be one of {known}, or its URN")
+    return found
+
+
+_READERS: Mapping[str, Callable[[str, object], object]] = {
+    "entity_id": _text,
+    "sso_url": _address,
+    "slo_url": _optional_address,
+    "certificates": _certificates,
+    "signed": _signed,
+    "encrypted": _flag,
+    "allow_cbc": _flag,
+    "name_id_format": _name_id_format,
+    "subject_attribute": _optional_text,
+}
