@@ -50,8 +50,8 @@ def unseal(keys: SecretKeys, row: str, name: str, sealed: str) -> str:
 
 
 def sealed_under(sealed: str) -> str:
-    """The id of the key that a sealed text needs."""
-    return sealed.split(".")[1]
+    """The id of the key that a sealed text needs; empty for what was never sealed."""
+    return sealed.partition(".")[2].partition(".")[0]
 
 
 def _bound_to(row: str, name: str) -> bytes:

@@ -1,0 +1,144 @@
+"""From rows to connectors: which providers there are, and each one ready to use."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from providers.connector import Connector, Dialect, SharedCache
+from providers.dialects import DIALECTS
+from providers.errors import ProviderMisconfigured, ProviderUnknown
+from providers.http import client_for
+from providers.models import Provider
+from providers.oidc import settings as oidc
+from providers.oidc.connector import OidcConnector
+from providers.oidc.token_endpoint import credentials
+from providers.saml import settings as saml
+from providers.saml.connector import SamlConnector
+from providers.saml.service import ServiceAddresses, sp_metadata
+
+_SECRETS: Mapping[str, frozenset[str]] = {
+    Provider.Protocol.OIDC: frozenset({"client_secret", "private_key"}),
+    Provider.Protocol.SAML: frozenset({"sp_private_key", "sp_certificate"}),
+}
+
+
+def enabled(slug: str) -> Provider:
+    """Raises ProviderUnknown: no such provider, or switched off."""
+    found = Provider.objects.filter(slug=slug, enabled=True).first()
+    if found is None:
+        raise ProviderUnknown(slug)
+    return found
+
+
+def choices() -> tuple[Provider, ...]:
+    """Those that people may choose from, by name."""
+    return tuple(Provider.objects.filter(enabled=True))
+
+
+def connector(provider: Provider, *, base_url: str, cache: SharedCache) -> Connector:
+    """The row's connector. Raises ProviderMisconfigured.
+
+    `base_url` is the gateway's own origin. Rows of the same content share one connector in this
+    process: reading keys anew costs more than all else in a sign-in.
+    """
+    return _connector(_Parts(row=provider, text=_text(provider), base_url=base_url, cache=cache))
+
+
+def service_metadata(provider: Provider, *, base_url: str) -> bytes:
+    """What a SAML provider must know of us. Raises ProviderUnknown for one that is not SAML,
+    ProviderMisconfigured.
+    """
+    if provider.protocol != Provider.Protocol.SAML:
+        raise ProviderUnknown(f"{provider.slug} is not SAML")
+    own = f"{base_url}/saml/{provider.slug}"
+    addresses = ServiceAddresses(
+        entity_id=_entity_id(provider, base_url), acs_url=f"{own}/acs", slo_url=f"{own}/slo"
+    )
+    secrets = saml.parse_secrets(provider.open_secrets())
+    return sp_metadata(addresses, secrets.certificate, saml.parse(provider.settings))
+
+
+def validate(provider: Provider) -> None:
+    """Raises ProviderMisconfigured with the field, unless the row as it stands could work.
+
+    Two SAML rows may not name one entity id: whoever signs for one would speak for the people of
+    the other. (An OIDC issuer is asked for its keys at its own address.)
+    """
+    if provider.protocol not in _SECRETS:
+        raise ProviderMisconfigured("protocol", f"is {provider.protocol!r}; write oidc or saml")
+    _dialect(provider)
+    known = _SECRETS[provider.protocol]
+    for name in sorted(provider.sealed_secrets.keys() - known):
+        raise ProviderMisconfigured(f"secrets.{name}", f"is none of {', '.join(sorted(known))}")
+    if provider.protocol == Provider.Protocol.OIDC:
+        credentials(oidc.parse(provider.settings), provider.open_secrets())
+        return
+    settings = saml.parse(provider.settings)
+    saml.parse_secrets(provider.open_secrets())
+    _refuse_second(provider, settings.entity_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What a connector is made of; `text` is all of the row that matters to it."""
+
+    row: Provider = field(compare=False)
+    text: str = field(repr=False)
+    base_url: str
+    cache: SharedCache
+
+
+def _text(provider: Provider) -> str:
+    made_of = (
+        str(provider.pk),
+        provider.slug,
+        provider.protocol,
+        provider.dialect,
+        provider.settings,
+        provider.sealed_secrets,
+    )
+    return json.dumps(made_of, sort_keys=True)
+
+
+@lru_cache(maxsize=128)
+def _connector(parts: _Parts) -> Connector:
+    provider = parts.row
+    dialect, secrets = _dialect(provider), provider.open_secrets()
+    if provider.protocol == Provider.Protocol.OIDC:
+        settings = oidc.parse(provider.settings)
+        return OidcConnector(
+            slug=provider.slug,
+            settings=settings,
+            secrets=secrets,
+            dialect=dialect,
+            http=client_for(settings.allowed_networks),
+            cache=parts.cache,
+        )
+    return SamlConnector(
+        slug=provider.slug,
+        settings=saml.parse(provider.settings),
+        secrets=saml.parse_secrets(secrets),
+        dialect=dialect,
+        cache=parts.cache,
+        entity_id=_entity_id(provider, parts.base_url),
+    )
+
+
+def _entity_id(provider: Provider, base_url: str) -> str:
+    return f"{base_url}/saml/{provider.slug}/metadata"
+
+
+def _dialect(provider: Provider) -> Dialect:
+    if provider.dialect not in DIALECTS:
+        raise ProviderMisconfigured(
+            "dialect", f"is {provider.dialect!r}; write one of {', '.join(DIALECTS)}"
+        )
+    return DIALECTS[provider.dialect]
+
+
+def _refuse_second(provider: Provider, entity_id: str) -> None:
+    others = Provider.objects.filter(protocol=Provider.Protocol.SAML).exclude(pk=provider.pk)
+    for slug, settings in others.values_list("slug", "settings"):
+        if settings.get("entity_id") == entity_id:
+            raise ProviderMisconfigured("entity_id", f"is that of {slug} already")
