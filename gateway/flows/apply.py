@@ -17,7 +17,7 @@ from django.db import transaction
 
 from gateway.flows import configure
 from gateway.flows.apply_read import Configuration, Declared, configuration
-from gateway.flows.apply_source import ConfigurationInvalid, Content, Fault, read
+from gateway.flows.apply_source import ConfigurationInvalid, Content, Fault, Source, read
 from gateway.flows.configuration import Saved, WantedProvider
 from gateway.relying_parties.definition import DefinitionInvalid
 from mapping import models as mapping_models
@@ -33,41 +33,44 @@ def apply(
     files: Sequence[Path], *, variables: Mapping[str, str], actor: str, now: datetime
 ) -> tuple[str, ...]:
     """What changed, in words; nothing if nothing had to. Raises ConfigurationInvalid."""
+    wanted, faults = _read(files, variables, now)
     with transaction.atomic():
-        return _applied(files, variables=variables, actor=actor, now=now)
+        return _saved(wanted, faults, _Saving(actor=actor, now=now))
 
 
 def difference(
     files: Sequence[Path], *, variables: Mapping[str, str], actor: str, now: datetime
 ) -> tuple[str, ...]:
     """What `apply` would change, in words. Raises ConfigurationInvalid."""
+    wanted, faults = _read(files, variables, now)
     with transaction.atomic():
-        words = _applied(files, variables=variables, actor=actor, now=now)
+        words = _saved(wanted, faults, _Saving(actor=actor, now=now))
         transaction.set_rollback(True)
     return words
 
 
-def _applied(
-    files: Sequence[Path], *, variables: Mapping[str, str], actor: str, now: datetime
-) -> tuple[str, ...]:
-    wanted, faults = _read(files, variables)
-    saving = _Saving(actor=actor, now=now)
-    saving.all_of(wanted)
-    faults += saving.faults
-    if faults:
-        raise ConfigurationInvalid(tuple(sorted(faults, key=lambda f: (f.file, f.line, f.field))))
-    return tuple(words for saved in saving.saved for words in saved.words())
-
-
-def _read(files: Sequence[Path], variables: Mapping[str, str]) -> tuple[Configuration, list[Fault]]:
-    sources, faults = [], []
+def _read(
+    files: Sequence[Path], variables: Mapping[str, str], now: datetime
+) -> tuple[Configuration, list[Fault]]:
+    """May ask the network for metadata, so no transaction is open here."""
+    sources: list[Source] = []
+    faults: list[Fault] = []
     for file in files:
         try:
             sources.append(read(file, variables))
         except ConfigurationInvalid as error:
             faults += error.faults
-    wanted, more = configuration(sources, variables)
+    wanted, more = configuration(sources, variables=variables, now=now)
     return wanted, [*faults, *more]
+
+
+def _saved(wanted: Configuration, faults: list[Fault], saving: "_Saving") -> tuple[str, ...]:
+    """Saves even where reading found faults, so that all are told; then the caller rolls back."""
+    saving.all_of(wanted)
+    found = [*faults, *saving.faults]
+    if found:
+        raise ConfigurationInvalid(tuple(sorted(found, key=lambda f: (f.file, f.line, f.field))))
+    return tuple(words for saved in saving.saved for words in saved.words())
 
 
 class _Saving:

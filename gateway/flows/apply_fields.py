@@ -19,7 +19,7 @@ class Fields:
     _asked: set[str] = field(default_factory=set)
 
     def text(self, name: str, default: str | None = None) -> str:
-        value = self._take(name)
+        value = self.take(name)
         if value is None and default is not None:
             return default
         if isinstance(value, str) and value:
@@ -28,7 +28,7 @@ class Fields:
         return ""
 
     def flag(self, name: str, *, default: bool) -> bool:
-        value = self._take(name)
+        value = self.take(name)
         if value is None:
             return default
         if not isinstance(value, bool):
@@ -37,7 +37,7 @@ class Fields:
         return value
 
     def texts(self, name: str) -> tuple[str, ...]:
-        value = self._take(name)
+        value = self.take(name)
         if value is None:
             return ()
         if not isinstance(value, list):
@@ -49,7 +49,7 @@ class Fields:
         return texts
 
     def mapping(self, name: str) -> dict[str, Content]:
-        value = self._take(name)
+        value = self.take(name)
         if value is None:
             return {}
         if not isinstance(value, dict):
@@ -59,7 +59,7 @@ class Fields:
 
     def things(self, name: str) -> Iterator["Fields"]:
         """The items of a list of mappings, each with fields of its own."""
-        value = self._take(name)
+        value = self.take(name)
         if value is None:
             return
         if not isinstance(value, list):
@@ -84,6 +84,7 @@ class Fields:
     def _at(self, name: str) -> str:
         return f"{self.place}.{name}" if self.place else name
 
-    def _take(self, name: str) -> Content:
+    def take(self, name: str) -> Content:
+        """The value as it stands; None where there is none."""
         self._asked.add(name)
         return self.content.get(name)

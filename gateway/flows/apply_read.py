@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Generic, TypeVar
 
 from gateway.flows.apply_fields import Fields
+from gateway.flows.apply_references import ReferenceBroken, metadata_settings, secret
 from gateway.flows.apply_source import Content, Fault, Source
 from gateway.flows.configuration import WantedProvider, WantedRole
 from gateway.relying_parties.definition import Access, Definition
-
-MAX_SECRET = 64_000  # bytes; a private key with its certificates is a tenth of that
 
 _T = TypeVar("_T")
 
@@ -39,9 +38,9 @@ class Configuration:
 
 
 def configuration(
-    sources: Iterable[Source], variables: Mapping[str, str]
+    sources: Iterable[Source], *, variables: Mapping[str, str], now: datetime
 ) -> tuple[Configuration, list[Fault]]:
-    """What could be read, and every fault of the rest. Secrets are fetched from where they are."""
+    """What could be read, and every fault of the rest. Fetches what the files refer to."""
     faults: list[Fault] = []
     roles: list[Declared[WantedRole]] = []
     providers: list[Declared[WantedProvider]] = []
@@ -50,7 +49,7 @@ def configuration(
     for source in sources:
         file = Fields(source=source, place="", content=source.content, faults=faults)
         roles += _each(file, "roles", _role)
-        providers += _each(file, "providers", partial(_provider, variables=variables))
+        providers += _each(file, "providers", partial(_provider, variables=variables, now=now))
         apps += _each(file, "relying_parties", _relying_party)
         found = file.things("rules")
         if "rules" in source.content:
@@ -106,7 +105,7 @@ def _role(fields: Fields) -> WantedRole:
     )
 
 
-def _provider(fields: Fields, variables: Mapping[str, str]) -> WantedProvider:
+def _provider(fields: Fields, variables: Mapping[str, str], now: datetime) -> WantedProvider:
     return WantedProvider(
         slug=fields.text("slug"),
         name=fields.text("name"),
@@ -115,44 +114,34 @@ def _provider(fields: Fields, variables: Mapping[str, str]) -> WantedProvider:
         enabled=fields.flag("enabled", default=True),
         link_policy=fields.text("link_policy", "never"),
         email_domains=fields.texts("email_domains"),
-        settings=fields.mapping("settings"),
+        settings=_settings(fields, now),
         secrets=_secrets(fields, variables),
     )
+
+
+def _settings(fields: Fields, now: datetime) -> dict[str, object]:
+    """What the file says itself wins over what the provider's metadata says."""
+    settings = fields.mapping("settings")
+    reference = fields.take("metadata")
+    if reference is None:
+        return dict(settings)
+    try:
+        entity_id = settings.get("entity_id")
+        found = metadata_settings(reference, fields.source.file, entity_id, now)
+    except ReferenceBroken as error:
+        fields.fault("metadata", str(error))
+        return dict(settings)
+    return {**found, **settings}
 
 
 def _secrets(fields: Fields, variables: Mapping[str, str]) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for name, reference in fields.mapping("secrets").items():
         try:
-            found[name] = _secret(reference, fields.source.file, variables)
-        except ValueError as error:
+            found[name] = secret(reference, fields.source.file, variables)
+        except ReferenceBroken as error:
             fields.fault(f"secrets.{name}", str(error))
     return found
-
-
-def _secret(reference: Content, file: Path, variables: Mapping[str, str]) -> str:
-    """What `env:NAME` or `file:path` leads to. Raises ValueError, which never shows it."""
-    kind, _, where = reference.partition(":") if isinstance(reference, str) else ("", "", "")
-    if kind == "env":
-        if not variables.get(where):
-            raise ValueError(f"refers to the variable {where}, which is not set")
-        return variables[where]
-    if kind == "file":
-        return text_beside(file, where, MAX_SECRET)
-    raise ValueError("is written out; refer to it as env:NAME or file:path, and change it")
-
-
-def text_beside(file: Path, where: str, limit: int) -> str:
-    """The text of a file named from beside another one. Raises ValueError."""
-    try:
-        with (file.parent / where).open("rb") as opened:
-            raw = opened.read(limit + 1)
-        text = raw.decode().strip()
-    except (OSError, ValueError) as error:
-        raise ValueError(f"refers to the file {where}, which cannot be read as text") from error
-    if not text or len(raw) > limit:
-        raise ValueError(f"refers to the file {where}, which is empty or over {limit:,} bytes")
-    return text
 
 
 def _relying_party(fields: Fields) -> Definition:

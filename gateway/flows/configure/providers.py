@@ -6,13 +6,14 @@ from datetime import datetime
 
 from django.db import transaction
 
+from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.flows.configuration import FieldChange, Saved, WantedProvider, changes
 from gateway.flows.configure.keeping import clean, refuse, wake_after_commit
 from gateway.relying_parties.definition import FieldFault
 from providers import registry
-from providers.errors import ProviderMisconfigured
+from providers.errors import ProviderMisconfigured, ProviderUnknown
 from providers.models import Provider
 
 _DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
@@ -90,3 +91,13 @@ def _check_domains(wanted: WantedProvider) -> None:
         problem = "is empty, so nobody would ever be linked; name the domains of this provider"
         found.append(FieldFault(field="email_domains", problem=problem))
     refuse(found)
+
+
+def service_metadata(slug: str) -> bytes:
+    """Our side of one SAML provider, for its administrator; also while it is switched off, since
+    this is what one needs first. Raises ProviderUnknown, ProviderMisconfigured.
+    """
+    row = Provider.objects.filter(slug=slug).first()
+    if row is None:
+        raise ProviderUnknown(slug)
+    return registry.service_metadata(row, base_url=wiring.config().base_url)

@@ -1,15 +1,16 @@
 """`manage.py apply`: configuration from files."""
 
 import os
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from gateway.flows.apply import apply, difference
 from gateway.flows.apply_source import ConfigurationInvalid
+from gateway.management.explained import ExplainedCommand
 
 DIFFERENT = 2
 
@@ -44,12 +45,8 @@ Exit status: 0 done, or no difference; 1 a fault, nothing applied; 2 a differenc
 """
 
 
-class Command(BaseCommand):
+class Command(ExplainedCommand):
     help = HELP
-
-    def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> Any:  # noqa: ANN401
-        formatted = {"formatter_class": RawDescriptionHelpFormatter}
-        return super().create_parser(prog_name, subcommand, **(options | formatted))
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")

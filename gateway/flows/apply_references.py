@@ -1,0 +1,75 @@
+"""What a configuration file refers to instead of saying it: secrets, and a provider's metadata."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from ipaddress import ip_network
+from pathlib import Path
+
+from gateway.flows.apply_source import Content
+from providers.errors import ProviderMisconfigured, ProviderUnreachable
+from providers.http import client_for
+from providers.saml import metadata
+
+MAX_SECRET = 64_000  # bytes; a private key with its certificates is a tenth of that
+
+
+class ReferenceBroken(Exception):
+    """A reference leads nowhere. The text says what to do and never shows a secret."""
+
+
+def secret(reference: Content, file: Path, variables: Mapping[str, str]) -> str:
+    """What `env:NAME` or `file:path` leads to; paths count from the file. Raises
+    ReferenceBroken, also for a secret that is written out.
+    """
+    kind, _, where = reference.partition(":") if isinstance(reference, str) else ("", "", "")
+    if kind == "env":
+        if not variables.get(where):
+            raise ReferenceBroken(f"refers to the variable {where}, which is not set")
+        return variables[where]
+    if kind == "file":
+        try:
+            return _beside(file, where, MAX_SECRET).decode().strip()
+        except UnicodeDecodeError as error:
+            raise ReferenceBroken(f"refers to the file {where}, which is no text") from error
+    raise ReferenceBroken("is written out; change it, and refer to it as env:NAME or file:path")
+
+
+def metadata_settings(
+    reference: Content, file: Path, entity_id: Content, now: datetime
+) -> dict[str, object]:
+    """The settings that a SAML provider's own metadata fills in.
+
+    The reference is `file:path`, an https address, or `{url, allowed_networks}` for an address on a
+    private network. With an entity id it must be that of the metadata. Raises ReferenceBroken.
+    """
+    wanted = entity_id if isinstance(entity_id, str) else None
+    try:
+        if isinstance(reference, str) and reference.startswith("file:"):
+            document = _beside(file, reference.removeprefix("file:"), metadata.MAX_METADATA)
+            return metadata.read(document, now=now, entity_id=wanted).settings()
+        url, networks = _address(reference)
+        http = client_for(tuple(ip_network(network) for network in networks))
+        return metadata.fetch(url, http, now=now, entity_id=wanted).settings()
+    except (ProviderMisconfigured, ProviderUnreachable, ValueError) as error:
+        raise ReferenceBroken(f"cannot be used: {error}") from error
+
+
+def _address(reference: Content) -> tuple[str, list[str]]:
+    if isinstance(reference, str):
+        return reference, []
+    if isinstance(reference, dict) and reference.keys() <= {"url", "allowed_networks"}:
+        url, networks = reference.get("url"), reference.get("allowed_networks", [])
+        if isinstance(url, str) and isinstance(networks, list):
+            return url, [str(network) for network in networks]
+    raise ReferenceBroken("write file:path, an https address, or {url, allowed_networks}")
+
+
+def _beside(file: Path, where: str, limit: int) -> bytes:
+    try:
+        with (file.parent / where).open("rb") as opened:
+            raw = opened.read(limit + 1)
+    except (OSError, ValueError) as error:
+        raise ReferenceBroken(f"refers to the file {where}, which cannot be read") from error
+    if not raw.strip() or len(raw) > limit:
+        raise ReferenceBroken(f"refers to the file {where}, which is empty or over {limit:,} bytes")
+    return raw

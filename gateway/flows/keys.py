@@ -1,0 +1,114 @@
+"""Turning keys over: a new one signs and seals from now on, an old one is taken out when nothing
+rests on it any more.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import transaction
+
+from gateway import wiring
+from gateway.audit.events import Event
+from gateway.audit.record import record
+from gateway.config import keyring
+from gateway.config.keyring import KeyUse
+from providers.models import Provider, reseal_secrets
+from providers.secrets import sealed_under
+
+
+class KeyInUse(Exception):
+    """The key cannot be taken out. The text says why and what to do first."""
+
+    code: ClassVar[str] = "keys.in-use"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyEntry:
+    """A key of the ring, without the key."""
+
+    use: KeyUse
+    id: str
+    created_at: str
+    active: bool  # seals and signs; the others only open and verify
+
+
+def entries() -> tuple[KeyEntry, ...]:
+    """All keys of the ring, those of one use together, newest first. Raises KeyRingInvalid."""
+    found = [
+        (KeyUse(str(entry["use"])), str(entry["id"]), str(entry["created_at"]))
+        for entry in _keys(keyring.read(wiring.config().key_ring))
+    ]
+    newest = {use: max(at for u, _, at in found if u is use) for use, _, _ in found}
+    return tuple(
+        KeyEntry(use=use, id=key_id, created_at=at, active=at == newest[use])
+        for use, key_id, at in sorted(found, key=lambda key: (key[0], key[2]), reverse=True)
+    )
+
+
+def rotate(use: KeyUse, *, now: datetime) -> str:
+    """Makes a new key of one use and both files anew; its id. Raises KeyRingInvalid."""
+    content = keyring.read(wiring.config().key_ring)
+    made = keyring.new_key(use, now)
+    with transaction.atomic():
+        detail = {"use": use.value, "key_id": str(made["id"])}
+        record(Event.KEYS_ROTATED, actor="operator", detail=detail, at=now)
+        _write(content, [*_keys(content), made])
+    return str(made["id"])
+
+
+def retire(key_id: str, *, now: datetime) -> None:
+    """Takes an old key out of both files. Raises KeyInUse, KeyRingInvalid."""
+    entry = next((entry for entry in entries() if entry.id == key_id), None)
+    if entry is None:
+        raise KeyInUse(f"There is no key {key_id}; `manage.py keys list` shows them.")
+    if entry.active:
+        raise KeyInUse(f"{key_id} is in use; run `manage.py keys rotate {entry.use}` first.")
+    content = keyring.read(wiring.config().key_ring)
+    with transaction.atomic():
+        if entry.use is KeyUse.SECRETS and _seals_something(key_id):
+            raise KeyInUse(f"{key_id} still seals secrets; run `manage.py secrets rotate` first.")
+        detail = {"use": entry.use.value, "retired": key_id}
+        record(Event.KEYS_ROTATED, actor="operator", detail=detail, at=now)
+        _write(content, [key for key in _keys(content) if key["id"] != key_id])
+
+
+def write_edge_ring() -> None:
+    """Makes the edge's file from the gateway's. Raises KeyRingInvalid."""
+    content = keyring.read(wiring.config().key_ring)
+    keyring.write(wiring.config().edge_key_ring, keyring.for_edge(content))
+
+
+def rotate_secrets(*, now: datetime) -> int:
+    """Seals all providers' secrets under the newest key; how many were not yet.
+
+    Raises ProviderMisconfigured if one does not open: then none is changed.
+    """
+    with transaction.atomic():
+        count = reseal_secrets()
+        if count:
+            newest = wiring.key_ring().active(KeyUse.SECRETS).id
+            detail = {"count": count, "key_id": newest}
+            record(Event.SECRETS_ROTATED, actor="operator", detail=detail, at=now)
+    return count
+
+
+def _seals_something(key_id: str) -> bool:
+    return any(
+        sealed_under(sealed) == key_id
+        for provider in Provider.objects.select_for_update()
+        for sealed in provider.sealed_secrets.values()
+    )
+
+
+def _keys(content: dict[str, object]) -> list[dict[str, object]]:
+    keys = content["keys"]
+    assert isinstance(keys, list)  # noqa: S101 -- read() refuses anything else
+    return keys
+
+
+def _write(content: dict[str, object], keys: list[dict[str, object]]) -> None:
+    """The edge's file first: it must be able to verify what the gateway is about to sign."""
+    changed = content | {"keys": keys}
+    keyring.write(wiring.config().edge_key_ring, keyring.for_edge(changed))
+    keyring.write(wiring.config().key_ring, changed)

@@ -1,0 +1,79 @@
+"""`manage.py keys`: the key ring."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.utils import timezone
+
+from gateway.config.keyring import KeyRingInvalid, KeyUse
+from gateway.flows import keys
+from gateway.flows.keys import KeyInUse
+from gateway.management.explained import ExplainedCommand, one_of
+
+HELP = """\
+The key ring holds every key of the gateway, by use and id, in the file that GATEHOUSE_KEY_RING
+names. The newest key of a use seals and signs; older ones still open and verify until they are
+retired. The edge has a file of its own (GATEHOUSE_EDGE_KEY_RING) with no more than it needs; it is
+made anew at every change. Running processes see a changed file within a second.
+
+  manage.py keys init                 make both files; does nothing where they are
+  manage.py keys list                 which keys there are, never the keys themselves
+  manage.py keys rotate cookie        a new key for one use
+  manage.py keys retire c26112319f2   take an old key out
+  manage.py keys edge                 make the edge's file anew
+
+When may an old key be retired?
+  cookie, record     when no session from before the rotation lives any more
+  assertion          a minute after the rotation: assertions live for 60 seconds
+  pending            a quarter of an hour after it
+  secrets            after `manage.py secrets rotate`
+  audit              any time, but keep /.well-known/jwks.json with the exports that it signed
+  django             any time: open forms have to be sent again
+"""
+
+
+class Command(ExplainedCommand):
+    help = HELP
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        verbs = one_of(
+            parser,
+            {
+                "init": "make both files; does nothing where they are",
+                "list": "show ids and uses, never the keys themselves",
+                "rotate": "make a new key for one use",
+                "retire": "take an old key out",
+                "edge": "make the edge's file anew",
+            },
+        )
+        verbs["rotate"].add_argument("use", choices=[use.value for use in KeyUse])
+        verbs["retire"].add_argument("id", metavar="ID")
+
+    def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401
+        try:
+            self.stdout.write(self._done(options["verb"], options))
+        except (KeyInUse, KeyRingInvalid) as error:
+            raise CommandError(str(error)) from error
+
+    def _done(self, verb: str, options: dict[str, Any]) -> str:
+        now = timezone.now()
+        match verb:
+            case "init":  # without a ring Django does not start, and manage.py has made one
+                return "There is a key ring already."
+            case "list":
+                return "\n".join(
+                    f"{entry.use:<10}{entry.id:<16}{entry.created_at[:19]}"
+                    f"{'  in use' if entry.active else ''}"
+                    for entry in keys.entries()
+                )
+            case "rotate":
+                key_id = keys.rotate(KeyUse(options["use"]), now=now)
+                return f"{key_id} is in use now; the one before still opens and verifies."
+            case "retire":
+                keys.retire(options["id"], now=now)
+                return f"{options['id']} is taken out."
+            case _:
+                keys.write_edge_ring()
+                return "The edge's key ring is made anew."
