@@ -114,7 +114,6 @@ TEMPLATES = [
         },
     },
 ]
-STATIC_ROOT = ROOT / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -5,6 +5,7 @@ from django.urls import path
 from gateway.console.site import console
 from gateway.health import views as health
 from gateway.login import choose, entry, jwks, local, oidc, saml, sign_out
+from gateway.portal import branding
 from gateway.portal import views as portal
 from gateway.web import boundary
 
@@ -18,6 +19,7 @@ urlpatterns = [
     path("sign-out/provider", sign_out.sign_out_upstream, name="sign-out-provider"),
     path("signed-out", sign_out.signed_out, name="signed-out"),
     path("link/<str:secret>", local.link, name="admin-link"),
+    path("branding.css", branding.stylesheet, name="branding"),
     # providers
     path("oidc/<slug:slug>/callback", oidc.CallbackView.as_view(), name="oidc-callback"),
     path("oidc/<slug:slug>/signed-out", sign_out.upstream_signed_out, name="oidc-signed-out"),

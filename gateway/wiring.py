@@ -17,7 +17,6 @@ from kombu.exceptions import OperationalError as BrokerUnavailable
 
 from gateway.config.environment import Environment
 from gateway.config.keyring import KeyRing
-from gateway.sessions.session import SessionStore
 from gateway.sessions.store import RedisSessionStore, connect
 from providers import registry
 from providers.connector import Connector
@@ -45,7 +44,7 @@ def redis_client() -> "redis.Redis":
 
 
 @cache
-def session_store() -> SessionStore:
+def session_store() -> RedisSessionStore:
     store = RedisSessionStore(redis_client(), key_ring)
     store.start_canary()
     return store

@@ -9,12 +9,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from gateway.flows import limits, login
-from gateway.flows.configure import service_metadata
 from gateway.flows.login import LoginStart
 from gateway.login.cookies import federated_callback, sent_to_provider, signed_in
 from gateway.web.backend import complete
 from gateway.web.client import client_address
 from gateway.wiring import config
+from providers import registry
 
 
 def acs_url(slug: str) -> str:
@@ -56,7 +56,8 @@ def acs(request: HttpRequest, slug: str) -> HttpResponse:
 def metadata(_request: HttpRequest, slug: str) -> HttpResponse:
     """Our side of the connection, for the provider's administrator."""
     response = HttpResponse(
-        service_metadata(slug), content_type="application/samlmetadata+xml; charset=utf-8"
+        registry.service_metadata(registry.enabled(slug), base_url=config().base_url),
+        content_type="application/samlmetadata+xml; charset=utf-8",
     )
     response["Cache-Control"] = "public, max-age=3600"
     return response

@@ -91,6 +91,7 @@ def test_the_front_door_has_these_paths_and_no_others() -> None:
         "",
         ".well-known/jwks.json",
         "admin/",
+        "branding.css",
         "entry",
         "health/live",
         "health/ready",
