@@ -219,3 +219,5 @@ def _check_subject(claims: Mapping[str, object]) -> None:
     subject = claims.get("sub")
     if not isinstance(subject, str) or not 1 <= len(subject) <= MAX_SUBJECT:
         raise _refuse("sub", f"no text of 1 to {MAX_SUBJECT} characters")
+    if not subject.isprintable():
+        raise _refuse("sub", "characters that cannot be seen")

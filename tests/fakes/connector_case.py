@@ -34,8 +34,5 @@ class ConnectorCase(Protocol):
     def forge(self, response: AuthenticationResponse) -> AuthenticationResponse:
         """The same answer, signed by somebody else."""
 
-    def silence(self) -> None:
-        """From now on the provider does not answer, neither us nor the browser."""
-
     def sign_out(self, request: LogoutRequest) -> AuthenticationResponse:
         """Asks the connector where to go, goes there, and brings what came back."""

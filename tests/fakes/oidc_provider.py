@@ -1,7 +1,8 @@
 """An OIDC provider that really signs, verifies PKCE and the client, and lies on request.
 
 In a test: `with oidc_provider() as idp:` and `idp.lie.claims["aud"] = "other"`. By itself, for the
-login benchmark: `python -m tests.fakes.oidc_provider --port 8700 --people 1000`.
+login benchmark: `python -m tests.fakes.oidc_provider --port 8700 --people 1000`, which prints
+issuer and client as one line of JSON when it is ready.
 """
 
 import argparse
@@ -15,17 +16,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 
-from joserfc import jwt
 from joserfc.jwk import ECKey, Key, RSAKey
 
 from tests.fakes.http_server import WebServer, serving
 from tests.fakes.oidc_client_check import ClientCheck, Denied
+from tests.fakes.oidc_forgery import sign, with_lies
 from tests.fakes.oidc_people import PEOPLE, Person, crowd
 from tests.fakes.oidc_vendors import PLAIN, Vendor
 
-LEFT_OUT = object()  # as the value of a lie: this member is not there at all
 CLIENT_ID = "gatehouse"
 CLIENT_SECRET = "correct horse/battery+staple=%"  # every letter that must be encoded
 SIGNING_KEYS: dict[str, Key] = {
@@ -149,7 +149,7 @@ class OidcProvider:
             self.codes[code] = _Grant(self.people[wanted], fields, int(self._clock()))
             answer = {"code": code}
         answer |= {"state": fields["state"], **self.vendor.redirect(self.issuer)}
-        parts = _with_lies(answer, self.lie.redirect)
+        parts = with_lies(answer, self.lie.redirect)
         return 302, {"Location": f"{fields['redirect_uri']}?{urlencode(parts)}"}, b""
 
     def _token(
@@ -191,7 +191,9 @@ class OidcProvider:
 
     def _id_token(self, grant: _Grant, access_token: str) -> str:
         now = int(self._clock())
-        half = hashlib.sha256(access_token.encode()).digest()[:16]
+        digest = (hashlib.sha512 if self.algorithm.startswith("Ed") else hashlib.sha256)()
+        digest.update(access_token.encode())
+        half = digest.digest()[: digest.digest_size // 2]
         claims = {
             "iss": self.issuer,
             "aud": CLIENT_ID,
@@ -203,30 +205,18 @@ class OidcProvider:
             "acr": grant.request.get("acr_values", "1").split()[0],
             **self.vendor.id_token(grant.person),
         }
-        return self.sign(_with_lies(claims, self.lie.claims))
+        return self.sign(with_lies(claims, self.lie.claims))
 
-    def sign(self, claims: Mapping[str, Any], **header: Any) -> str:
-        true = {"alg": self.algorithm, "kid": self.key.kid, "typ": "JWT", **header}
-        members = _with_lies(true, self.lie.header)
-        return sign(members, claims, self.lie.signing_key or self.key)
+    def sign(self, payload: object) -> str:
+        true = {"alg": self.algorithm, "kid": self.key.kid, "typ": "JWT"}
+        key = self.lie.signing_key or self.key
+        return sign(with_lies(true, self.lie.header), payload, key, self.algorithm)
 
     def _json(
         self, true: Mapping[str, Any], lies: Mapping[str, Any]
     ) -> tuple[int, dict[str, str], bytes]:
         headers = {"Content-Type": "application/json", "Cache-Control": self.cache_control}
-        return 200, headers, json.dumps(_with_lies(true, lies)).encode()
-
-
-def sign(header: Mapping[str, Any], claims: Mapping[str, Any], key: Key) -> str:
-    """Signs whatever header it is given: the library's own care would spoil the lies."""
-    registry = jwt.JWSRegistry(algorithms=[header["alg"]], strict_check_header=False)
-    registry.max_header_length = registry.max_payload_length = 10_000_000
-    return jwt.encode(dict(header), dict(claims), key, registry=registry, default_type=None)
-
-
-def _with_lies(true: Mapping[str, Any], lies: Mapping[str, Any]) -> dict[str, Any]:
-    said = {**true, **lies}
-    return {name: value for name, value in said.items() if value is not LEFT_OUT}
+        return 200, headers, json.dumps(with_lies(true, lies)).encode()
 
 
 @contextmanager
@@ -237,11 +227,6 @@ def oidc_provider(port: int = 0, **options: Any) -> Iterator[OidcProvider]:
         yield provider
 
 
-def visit(url: str) -> dict[str, str]:
-    """Where a browser without a person in front of it ends: the fields of the redirect's query."""
-    return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
-
-
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--port", type=int, default=0)
@@ -250,7 +235,8 @@ def main() -> None:
     chosen = options.parse_args()
     with oidc_provider(chosen.port, algorithm="ES256") as provider:
         provider.people |= crowd(chosen.people, chosen.groups)
-        print(f"ready {provider.issuer} {CLIENT_ID} {CLIENT_SECRET}", flush=True)  # noqa: T201
+        ready = {"issuer": provider.issuer, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+        print(json.dumps(ready), flush=True)  # noqa: T201
         threading.Event().wait()
 
 
