@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import ClassVar, TypeVar
 from urllib.parse import urlsplit
 
+from gateway.config.palette import checked_colour
+
 Network = IPv4Network | IPv6Network
 _T = TypeVar("_T")
 
@@ -95,7 +97,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         branding=Branding(
             name=source.take("COMPANY_NAME", str, "Gatehouse"),
             logo_url=source.take("COMPANY_LOGO_URL", str, ""),
-            accent=source.take("COMPANY_ACCENT", str, ""),
+            accent=source.take("COMPANY_ACCENT", checked_colour, ""),
             help_url=source.take("HELP_URL", str, ""),
         ),
         debug=source.take("DEBUG", _flag, "0"),

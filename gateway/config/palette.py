@@ -58,11 +58,12 @@ def contrast(one: str, other: str) -> float:
 
 def _readable(colour: str, towards: str, ground: str) -> str:
     """The first step on the way to black or white that is readable; the last one always is."""
-    steps = (_mixed(colour, towards, step / _STEPS) for step in range(_STEPS))
+    steps = (mixed(colour, towards, step / _STEPS) for step in range(_STEPS))
     return next((step for step in steps if contrast(step, ground) >= READABLE), towards)
 
 
-def _mixed(colour: str, other: str, share: float) -> str:
+def mixed(colour: str, other: str, share: float) -> str:
+    """The colour with this share of the other in it, from 0 to 1."""
     pairs = zip(_channels(colour), _channels(other), strict=True)
     return "#" + "".join(f"{round(one + (two - one) * share):02x}" for one, two in pairs)
 

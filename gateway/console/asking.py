@@ -1,0 +1,127 @@
+"""Forms that save by asking a flow, and the two kinds of field that they need.
+
+The flow is the last check of the form: what it refuses stands beside its field, and what the person
+typed is still there. So nothing can be kept that a flow would not keep, and a form has no rules of
+its own.
+"""
+
+import json
+from typing import Any, ClassVar
+
+from django import forms
+from django.db.models import Model
+from django.forms.models import ModelFormMetaclass
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from gateway.console.rows import Rows
+from gateway.relying_parties.definition import DefinitionInvalid
+from mapping.errors import RuleInvalid, RuleSetStale
+from providers.errors import ProviderMisconfigured
+
+MAX_TEXT = 200_000  # characters of one field
+
+
+class Lines(forms.CharField):
+    """One value a line."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401
+        widget = UnfoldAdminTextareaWidget(attrs={"rows": 4, "spellcheck": "false"})
+        super().__init__(max_length=MAX_TEXT, widget=widget, **options)
+
+    def prepare_value(self, value: Any) -> Any:  # noqa: ANN401
+        return "\n".join(value) if isinstance(value, list | tuple) else value
+
+    def clean(self, value: Any) -> tuple[str, ...]:  # noqa: ANN401
+        text: str = super().clean(value)
+        return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+class Json(forms.CharField):
+    """JSON (RFC 8259) that people can read and edit."""
+
+    def __init__(self, *, rows: int = 12, **options: Any) -> None:  # noqa: ANN401
+        widget = UnfoldAdminTextareaWidget(attrs={"rows": rows, "spellcheck": "false"})
+        super().__init__(max_length=MAX_TEXT, widget=widget, **options)
+
+    def prepare_value(self, value: Any) -> Any:  # noqa: ANN401
+        return value if isinstance(value, str) else as_json(value)
+
+    def clean(self, value: Any) -> Any:  # noqa: ANN401
+        try:
+            return json.loads(super().clean(value))
+        except ValueError as error:
+            raise forms.ValidationError(_("is no JSON: %s") % error) from error
+        except RecursionError as error:
+            raise forms.ValidationError(_("is nested too deeply")) from error
+
+
+def as_json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+class AskingForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none at run time
+    """`ask` calls the flow; `actor` is the account at the console."""
+
+    actor: ClassVar[str] = ""
+
+    def ask(self) -> Model:
+        """Saves by a flow and returns the row as it is now."""
+        raise NotImplementedError
+
+    def _post_clean(self) -> None:
+        """In place of Django's own checks of the row."""
+        if self.errors:
+            return
+        try:
+            self.instance = self.ask()
+        except DefinitionInvalid as error:
+            for fault in error.faults:
+                self._beside(fault.field, fault.problem)
+        except (ProviderMisconfigured, RuleInvalid) as error:
+            self._beside(error.field, error.problem)
+        except RuleSetStale as error:
+            self.add_error(None, str(error))
+
+    def _beside(self, place: str, problem: str) -> None:
+        name, _, inner = place.partition(".")
+        if place.replace(".", "_") in self.fields:
+            self.add_error(place.replace(".", "_"), problem)
+        elif name in self.fields:
+            self.add_error(name, f"{inner} {problem}".strip())
+        else:
+            self.add_error(None, f"{place} {problem}".strip())
+
+    def save(self, commit: bool = True) -> Model:  # noqa: FBT001, FBT002, ARG002
+        return self.instance
+
+    def save_m2m(self) -> None:
+        """There is nothing left to save."""
+
+
+class Kept(Rows):
+    """Rows that a form of the console may add and change, by Django's own permissions."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return _may(self, request, "add")
+
+    def has_change_permission(self, request: HttpRequest, _obj: Model | None = None) -> bool:
+        return _may(self, request, "change")
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Model | None = None,
+        **kwargs: Any,  # noqa: ANN401
+    ) -> ModelFormMetaclass:
+        made = super().get_form(request, obj, **kwargs)
+        return type(made.__name__, (made,), {"actor": str(request.user.pk)})  # type: ignore[return-value]
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: Any) -> None:  # noqa: ANN401
+        """The form has asked the flow already."""
+
+
+def _may(rows: Rows, request: HttpRequest, verb: str) -> bool:
+    meta = rows.opts
+    return request.user.has_perm(f"{meta.app_label}.{verb}_{meta.model_name}")

@@ -1,0 +1,178 @@
+"""Providers upstream and apps downstream. Secrets go in here and never come out."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+)
+
+from gateway.console.asking import AskingForm, Json, Kept, Lines
+from gateway.flows.configuration import WantedProvider
+from gateway.flows.configure import save_provider, save_relying_party
+from gateway.relying_parties.definition import (
+    SHAREABLE,
+    Access,
+    Definition,
+    DefinitionInvalid,
+    FieldFault,
+)
+from gateway.relying_parties.models import RelyingParty
+from providers.dialects import DIALECTS
+from providers.models import Provider
+
+# What a connector may need of the row.
+SECRETS = ("client_secret", "private_key", "sp_private_key", "sp_certificate")
+
+
+class Secret(forms.CharField):
+    """Goes in, never comes out, not even back to whoever typed it. Empty: it stays as it is."""
+
+    def __init__(self) -> None:
+        widget = UnfoldAdminTextareaWidget(
+            attrs={"rows": 2, "autocomplete": "off", "spellcheck": "false"}
+        )
+        super().__init__(required=False, max_length=20_000, widget=widget)
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> BoundField:
+        return _NeverShown(form, self, field_name)
+
+
+class _NeverShown(BoundField):
+    def value(self) -> str:
+        return ""
+
+
+class ProviderForm(AskingForm):
+    dialect = forms.ChoiceField(
+        choices=[(name, name) for name in sorted(DIALECTS)], widget=UnfoldAdminSelectWidget()
+    )
+    settings = Json()
+    email_domains = Lines(
+        required=False, help_text=_("One a line: for its addresses this provider’s word is taken.")
+    )
+
+    class Meta:
+        model = Provider
+        fields: ClassVar = ("slug", "name", "protocol", "enabled", "link_policy")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        if self.instance.slug:
+            self.fields["slug"].disabled = True  # it stands in addresses that the provider knows
+            for name in ("dialect", "settings", "email_domains"):
+                self.initial[name] = getattr(self.instance, name)
+        for name in SECRETS:
+            known = name in self.instance.sealed_secrets
+            self.fields[f"secrets_{name}"].help_text = _SET if known else _NOT_SET
+
+    def ask(self) -> Provider:
+        data = self.cleaned_data
+        wanted = WantedProvider(
+            slug=data["slug"],
+            name=data["name"],
+            protocol=data["protocol"],
+            dialect=data["dialect"],
+            enabled=data["enabled"],
+            link_policy=data["link_policy"],
+            email_domains=data["email_domains"],
+            settings=data["settings"],
+            secrets={name: data[f"secrets_{name}"] for name in SECRETS if data[f"secrets_{name}"]},
+        )
+        save_provider(wanted, actor=self.actor, now=timezone.now())
+        return Provider.objects.get(slug=wanted.slug)
+
+
+ProviderForm.base_fields |= {f"secrets_{name}": Secret() for name in SECRETS}
+_SET = _("It is set and never shown. Write a new one to replace it.")
+_NOT_SET = _("It is not set.")
+
+
+class ProviderRows(Kept):
+    form = ProviderForm
+    list_display = ("name", "slug", "protocol", "dialect", "enabled", "link_policy", "updated_at")
+    list_filter = ("protocol", "enabled")
+    search_fields = ("name", "slug")
+
+    def get_fieldsets(self, request: HttpRequest, _obj: object = None) -> Any:  # noqa: ANN401
+        who = ("name", "slug", "protocol", "dialect", "enabled", "settings")
+        shown = [
+            (None, {"fields": who}),
+            (_("Joining accounts"), {"fields": ("link_policy", "email_domains")}),
+        ]
+        if self.has_change_permission(request):
+            secrets = tuple(f"secrets_{name}" for name in SECRETS)
+            shown.append((_("Secrets"), {"fields": secrets}))
+        return shown
+
+
+class RelyingPartyForm(AskingForm):
+    origins = Lines(help_text=_("One exact address a line, as https://wiki.corp.example."))
+    access = Json(help_text=_("The longest path wins; without roles, everybody who is signed in."))
+    shares = forms.MultipleChoiceField(
+        choices=[(name, name) for name in SHAREABLE],
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+        help_text=_("What the app learns about a person, beside the account’s id."),
+    )
+
+    class Meta:
+        model = RelyingParty
+        fields: ClassVar = ("slug", "name", "enabled", "contact")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("access", [{"path": "/", "roles": [], "public": False}])
+        if self.instance.slug:
+            self.fields["slug"].disabled = True  # it stands in the record
+            for name in ("origins", "access", "shares"):
+                self.initial[name] = getattr(self.instance, name)
+
+    def ask(self) -> RelyingParty:
+        data = self.cleaned_data
+        wanted = Definition(
+            slug=data["slug"],
+            name=data["name"],
+            enabled=data["enabled"],
+            origins=data["origins"],
+            access=_access(data["access"]),
+            shares=tuple(data["shares"]),
+            contact=data["contact"],
+        )
+        save_relying_party(wanted, actor=self.actor, now=timezone.now())
+        return RelyingParty.objects.get(slug=wanted.slug)
+
+
+def _access(content: object) -> tuple[Access, ...]:
+    """Raises DefinitionInvalid for what has another shape than the rows have."""
+    entries = content if isinstance(content, list) else [content]
+    found = []
+    for at, entry in enumerate(entries):
+        match entry:
+            case {"path": str(path), **rest} if not rest.keys() - {"roles", "public"}:
+                roles, public = rest.get("roles", []), rest.get("public", False)
+            case _:
+                roles, public, path = None, False, ""
+        if not _texts(roles) or not isinstance(public, bool):
+            problem = 'is not {"path": "/…", "roles": ["…"], "public": false}'
+            raise DefinitionInvalid((FieldFault(field=f"access.{at}", problem=problem),))
+        found.append(Access(path=path, roles=tuple(roles), public=public))
+    return tuple(found)
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+class RelyingPartyRows(Kept):
+    form = RelyingPartyForm
+    fields = ("name", "slug", "enabled", "origins", "access", "shares", "contact")
+    list_display = ("name", "slug", "enabled", "contact")
+    list_filter = ("enabled",)
+    search_fields = ("name", "slug")

@@ -1,0 +1,127 @@
+"""The console's frame: who may enter, where everybody else goes, what browsers may run here."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.templatetags.static import static
+from django.urls import URLPattern, URLResolver, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.sites import UnfoldAdminSite
+
+from gateway.config.palette import mixed, palette
+from gateway.web.pages import MissingRole, NoAccessPage, render
+from gateway.wiring import config
+from provisioning.models import RoleInfo
+
+# Tighter than this unfold does not work: its Alpine.js compiles the attributes of its pages
+# (unsafe-eval), and its theme and htmx write style elements and attributes (unsafe-inline, for
+# styles alone). No inline script runs, nothing is loaded from or sent to another host. The doors
+# do not share this: they keep the strict policy of `web.pages`.
+POLICY = (
+    "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+View = Callable[..., HttpResponse]
+# Nobody has a password here.
+_NOT_OURS = {"password_change", "password_change_done"}
+
+
+class GatehouseConsole(UnfoldAdminSite):  # type: ignore[misc]
+    site_header = _("Console")
+    site_title = _("Console")
+    index_title = _("Overview")
+    enable_nav_sidebar = True
+
+    # What stands in the rail: (title, icon, model), set by `console.site`.
+    rail: tuple[tuple[str, str, type[Model]], ...] = ()
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [url for url in super().get_urls() if getattr(url, "name", "") not in _NOT_OURS]
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002
+        inner: View = super().admin_view(view, cacheable)
+
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401
+            response = inner(request, *args, **kwargs)
+            response.headers.setdefault("Content-Security-Policy", POLICY)
+            return response
+
+        return guarded
+
+    def login(
+        self,
+        request: HttpRequest,
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> HttpResponse:
+        """There is no password page: strangers go to the doors, others are told what they lack."""
+        wanted = request.GET.get("next") or reverse("admin:index")
+        if not request.user.is_authenticated:
+            return HttpResponseRedirect(f"{reverse('sign-in')}?{urlencode({'return_to': wanted})}")
+        if self.has_permission(request):
+            return HttpResponseRedirect(reverse("admin:index"))
+        page = NoAccessPage(place=gettext("the console"), roles=_staff_role(), return_to=wanted)
+        return render(request, page, status=403)
+
+    def logout(
+        self,
+        request: HttpRequest,
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> HttpResponse:
+        """The same form, sent on to the one place that signs out."""
+        if request.method != "POST":
+            return HttpResponseRedirect(reverse("admin:index"))
+        return HttpResponseRedirect(reverse("sign-out"), status=307)
+
+    def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
+        return [{"items": [self._rail_item(request, *entry) for entry in self.rail]}]
+
+    def _rail_item(
+        self, request: HttpRequest, title: str, icon: str, model: type[Model]
+    ) -> dict[str, Any]:
+        rows = self._registry[model]
+        link = reverse(f"admin:{rows.opts.app_label}_{rows.opts.model_name}_changelist")
+        return {
+            "title": title,
+            "icon": icon,
+            "link": link,
+            "active": request.path.startswith(link),
+            "has_permission": rows.has_view_permission(request),
+        }
+
+    def extra_context(self, context: dict[str, Any], _request: HttpRequest) -> dict[str, Any]:
+        """What unfold would otherwise take from settings of its own."""
+        company = config().branding
+        context["site_title"] = f"{gettext('Console')} · {company.name}"
+        context["site_header"] = company.name
+        context["site_symbol"] = "door_open"
+        context["show_history"] = False
+        context["colors"] = {**context["colors"], "primary": _ramp(company.accent)}
+        context["styles"] = [static("console.css")]
+        return context
+
+
+def _staff_role() -> tuple[MissingRole, ...]:
+    name = config().staff_role
+    info = RoleInfo.objects.filter(role__name=name).first() if name else None
+    if info:
+        return (MissingRole(label=info.label, whom_to_ask=info.whom_to_ask),)
+    return (MissingRole(label=name),) if name else ()
+
+
+def _ramp(accent: str) -> dict[str, str]:
+    """Unfold's eleven shades; it writes in 600 by day, in 500 by night, and in white on 600."""
+    colours = palette(accent)
+    lighter = {"50": 0.94, "100": 0.88, "200": 0.75, "300": 0.55}
+    darker = {"700": 0.15, "800": 0.3, "900": 0.45, "950": 0.65}
+    return {
+        **{name: mixed(colours.light, "#ffffff", share) for name, share in lighter.items()},
+        "400": mixed(colours.dark, "#ffffff", 0.2),
+        "500": colours.dark,
+        "600": colours.light,
+        **{name: mixed(colours.light, "#000000", share) for name, share in darker.items()},
+    }

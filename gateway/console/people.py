@@ -1,0 +1,204 @@
+"""People: accounts, who vouches for them, the roles they hold; closing, reopening, signing out."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from gateway import wiring
+from gateway.console.asking import AskingForm, Kept
+from gateway.console.rows import Rows, RowsInside
+from gateway.flows import lifecycle, roles
+from provisioning.models import Account, HeldRole, LinkedIdentity
+
+REASON = "console"
+
+
+class HeldRolesInside(RowsInside):
+    model = HeldRole
+    fields = ("role", "origin", "rule", "ruleset_version", "reasons", "given_by", "since")
+    readonly_fields = fields
+    verbose_name_plural = _("roles, and why")
+
+    @display(description=_("because"))  # type: ignore[untyped-decorator]
+    def reasons(self, row: HeldRole) -> SafeString:
+        return shown_reasons(row)
+
+
+class IdentitiesInside(RowsInside):
+    model = LinkedIdentity
+    fields = ("provider", "issuer", "subject", "username", "email", "email_verified", "last_seen")
+    readonly_fields = fields
+
+
+def shown_reasons(row: HeldRole) -> SafeString:
+    return format_html_join("\n", "<div>{}</div>", ((str(claim),) for claim in row.because))
+
+
+class AccountRows(Rows):
+    list_display = ("username", "name", "email", "is_active", "is_staff", "created_at")
+    list_filter = ("is_active", "is_staff", "groups")
+    search_fields = ("username", "name", "email", "=id")
+    fields = (
+        "username",
+        "name",
+        "email",
+        "is_active",
+        "is_staff",
+        "created_at",
+        "deactivated_at",
+        "live_sessions",
+    )
+    readonly_fields = fields
+    inlines = (HeldRolesInside, IdentitiesInside)
+    actions = ("deactivate", "reactivate", "end_sessions")
+
+    def has_change_permission(self, request: HttpRequest, obj: Account | None = None) -> bool:
+        # Only for the actions: no field of the form can be written.
+        return bool(request.user.has_perm("provisioning.change_account")) and obj is None
+
+    @display(description=_("signed in on"))  # type: ignore[untyped-decorator]
+    def live_sessions(self, account: Account) -> str:
+        count = len(wiring.session_store().of_account(str(account.pk)))
+        return ngettext("%d browser", "%d browsers", count) % count
+
+    @admin.action(description=_("Close…"), permissions=["change"])
+    def deactivate(self, request: HttpRequest, chosen: QuerySet[Account]) -> HttpResponse | None:
+        words = gettext("Close these accounts")
+        return self._confirmed(request, chosen, "deactivate", words, _deactivate)
+
+    @admin.action(description=_("Reopen…"), permissions=["change"])
+    def reactivate(self, request: HttpRequest, chosen: QuerySet[Account]) -> HttpResponse | None:
+        words = gettext("Reopen these accounts")
+        return self._confirmed(request, chosen, "reactivate", words, _reactivate)
+
+    @admin.action(description=_("Sign out everywhere…"), permissions=["change"])
+    def end_sessions(self, request: HttpRequest, chosen: QuerySet[Account]) -> HttpResponse | None:
+        words = gettext("Sign these people out everywhere")
+        return self._confirmed(request, chosen, "end_sessions", words, _end_sessions)
+
+    def _confirmed(
+        self,
+        request: HttpRequest,
+        chosen: QuerySet[Account],
+        action: str,
+        words: str,
+        change: Callable[[str, str], None],
+    ) -> HttpResponse | None:
+        """First who and how many browsers; only then, and by a button that repeats it, the deed."""
+        if request.POST.get("confirmed") != "1":
+            return self._consequence(request, chosen, action, words)
+        for account in chosen:
+            change(str(account.pk), str(request.user.pk))
+        done = ngettext("Done for one person.", "Done for %d people.", len(chosen))
+        messages.success(request, done % len(chosen) if "%" in done else done)
+        return None
+
+    def _consequence(
+        self, request: HttpRequest, chosen: QuerySet[Account], action: str, words: str
+    ) -> HttpResponse:
+        store = wiring.session_store()
+        people = [(account, len(store.of_account(str(account.pk)))) for account in chosen]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": words,
+            "opts": self.opts,
+            "people": people,
+            "browsers": sum(count for _account, count in people),
+            "action": action,
+        }
+        return TemplateResponse(request, "console/consequence.html", context)
+
+
+def _deactivate(account: str, actor: str) -> None:
+    lifecycle.deactivate(account=account, actor=actor, reason=REASON, now=timezone.now())
+
+
+def _reactivate(account: str, actor: str) -> None:
+    lifecycle.reactivate(account=account, actor=actor, now=timezone.now())
+
+
+def _end_sessions(account: str, actor: str) -> None:
+    lifecycle.end_sessions(account=account, actor=actor, reason=REASON, now=timezone.now())
+
+
+class GrantForm(AskingForm):
+    """A role by hand, until somebody takes it back."""
+
+    class Meta:
+        model = HeldRole
+        fields: ClassVar = ("account", "role")
+
+    def ask(self) -> HeldRole:
+        account, role = self.cleaned_data["account"], self.cleaned_data["role"]
+        roles.grant_by_hand(
+            account=str(account.pk), role=role.name, actor=self.actor, now=timezone.now()
+        )
+        return HeldRole.objects.get(account=account, role=role, origin=HeldRole.Origin.HAND)
+
+
+class HeldRoleRows(Kept):
+    form = GrantForm
+    fields = ("account", "role")
+    autocomplete_fields = ("account",)
+    list_display = ("account", "role", "origin", "rule", "ruleset_version", "given_by", "since")
+    list_filter = ("origin", "role")
+    list_select_related = ("account", "role")
+    search_fields = ("account__username", "account__name", "rule")
+    ordering = ("-since",)
+
+    def has_change_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: HeldRole | None = None) -> bool:
+        """Only what a hand gave can a hand take back."""
+        by_hand = obj is None or obj.origin == HeldRole.Origin.HAND
+        return by_hand and bool(request.user.has_perm("provisioning.delete_heldrole"))
+
+    def delete_model(self, request: HttpRequest, obj: HeldRole) -> None:
+        roles.revoke_by_hand(
+            account=str(obj.account_id),
+            role=obj.role.name,
+            actor=str(request.user.pk),
+            now=timezone.now(),
+        )
+
+    def get_fields(self, _request: HttpRequest, obj: HeldRole | None = None) -> Any:  # noqa: ANN401
+        if obj is None:
+            return ("account", "role")
+        return (
+            "account",
+            "role",
+            "origin",
+            "rule",
+            "ruleset_version",
+            "reasons",
+            "linked_identity",
+            "given_by",
+            "since",
+        )
+
+    def get_readonly_fields(
+        self, _request: HttpRequest, obj: HeldRole | None = None
+    ) -> tuple[str, ...]:
+        return () if obj is None else ("reasons",)
+
+    @display(description=_("because"))  # type: ignore[untyped-decorator]
+    def reasons(self, row: HeldRole) -> SafeString:
+        return shown_reasons(row)
+
+
+class LinkedIdentityRows(Rows):
+    list_display = ("subject", "provider", "account", "username", "email", "last_seen")
+    list_filter = ("provider",)
+    list_select_related = ("account",)
+    search_fields = ("subject", "username", "email", "account__username")

@@ -1,0 +1,71 @@
+"""The versions of the rules: all that were ever in force, and a form to publish the next one."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from gateway.console.asking import AskingForm, Json, Kept, as_json
+from gateway.flows.configure import publish_rules
+from mapping import models as mapping_models
+from mapping.models import RuleSetVersion
+
+
+class PublishForm(AskingForm):
+    """Begins with the rules in force, and is refused if they changed meanwhile."""
+
+    rules = Json(
+        rows=32,
+        help_text=_(
+            "All rules that shall be in force, as JSON; people keep what they "
+            "have until they sign in again."
+        ),
+    )
+    based_on = forms.IntegerField(widget=forms.HiddenInput())
+
+    class Meta:
+        model = RuleSetVersion
+        fields: ClassVar = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        active = mapping_models.active()
+        self.initial["rules"] = active.plain()
+        self.initial["based_on"] = active.version
+
+    def ask(self) -> RuleSetVersion:
+        publish_rules(
+            self.cleaned_data["rules"],
+            based_on=self.cleaned_data["based_on"],
+            actor=self.actor,
+            now=timezone.now(),
+        )
+        return RuleSetVersion.objects.order_by("-version")[0]
+
+
+class RuleSetVersionRows(Kept):
+    form = PublishForm
+    list_display = ("version", "published_at", "published_by", "comment")
+    search_fields = ("=version", "published_by")
+
+    def has_change_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
+        return False  # a version is never changed
+
+    def get_fields(self, _request: HttpRequest, obj: RuleSetVersion | None = None) -> Any:  # noqa: ANN401
+        if obj is None:
+            return ("rules", "based_on")
+        return ("version", "published_at", "published_by", "comment", "shown_rules")
+
+    def get_readonly_fields(
+        self, _request: HttpRequest, obj: RuleSetVersion | None = None
+    ) -> tuple[str, ...]:
+        return () if obj is None else ("shown_rules",)
+
+    @display(description=_("rules"))  # type: ignore[untyped-decorator]
+    def shown_rules(self, row: RuleSetVersion) -> SafeString:
+        return format_html("<pre>{}</pre>", as_json(row.content))

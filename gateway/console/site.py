@@ -1,0 +1,30 @@
+"""What stands in the console, in the order of the rail."""
+
+from django.utils.translation import gettext_lazy as _
+
+from gateway.audit.models import AuditEvent
+from gateway.console.connections import ProviderRows, RelyingPartyRows
+from gateway.console.frame import GatehouseConsole
+from gateway.console.people import AccountRows, HeldRoleRows, LinkedIdentityRows
+from gateway.console.record import AuditEventRows
+from gateway.console.roles import RoleInfoRows
+from gateway.console.rules import RuleSetVersionRows
+from gateway.relying_parties.models import RelyingParty
+from mapping.models import RuleSetVersion
+from providers.models import Provider
+from provisioning.models import Account, HeldRole, LinkedIdentity, RoleInfo
+
+console = GatehouseConsole()
+_TABLE = (
+    (_("Providers"), "login", Provider, ProviderRows),
+    (_("Rules"), "rule", RuleSetVersion, RuleSetVersionRows),
+    (_("Roles"), "badge", RoleInfo, RoleInfoRows),
+    (_("People"), "group", Account, AccountRows),
+    (_("Held roles"), "assignment_ind", HeldRole, HeldRoleRows),
+    (_("Identities"), "fingerprint", LinkedIdentity, LinkedIdentityRows),
+    (_("Apps"), "apps", RelyingParty, RelyingPartyRows),
+    (_("Audit"), "history", AuditEvent, AuditEventRows),
+)
+for _title, _icon, _model, _rows in _TABLE:
+    console.register(_model, _rows)
+console.rail = tuple((title, icon, model) for title, icon, model, _rows in _TABLE)

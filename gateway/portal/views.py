@@ -1,0 +1,140 @@
+"""My page, and ending my sessions."""
+
+from datetime import UTC
+from itertools import groupby
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from gateway import wiring
+from gateway.flows import logout
+from gateway.sessions.session import Session, SessionHandle
+from gateway.web.pages import (
+    IdentityShown,
+    MyPage,
+    Reason,
+    RoleShown,
+    SessionShown,
+    render,
+)
+from providers.models import Provider
+from provisioning.models import Account, HeldRole, RoleInfo
+
+
+@require_GET
+def my_page(request: HttpRequest) -> HttpResponse:
+    """Who I am here. Whoever is not signed in is asked to, and comes back."""
+    account = request.user
+    handle: SessionHandle | None = request.session.handle  # type: ignore[attr-defined]
+    if not isinstance(account, Account) or handle is None:
+        wanted = urlencode({"return_to": reverse("my-page")})
+        return HttpResponseRedirect(f"{reverse('sign-in')}?{wanted}")
+    providers = dict(Provider.objects.values_list("slug", "name"))
+    page = MyPage(
+        name=account.get_full_name(),
+        username=account.username,
+        email=account.email,
+        staff=account.is_staff,
+        roles=_roles(account, providers),
+        identities=_identities(account, providers),
+        sessions=_sessions(account, handle, providers),
+    )
+    return render(request, page)
+
+
+def _roles(account: Account, providers: dict[str, str]) -> tuple[RoleShown, ...]:
+    held = account.held_roles.select_related("role", "linked_identity")
+    told = RoleInfo.objects.filter(role__in=[row.role_id for row in held]).in_bulk()
+    return tuple(
+        _role(rows[0], told.get(role), tuple(_reason(row, providers) for row in rows))
+        for role, rows in (
+            (role, list(rows)) for role, rows in groupby(held, key=lambda row: row.role_id)
+        )
+    )
+
+
+def _role(row: HeldRole, info: RoleInfo | None, reasons: tuple[Reason, ...]) -> RoleShown:
+    return RoleShown(
+        label=info.label if info else row.role.name,
+        description=info.description if info else "",
+        reasons=reasons,
+    )
+
+
+def _reason(row: HeldRole, providers: dict[str, str]) -> Reason:
+    slug = row.linked_identity.provider if row.linked_identity else ""
+    return Reason(
+        since=row.since,
+        rule=row.rule,
+        version=row.ruleset_version,
+        provider=providers.get(slug, slug),
+        because=tuple(str(claim) for claim in row.because),
+        given_by=row.given_by,
+    )
+
+
+def _identities(account: Account, providers: dict[str, str]) -> tuple[IdentityShown, ...]:
+    return tuple(
+        IdentityShown(
+            provider=providers.get(row.provider, row.provider),
+            username=row.username,
+            email=row.email,
+            last_seen=row.last_seen,
+        )
+        for row in account.identities.order_by("-last_seen")
+    )
+
+
+def _sessions(
+    account: Account, current: SessionHandle, providers: dict[str, str]
+) -> tuple[SessionShown, ...]:
+    """The current one first, then the newest."""
+    live = wiring.session_store().of_account(str(account.pk))
+    shown = [_session(handle, session, current, providers) for handle, session in live]
+    return tuple(sorted(shown, key=lambda session: not session.current))
+
+
+def _session(
+    handle: SessionHandle, session: Session, current: SessionHandle, providers: dict[str, str]
+) -> SessionShown:
+    return SessionShown(
+        handle=handle,
+        provider=providers.get(session.provider, session.provider),
+        since=session.authenticated_at.astimezone(UTC),
+        ends=session.expires_at.astimezone(UTC),
+        current=handle == current,
+    )
+
+
+@require_POST
+def end_sessions(request: HttpRequest) -> HttpResponse:
+    """Ends one of my sessions (`session`), or all but this browser's (`others`)."""
+    account = request.user
+    handle: SessionHandle | None = request.session.handle  # type: ignore[attr-defined]
+    if isinstance(account, Account) and handle is not None:
+        if request.POST.get("others") == "1":
+            ended = logout.end_other_sessions(
+                account=str(account.pk), keep=handle, now=timezone.now()
+            )
+        else:
+            wanted = SessionHandle(request.POST.get("session", ""))
+            ended = int(
+                logout.end_own_session(account=str(account.pk), handle=wanted, now=timezone.now())
+            )
+        _tell(request, ended)
+    return HttpResponseRedirect(reverse("my-page"), status=303)
+
+
+def _tell(request: HttpRequest, ended: int) -> None:
+    if ended:
+        text = ngettext(
+            "One other browser was signed out.", "%(number)d other browsers were signed out.", ended
+        )
+        messages.success(request, text % {"number": ended})
+    else:
+        messages.info(request, gettext("It had ended already."))
