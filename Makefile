@@ -1,0 +1,56 @@
+# Two commands do everything: `make demo` and `make test`. `make help` shows the rest.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+# The environment belongs to one lock: a changed lock makes another stamp.
+LOCK := requirements/dev.txt
+READY := .venv/ready-$(firstword $(shell cksum $(LOCK)))
+
+.PHONY: help
+help: ## Show this
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+.PHONY: demo
+demo: $(READY) ## A whole company on this machine; PORT=9000 moves it to other ports
+	@exec $(BIN)/python deploy/leash.py $$PPID $(BIN)/python -m deploy.demo $(if $(PORT),--port $(PORT))
+
+.PHONY: check
+check: $(READY) ## The fast half: format, lint, types, contracts, fast tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -m "not live" -n 2
+
+.PHONY: test
+test: check ## Everything: also PostgreSQL, a real Keycloak, a real browser
+	$(BIN)/python -m deploy.postgres $(BIN)/pytest -m "not live" -n 2
+	$(BIN)/pytest -m live
+
+.PHONY: lock
+lock: $(READY) ## Renew the locked requirements
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --quiet --upgrade -o requirements/run.txt
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --quiet --upgrade -o requirements/dev.txt
+
+.PHONY: bench
+bench: $(READY) ## Measure; ONLY=login or ONLY=edge
+	$(BIN)/python -m bench.$(ONLY)
+
+.PHONY: long
+long: $(READY) ## The tests again, with far more examples and random order of writes
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -m "not live" -n 2
+
+.PHONY: screenshots
+screenshots: $(READY) ## Pictures of every page into docs/screenshots
+	$(BIN)/python -m tests.live.screenshots
+
+# The environment: a Python 3.11 or later, then exactly what the lock names.
+$(READY): $(LOCK)
+	@bash deploy/environment.sh $(LOCK)
+	@rm -f .venv/ready-*; touch $@
