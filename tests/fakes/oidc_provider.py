@@ -24,7 +24,8 @@ from tests.fakes.http_server import WebServer, serving
 from tests.fakes.oidc_client_check import ClientCheck, Denied
 from tests.fakes.oidc_forgery import sign, with_lies
 from tests.fakes.oidc_people import PEOPLE, Person, crowd
-from tests.fakes.oidc_vendors import PLAIN, Vendor
+from tests.fakes.oidc_vendor import Vendor
+from tests.fakes.oidc_vendors import PLAIN
 
 CLIENT_ID = "gatehouse"
 CLIENT_SECRET = "correct horse/battery+staple=%"  # every letter that must be encoded
