@@ -24,7 +24,7 @@ class Fields:
             return default
         if isinstance(value, str) and value:
             return value
-        self.fault(name, "is missing" if value in {None, ""} else "is no text; write it in quotes")
+        self.fault(name, "is missing" if value in (None, "") else "is no text; write it in quotes")
         return ""
 
     def flag(self, name: str, *, default: bool) -> bool:
