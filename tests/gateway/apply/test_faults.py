@@ -31,7 +31,7 @@ def test_faults_of_all_kinds_and_files_are_told_together(operator):
         ["7", "providers.1.slug"],
         ["9", "providers.1.protocol"],
         ["12", "rules.0.when.globb"],
-        ["13", "rules.1.when"],
+        ["13", "rules.1.when.claim"],
         ["14", "surprise"],
         ["4", "relying_parties.0.origins.0"],
         ["5", "relying_parties.0.access.0.roles"],
