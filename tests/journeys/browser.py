@@ -61,20 +61,31 @@ class Browser:
         return self.client.cookies
 
     def get(self, path: str, **options: Any) -> Any:
-        return self.client.get(_path(path), **options)
+        answer = self.client.get(_path(path), **options)
+        self._forget_expired()
+        return answer
 
     def post(self, path: str, fields: Mapping[str, str] | None = None, **options: Any) -> Any:
         """A form of our own page, with its CSRF token."""
         token = {"csrfmiddlewaretoken": self.cookies[CSRF].value} if CSRF in self.cookies else {}
-        return self.client.post(_path(path), {**token, **(fields or {})}, **options)
+        answer = self.client.post(_path(path), {**token, **(fields or {})}, **options)
+        self._forget_expired()
+        return answer
+
+    def _forget_expired(self) -> None:
+        """What a browser does at once and the test client's cookies do not."""
+        for name, morsel in list(self.cookies.items()):
+            if morsel["max-age"] == 0:
+                del self.cookies[name]
 
     def cross_site_post(self, path: str, fields: Mapping[str, str]) -> Any:
-        """A form that another site sends here: no cookie comes with it that is not SameSite=None."""
+        """A form that another site sends: only SameSite=None cookies come with it."""
         kept = dict(self.cookies)
         for name in kept:
             if not name.startswith("__Host-gatehouse-login."):
                 del self.cookies[name]
         answer = self.client.post(_path(path), fields)
+        self._forget_expired()
         for name, morsel in kept.items():
             if name not in self.cookies:
                 self.cookies[name] = morsel

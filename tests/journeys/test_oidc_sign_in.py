@@ -46,8 +46,12 @@ def test_a_first_sign_in_makes_the_account_its_link_its_roles_and_a_session(
     assert session is not None
     assert session.roles == {"deployer"}
     assert (session.account, session.provider) == (str(account.pk), "corp-oidc")
-    assert events() == ["account.created", "identity.linked", "profile.changed", "role.gained"] + [
-        "login.succeeded"
+    assert events() == [
+        "account.created",
+        "identity.linked",
+        "profile.changed",
+        "role.gained",
+        "login.succeeded",
     ]
 
 
