@@ -15,7 +15,7 @@ from providers.errors import ResponseInvalid
 from providers.identity import ClaimSet, ExternalIdentity, Subject
 from providers.saml import assertion, logout, messages, names
 from providers.saml.keys import private_key
-from providers.saml.person import LogoutHint, NameId, attributes_of, name_id_of
+from providers.saml.person import MAX_NAME_ID, LogoutHint, NameId, attributes_of, name_id_of
 from providers.saml.response import Trust, verified
 from providers.saml.settings import LASTING_FORMATS, SamlSecrets, SamlSettings
 from providers.saml.text import shown
@@ -73,7 +73,7 @@ class SamlConnector:
         )
 
     def _sent(self, address: str, message: bytes, relay_state: str) -> RedirectBinding:
-        key = self.secrets.private_key
+        key = private_key(self.secrets.private_key)
         return RedirectBinding(url=messages.redirect_url(address, message, relay_state, key))
 
     def _trust(self) -> Trust:
@@ -127,7 +127,7 @@ class SamlConnector:
         attribute = self.settings.subject_attribute
         if attribute is not None:
             values = claims.texts(attribute)
-            if len(values) != 1 or not values[0].strip() or len(values[0]) > MAX_SUBJECT:
+            if len(values) != 1 or not values[0].strip() or len(values[0]) > MAX_NAME_ID:
                 raise ResponseInvalid("saml.subject", f"{len(values)} values of {attribute}")
             return values[0]
         asked_for = self.settings.name_id_format
@@ -144,9 +144,6 @@ class SamlConnector:
         key = f"saml:seen:{self.slug}:{statement.assertion_id}"
         if not self.cache.add(key, b"", statement.deliverable_until - now):
             raise ResponseInvalid("saml.replay", "this assertion was used before")
-
-
-MAX_SUBJECT = 256
 
 
 def _posted_answer(request: AuthenticationRequest, response: AuthenticationResponse) -> str:

@@ -10,8 +10,9 @@ import zlib
 from datetime import datetime
 from urllib.parse import urlencode
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from lxml import etree
-from onelogin.saml2.utils import OneLogin_Saml2_Utils
 
 from providers.connector import AuthenticationRequest, LogoutRequest
 from providers.saml import names
@@ -62,7 +63,7 @@ def logout_request(
     return etree.tostring(root)
 
 
-def redirect_url(address: str, message: bytes, relay_state: str, key_pem: str) -> str:
+def redirect_url(address: str, message: bytes, relay_state: str, key: rsa.RSAPrivateKey) -> str:
     """`address` with the message as SAMLRequest, and its signature."""
     packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     packed = packer.compress(message) + packer.flush()
@@ -73,8 +74,7 @@ def redirect_url(address: str, message: bytes, relay_state: str, key_pem: str) -
             "SigAlg": names.RSA_SHA256,
         }
     )
-    # RSA-SHA256 is what the toolkit signs with when nothing else is asked for.
-    signature = OneLogin_Saml2_Utils.sign_binary(query, key_pem)  # type: ignore[no-untyped-call]
+    signature = key.sign(query.encode(), padding.PKCS1v15(), hashes.SHA256())
     signed = f"{query}&{urlencode({'Signature': base64.b64encode(signature).decode()})}"
     return f"{address}{'&' if '?' in address else '?'}{signed}"
 

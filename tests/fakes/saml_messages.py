@@ -1,4 +1,4 @@
-"""What a SAML provider says, as XML: every part of it can be said otherwise, left out, or forged."""
+"""What a SAML provider says, as XML: every part of it can be said otherwise, or left out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

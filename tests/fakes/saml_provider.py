@@ -2,8 +2,8 @@
 
     python -m tests.fakes.saml_provider --port 9000 --service-certificate gateway.pem
 
-serves `/metadata`, `/sso` and `/slo` for ada, ben, cleo, dora and a thousand more people with twenty
-groups each; `?person=dora` or a cookie `person` says who sits at the browser.
+serves `/metadata`, `/sso` and `/slo` for ada, ben, cleo, dora and a thousand more people with
+twenty groups each; `?person=p0042` or a cookie `person` says who sits at the browser.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import os
 import secrets
 import zlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -31,7 +31,7 @@ from providers.connector import AuthenticationResponse
 from providers.saml.keys import bare_base64
 from tests.fakes import saml_messages as messages
 from tests.fakes.saml_messages import SAML, SAMLP, SUCCESS, Asked, Person, Spoken
-from tests.fakes.saml_signing import KeyPair, encrypt, field, key_pair, sign
+from tests.fakes.saml_signing import KeyPair, encrypt, form_field, key_pair, sign
 
 RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
@@ -73,7 +73,7 @@ class SamlProvider:
 
     base_url: str = "https://idp.corp.example"
     entity_id: str = "https://idp.corp.example/metadata"
-    keys: KeyPair = key_pair("idp")
+    keys: KeyPair = field(default_factory=lambda: key_pair("idp"))
     signed: tuple[str, ...] = ("response", "assertion")
     encrypt_to: str | None = None
 
@@ -99,17 +99,13 @@ class SamlProvider:
         root = messages.response(said)
         assertion = root.find(f"{{{SAML}}}Assertion")
         if assertion is not None:
-            # Parsed once more: what is signed must be what a reader's parser will see.
-            root = etree.fromstring(etree.tostring(root))
-            assertion = root.find(f"{{{SAML}}}Assertion")
-            assert assertion is not None
             if "assertion" in self.signed:
                 sign(assertion, self.keys)
             if self.encrypt_to is not None:
                 encrypt(assertion, self.encrypt_to)
         if "response" in self.signed:
             sign(root, self.keys)
-        return root
+        return parsed_again(root)
 
     def metadata(self) -> bytes:
         certificate = bare_base64(self.keys.certificate)
@@ -138,9 +134,16 @@ class SamlProvider:
                 "SigAlg": RSA_SHA256,
             }
         )
-        key = load_pem_private_key(self.keys.key.encode(), None, unsafe_skip_rsa_key_validation=True)
+        key = load_pem_private_key(
+            self.keys.key.encode(), None, unsafe_skip_rsa_key_validation=True
+        )
         signature = key.sign(query.encode(), padding.PKCS1v15(), SHA256())  # type: ignore[union-attr,call-arg,arg-type]
         return f"{query}&{urlencode({'Signature': base64.b64encode(signature).decode()})}"
+
+
+def parsed_again(root: etree._Element) -> etree._Element:
+    """As a reader sees it: what xmlsec builds is not found by lxml's own searches."""
+    return etree.fromstring(etree.tostring(root))
 
 
 def received(query: str, service_certificate: str) -> tuple[etree._Element, str]:
@@ -172,7 +175,7 @@ def asked(query: str, service_certificate: str) -> Asked:
 
 def posted(document: etree._Element | bytes, relay_state: str) -> AuthenticationResponse:
     """As the browser brings it back."""
-    fields = {"SAMLResponse": field(document), "RelayState": relay_state}
+    fields = {"SAMLResponse": form_field(document), "RelayState": relay_state}
     return AuthenticationResponse(method="POST", fields=fields)
 
 
@@ -194,7 +197,9 @@ class Site:
             request = asked(own, self.service_certificate)
             said = self.provider.says(request, known(login), datetime.now(UTC))
             start("200 OK", [("Content-Type", "text/html; charset=utf-8")])
-            return [_form(request.acs_url, field(self.provider.answer(said)), request.relay_state)]
+            return [
+                _form(request.acs_url, form_field(self.provider.answer(said)), request.relay_state)
+            ]
         if path == "/slo":
             start("302 Found", [("Location", self._logged_out(own))])
             return [b""]

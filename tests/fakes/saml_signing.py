@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from functools import cache
 
 import xmlsec
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from lxml import etree
 
-from providers.saml.keys import make_service_key
-
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
-XENC = "http://www.w3.org/2001/04/xmlenc#"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,21 +23,32 @@ class KeyPair:
 
 
 @cache
-def key_pair(name: str) -> KeyPair:
+def key_pair(name: str, bits: int = 2048) -> KeyPair:
     """One for each name and process: making one takes a while."""
-    key, certificate = make_service_key(name, datetime.now(UTC))
-    return KeyPair(key=key, certificate=certificate)
+    key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2021, 1, 1, tzinfo=UTC))  # long over: a key is what counts
+        .sign(key, hashes.SHA256())
+    )
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return KeyPair(key=pem.decode(), certificate=certificate.public_bytes(Encoding.PEM).decode())
 
 
 @dataclass(frozen=True, kw_only=True)
 class SignatureKind:
-    """How a signature is made. `key_info` is whose certificate it carries, if another's."""
+    """How a signature is made."""
 
     algorithm: object = xmlsec.Transform.RSA_SHA256
     digest: object = xmlsec.Transform.SHA256
     canonicalization: object = xmlsec.Transform.EXCL_C14N
     transforms: tuple[object, ...] = (xmlsec.Transform.ENVELOPED, xmlsec.Transform.EXCL_C14N)
-    uri: str | None = None  # "#" and the ID of what is signed, unless told
     prefix_list: str | None = None
 
 
@@ -50,8 +63,7 @@ def sign(element: etree._Element, pair: KeyPair, kind: SignatureKind = LAWFUL) -
         element.insert(0, signature)
     else:
         issuer.addnext(signature)
-    uri = f"#{element.get('ID')}" if kind.uri is None else kind.uri
-    reference = xmlsec.template.add_reference(signature, kind.digest, uri=uri)
+    reference = xmlsec.template.add_reference(signature, kind.digest, uri=f"#{element.get('ID')}")
     for transform in kind.transforms:
         node = xmlsec.template.add_transform(reference, transform)
         if kind.prefix_list is not None and transform is xmlsec.Transform.EXCL_C14N:
@@ -68,6 +80,7 @@ def sign(element: etree._Element, pair: KeyPair, kind: SignatureKind = LAWFUL) -
 @dataclass(frozen=True, kw_only=True)
 class CipherKind:
     algorithm: object = xmlsec.Transform.AES256_GCM
+    key: object = xmlsec.KeyData.AES
     bits: int = 256
     transport: object = xmlsec.Transform.RSA_OAEP
 
@@ -90,12 +103,11 @@ def encrypt(assertion: etree._Element, certificate: str, kind: CipherKind | None
     manager = xmlsec.KeysManager()
     manager.add_key(xmlsec.Key.from_memory(certificate, xmlsec.KeyFormat.CERT_PEM))
     context = xmlsec.EncryptionContext(manager)
-    data = xmlsec.KeyData.DES if kind.bits == 192 and "tripledes" in str(kind.algorithm) else None
-    context.key = xmlsec.Key.generate(data or xmlsec.KeyData.AES, kind.bits, xmlsec.KeyDataType.SESSION)
+    context.key = xmlsec.Key.generate(kind.key, kind.bits, xmlsec.KeyDataType.SESSION)
     context.encrypt_xml(template, assertion)
 
 
-def field(document: etree._Element | bytes) -> str:
+def form_field(document: etree._Element | bytes) -> str:
     """As a form carries it."""
     xml = document if isinstance(document, bytes) else etree.tostring(document)
     return base64.b64encode(xml).decode()
