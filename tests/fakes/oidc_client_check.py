@@ -8,7 +8,9 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import Key, OctKey
+from joserfc.jws import JWSRegistry
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -28,6 +30,7 @@ class ClientCheck:
     method: str = "client_secret_basic"
     public_key: Key | None = None
     used: set[str] = field(default_factory=set)  # ids of assertions
+    header: dict[str, Any] = field(default_factory=dict)  # of the last assertion
     asked: list[Mapping[str, str]] = field(default_factory=list)  # authorization requests
 
     def check_authorization(self, fields: Mapping[str, str]) -> None:
@@ -74,9 +77,12 @@ class ClientCheck:
         if fields.get("client_assertion_type") != ASSERTION:
             raise Denied("invalid_client", 401)
         key = self.public_key or OctKey.import_key(self.secret)
-        claims: dict[str, Any] = jwt.decode(
-            fields["client_assertion"], key, algorithms=algorithms.split()
-        ).claims
+        registry = JWSRegistry(algorithms=algorithms.split())
+        try:
+            token = jwt.decode(fields["client_assertion"], key, registry=registry)
+        except JoseError as error:
+            raise Denied("invalid_client", 401) from error
+        claims, self.header = token.claims, token.header
         lifetime = claims["exp"] - claims["iat"]
         if claims["aud"] != audience or claims["sub"] != claims["iss"] or lifetime > 300:
             raise Denied("invalid_client", 401)
