@@ -44,3 +44,7 @@ os.environ.update(
 )
 
 from gateway.settings import *  # noqa: E402, F403
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    # A file, as in real life: SQLite's memory makes threads fail where a file makes them wait.
+    DATABASES["default"]["TEST"] = {"NAME": str(HOME / "tests.sqlite3")}  # noqa: F405

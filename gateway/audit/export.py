@@ -13,7 +13,7 @@ from typing import BinaryIO
 from gateway.audit.chain import GENESIS, Link, link
 from gateway.audit.models import AuditSeal
 from gateway.audit.verify import Head, Verification, verify_links
-from gateway.config.keyring import KeyRing
+from gateway.config.keyring import KeyRing, KeyRingInvalid
 from gateway.tokens.keys import TokenInvalid, Typ, sign, verify
 
 MAX_LINE = 100_000  # bytes; the largest event is far smaller
@@ -66,7 +66,7 @@ def _signed_head(file: BinaryIO, ring: KeyRing) -> Head:
     try:
         head = json.loads(verify(ring, Typ.AUDIT_HEAD, found))
         return Head(position=int(head["position"]), hash=str(head["hash"]))
-    except (TokenInvalid, KeyError, TypeError, ValueError) as error:
+    except (TokenInvalid, KeyRingInvalid, KeyError, TypeError, ValueError) as error:
         raise ExportInvalid(f"the head is not signed by these keys ({error})") from error
 
 
