@@ -44,6 +44,8 @@ class SamlConnector:
     def complete(
         self, request: AuthenticationRequest, response: AuthenticationResponse, now: datetime
     ) -> ExternalIdentity:
+        if request.provider != self.slug:
+            raise ResponseInvalid("saml.provider", "the sign-in was begun at another provider")
         form_field = _posted_answer(request, response)
         answer = verified(form_field, self._trust())
         statement = assertion.checked(answer, self._expected(request), now)
@@ -100,6 +102,9 @@ class SamlConnector:
         self, statement: assertion.Statement, name_id: NameId, attributes: dict[str, list[str]]
     ) -> ExternalIdentity:
         claims = self.dialect.claims(attributes)
+        if self.dialect.groups_withheld(claims):
+            # To go on would take away the roles that hang on the groups that were left out.
+            raise ResponseInvalid("claims.groups", "more groups than the provider tells")
         subject = self._subject(name_id, claims)
         email, email_verified = self.dialect.email(claims)
         hint = LogoutHint(name_id=name_id, session_index=statement.session_index)

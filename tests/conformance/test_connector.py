@@ -18,8 +18,9 @@ from providers.errors import (
 )
 from tests.fakes.connector_case import ConnectorCase
 from tests.fakes.oidc_case import SIGNED_OUT, oidc_case
+from tests.fakes.saml_connector_case import saml_case
 
-CASES = {"oidc": oidc_case}
+CASES = {"oidc": oidc_case, "saml": saml_case}
 
 
 @pytest.fixture(params=CASES)
