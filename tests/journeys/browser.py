@@ -106,7 +106,7 @@ class Browser:
 
     def saml_form(self, slug: str, person: str, **query: str) -> dict[str, str]:
         page = visit(self.leave(slug, person, **query)).body
-        return dict(re.findall(r'name="(\w+)"\s+value="([^"]*)"', page))
+        return dict(re.findall(r'name="?(\w+)"? value="([^"]*)"', page))
 
     def answer_saml(self, slug: str, form: Mapping[str, str]) -> Any:
         return self.cross_site_post(f"/saml/{slug}/acs", form)
@@ -149,5 +149,20 @@ def oidc_row(idp: Any, slug: str = "corp-oidc", **row: Any) -> Provider:
         **row,
     )
     provider.seal_secret("client_secret", "correct horse/battery+staple=%")
+    provider.save()
+    return provider
+
+
+def saml_row(idp: Any, keys: Any, slug: str = "corp-saml") -> Provider:
+    """A provider row for the SAML fake; `keys` are our side's."""
+    provider = Provider(
+        slug=slug,
+        name="Corp (SAML)",
+        protocol="saml",
+        dialect="keycloak",
+        settings=idp.settings(),
+    )
+    provider.seal_secret("sp_private_key", keys.key)
+    provider.seal_secret("sp_certificate", keys.certificate)
     provider.save()
     return provider

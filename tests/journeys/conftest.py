@@ -1,6 +1,7 @@
 """A gateway with rules and apps, and a provider that really signs."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
@@ -9,8 +10,11 @@ from django.utils import timezone
 from gateway.relying_parties.models import RelyingParty
 from mapping import models as mapping_models
 from provisioning.models import RoleInfo
+from tests.fakes.http_server import serving
 from tests.fakes.oidc_provider import OidcProvider, oidc_provider
-from tests.journeys.browser import Browser, oidc_row
+from tests.fakes.saml_provider import SamlProvider, Site
+from tests.fakes.saml_signing import KeyPair, key_pair
+from tests.journeys.browser import Browser, oidc_row, saml_row
 
 RULES = [
     {"id": "deployers", "role": "deployer", "when": {"claim": "groups", "glob": "/engineering/*"}},
@@ -50,6 +54,30 @@ def idp(house: None) -> Iterator[OidcProvider]:
     with oidc_provider() as provider:
         oidc_row(provider)
         yield provider
+
+
+@pytest.fixture(scope="session")
+def service_keys() -> KeyPair:
+    return key_pair("gateway")
+
+
+@pytest.fixture
+def saml_idp(house: None, service_keys: KeyPair) -> Iterator[SamlProvider]:
+    """The company's SAML provider, connected as `corp-saml`."""
+    with serving(_nothing) as server:
+        provider = SamlProvider(
+            base_url=server.url,
+            entity_id=f"{server.url}/metadata",
+            encrypt_to=service_keys.certificate,
+        )
+        server.app = Site(provider=provider, service_certificate=service_keys.certificate)
+        saml_row(provider, service_keys)
+        yield provider
+
+
+def _nothing(_environ: object, start: Any) -> list[bytes]:
+    start("503 -", [])  # the provider knows its address only once its server listens
+    return []
 
 
 @pytest.fixture

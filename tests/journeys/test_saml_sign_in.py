@@ -1,0 +1,96 @@
+"""Signing in over SAML, and the same person at two providers."""
+
+import pytest
+
+from provisioning.models import Account, HeldRole, LinkedIdentity
+from tests.fakes.oidc_provider import OidcProvider
+from tests.fakes.saml_provider import SamlProvider
+from tests.journeys.browser import Browser
+
+pytestmark = pytest.mark.usefixtures("saml_idp")
+
+
+def test_a_first_sign_in_makes_the_account_its_roles_and_a_session(
+    saml_idp: SamlProvider, browser: Browser
+) -> None:
+    answer = browser.saml_sign_in(person="ben", return_to="/sign-in")
+    assert (answer.status_code, answer["Location"]) == (303, "/sign-in")
+    linked = LinkedIdentity.objects.get()
+    assert (linked.issuer, linked.subject) == (saml_idp.entity_id, "G-ben")
+    assert linked.account.name == "Ben Okafor"
+    assert browser.session is not None
+    assert browser.session.roles == {"payroll"}
+
+
+def test_the_session_of_before_ends_though_its_cookie_does_not_come_with_the_post(
+    browser: Browser,
+) -> None:
+    browser.saml_sign_in(person="ben")
+    before = browser.token
+    browser.saml_sign_in(person="ben")
+    assert before is not None
+    assert browser.token != before
+    from gateway import wiring
+
+    assert wiring.session_store().load(before.handle) is None
+
+
+def test_the_same_answer_twice_is_refused(browser: Browser) -> None:
+    form = browser.saml_form("corp-saml", "ben")
+    assert browser.answer_saml("corp-saml", form).status_code == 303
+    assert browser.answer_saml("corp-saml", form).status_code == 400
+
+
+def test_an_answer_in_another_browser_is_refused(browser: Browser) -> None:
+    form = browser.saml_form("corp-saml", "ben")
+    victim = Browser()
+    victim.leave("corp-saml")
+    assert victim.answer_saml("corp-saml", form).status_code == 400
+    assert victim.session is None
+
+
+def test_an_answer_that_nobody_asked_for_is_refused(browser: Browser) -> None:
+    form = browser.saml_form("corp-saml", "ben") | {"RelayState": "/admin/"}
+    assert browser.answer_saml("corp-saml", form).status_code == 400
+    assert browser.answer_saml("corp-saml", {"SAMLResponse": "PGE+"}).status_code == 400
+    assert browser.client.get("/saml/corp-saml/acs").status_code == 405
+
+
+def test_an_answer_to_one_login_does_not_complete_another(browser: Browser) -> None:
+    first = browser.saml_form("corp-saml", "ben")
+    second = browser.saml_form("corp-saml", "ada")
+    swapped = {"SAMLResponse": first["SAMLResponse"], "RelayState": second["RelayState"]}
+    assert browser.answer_saml("corp-saml", swapped).status_code == 403
+
+
+def test_our_metadata_stands_at_a_stable_address(browser: Browser) -> None:
+    answer = browser.get("/saml/corp-saml/metadata")
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert 'entityID="http://gateway.corp.localhost:8000/saml/corp-saml/metadata"' in text
+    assert "http://gateway.corp.localhost:8000/saml/corp-saml/acs" in text
+    assert browser.get("/saml/nobody/metadata").status_code == 404
+
+
+def test_one_person_at_two_providers_keeps_the_roles_of_each_apart(
+    idp: OidcProvider, browser: Browser
+) -> None:
+    browser.sign_in("corp-oidc", "ada")
+    account = Account.objects.get()
+    # Both identities are hers: an administrator has joined them.
+    browser.saml_sign_in("corp-saml", "ben")
+    other = Account.objects.exclude(pk=account.pk).get()
+    LinkedIdentity.objects.filter(account=other).update(account=account)
+    HeldRole.objects.filter(account=other).update(account=account)
+    browser.saml_sign_in("corp-saml", "ben")
+    assert browser.session is not None
+    assert browser.session.account == str(account.pk)
+    assert browser.session.roles == {"deployer", "payroll"}
+    browser.sign_in("corp-oidc", "ada")
+    assert browser.session.roles == {"deployer", "payroll"}
+    # What one provider gave goes when that provider says so, and only then.
+    from dataclasses import replace
+
+    idp.people["ada"] = replace(idp.people["ada"], groups=())
+    browser.sign_in("corp-oidc", "ada")
+    assert browser.session.roles == {"payroll"}
