@@ -80,7 +80,10 @@ class LogoutConnector(Protocol):
     """A provider that can be asked to end its own session."""
 
     def end_session(self, request: LogoutRequest, now: datetime) -> Binding | None:
-        """Where to send the browser; None when this provider's row names no such place."""
+        """Where to send the browser; None when this provider's row names no such place.
+
+        Raises ProviderUnreachable, SharedCacheUnavailable.
+        """
 
     def logout_ended(self, request: LogoutRequest, response: AuthenticationResponse) -> None:
         """Checks the answer to `end_session`. Raises ProviderRefused, ResponseInvalid."""

@@ -88,20 +88,22 @@ class Published:
 
     def _kept(self, document: str, fetch: Callable[[], HttpResponse], now: datetime) -> bytes:
         name = f"{self._prefix}:{document}"
-        copy = self._read(name)
-        if copy is not None and copy.fresh_until > now:
-            return copy.body
+        if (fresh := self._fresh(name, now)) is not None:
+            return fresh.body
         if self._cache.add(f"{name}:lock", b"1", _LOCKED):
             try:
-                return self._renew(name, fetch, now)
+                fresh = self._fresh(name, now)  # perhaps another was quicker
+                return self._renew(name, fetch, now) if fresh is None else fresh.body
             finally:
                 self._cache.drop(f"{name}:lock")
-        if copy is None:
-            self._wait_for(lambda: self._read(name) is not None)
-            copy = self._read(name)
-        if copy is None:
+        self._wait_for(lambda: self._read(name) is not None)
+        if (copy := self._read(name)) is None:
             raise ProviderUnreachable(f"{self._issuer}: its {document} could not be fetched yet")
         return copy.body
+
+    def _fresh(self, name: str, now: datetime) -> _Copy | None:
+        copy = self._read(name)
+        return copy if copy is not None and copy.fresh_until > now else None
 
     def _renew(self, name: str, fetch: Callable[[], HttpResponse], now: datetime) -> bytes:
         """Fetches and keeps; if that fails, the old copy is good for another minute."""
