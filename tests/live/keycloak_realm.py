@@ -1,0 +1,122 @@
+"""What tests do at a realm of a real Keycloak: change its people, and sign in as one of them."""
+
+import re
+from collections.abc import Callable, Iterable
+from html import unescape
+
+import httpx
+from keycloak import KeycloakAdmin
+
+from deploy.credentials import Credentials
+
+_FORM = re.compile(r'<form[^>]*id="kc-form-login"[^>]*action="([^"]+)"', re.DOTALL)
+_POSTED = re.compile(r'<form[^>]*action="([^"]+)"', re.DOTALL | re.IGNORECASE)
+_FIELD = re.compile(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', re.DOTALL | re.IGNORECASE)
+
+
+class KeycloakRealm:
+    """The realm `corp`. `undo` takes back what was changed about its people."""
+
+    def __init__(self, *, url: str, gateway: str, credentials: Credentials, saml_key: str) -> None:
+        self.gateway = gateway
+        self.issuer = f"{url}/realms/corp"  # of the ID tokens; the entity id of the SAML side too
+        self.saml_metadata_url = f"{self.issuer}/protocol/saml/descriptor"
+        self.password = credentials.people_password
+        self.client_secret = credentials.oidc_client_secret
+        self.saml_certificate = credentials.saml_certificate
+        self.saml_key = saml_key
+        self.admin = KeycloakAdmin(
+            server_url=url,
+            username="admin",
+            password=credentials.people_password,
+            realm_name="corp",
+            user_realm_name="master",
+        )
+        self._undo: list[Callable[[], object]] = []
+
+    def undo(self) -> None:
+        while self._undo:
+            self._undo.pop()()
+
+    def set_groups(self, username: str, *paths: str) -> None:
+        """The person is in exactly these groups from now on."""
+        person = self.admin.get_user_id(username)
+        before = [group["path"] for group in self.admin.get_user_groups(person)]
+        self._move(person, before, paths)
+        self._undo.append(lambda: self._move(person, paths, before))
+
+    def _move(self, person: str, before: Iterable[str], after: Iterable[str]) -> None:
+        for path in before:
+            self.admin.group_user_remove(person, self.admin.get_group_by_path(path)["id"])
+        for path in after:
+            self.admin.group_user_add(person, self.admin.get_group_by_path(path)["id"])
+
+    def sign_out_everywhere(self, username: str) -> None:
+        """As an administrator does it: every session of the person ends."""
+        self.admin.user_logout(self.admin.get_user_id(username))
+
+    def disable(self, username: str) -> None:
+        person = self.admin.get_user_id(username)
+        self.admin.update_user(person, {"enabled": False})
+        self._undo.append(lambda: self.admin.update_user(person, {"enabled": True}))
+
+    def add_person(self, username: str, *, email: str, groups: tuple[str, ...] = ()) -> str:
+        """The id that Keycloak gave; the password is everybody's."""
+        person = self.admin.create_user(
+            {
+                "username": username,
+                "email": email,
+                "emailVerified": True,
+                "firstName": username.capitalize(),
+                "lastName": "Example",
+                "enabled": True,
+                "groups": list(groups),
+                "credentials": [{"type": "password", "value": self.password}],
+            }
+        )
+        self._undo.append(lambda: self.admin.delete_user(person))
+        return str(person)
+
+
+class BrowserAtKeycloak:
+    """One person's browser, as far as Keycloak sees it. It follows no redirect."""
+
+    def __init__(self) -> None:
+        self._client = httpx.Client(event_hooks={"response": [self._keep_cookies]}, timeout=30)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def open(self, url: str) -> httpx.Response:
+        return self._client.get(url)
+
+    def sign_in(self, url: str, username: str, password: str) -> httpx.Response:
+        """Opens the address to which the gateway sent the browser and fills the form there.
+
+        Back comes a redirect (OIDC), a page that posts itself (SAML; see `posted`), or the form
+        again with what was wrong.
+        """
+        return self.fill(self.open(url), username, password)
+
+    def fill(self, page: httpx.Response, username: str, password: str) -> httpx.Response:
+        """Answers the form of a page. Raises LookupError where there is none."""
+        found = _FORM.search(page.text)
+        if found is None:
+            raise LookupError(f"No sign-in form in an answer {page.status_code}")
+        return self._client.post(
+            unescape(found[1]), data={"username": username, "password": password}
+        )
+
+    def _keep_cookies(self, _: httpx.Response) -> None:
+        """Browsers return Secure cookies to loopback hosts over http; Python's jar would not."""
+        for cookie in self._client.cookies.jar:
+            cookie.secure = False
+
+
+def posted(page: httpx.Response) -> tuple[str, dict[str, str]]:
+    """Address and fields of a page that posts itself. Raises LookupError."""
+    found = _POSTED.search(page.text)
+    if found is None:
+        raise LookupError(f"No form in an answer {page.status_code}")
+    fields = {unescape(name): unescape(value) for name, value in _FIELD.findall(page.text)}
+    return unescape(found[1]), fields
