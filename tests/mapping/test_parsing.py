@@ -48,6 +48,7 @@ def nested(depth: int) -> object:
         ({"claim": "c", "matches": "("}, "when.matches", "missing"),
         ({"claim": "c", "matches": "(?=a)b"}, "when.matches", "RE2"),
         ({"claim": "c", "matches": "((a{30}){30}){30}"}, "when.matches", "RE2"),
+        ({"claim": "c", "matches": r"[\pL\pN]{200}"}, "when.matches", "too large"),
         ({"claim": "c", "present": "yes"}, "when.present", "true or false"),
         ({"all": []}, "when.all", "at least one"),
         ({"all": LEAF}, "when.all", "must be a list"),
