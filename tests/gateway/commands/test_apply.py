@@ -1,0 +1,49 @@
+import pytest
+from django.core.management import CommandError, call_command
+
+from gateway.relying_parties.models import RelyingParty
+
+WIKI = """\
+relying_parties:
+  - slug: wiki
+    name: Wiki
+    origins: ["http://wiki.corp.localhost:${GATEHOUSE_PORT}"]
+    access: [{path: /}]
+"""
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    monkeypatch.setenv("GATEHOUSE_PORT", "8000")
+    path = tmp_path / "gatehouse.yaml"
+    path.write_text(WIKI)
+    return path
+
+
+def test_it_says_what_it_did_and_then_that_nothing_is_left(file, capsys):
+    call_command("apply", str(file))
+    assert capsys.readouterr().out == "+ relying party wiki\n"
+    call_command("apply", str(file))
+    assert capsys.readouterr().out == "Nothing to change.\n"
+
+
+def test_a_check_ends_with_2_while_there_is_a_difference_and_with_0_after(file, capsys):
+    with pytest.raises(SystemExit) as caught:
+        call_command("apply", "--check", str(file))
+    assert caught.value.code == 2
+    assert capsys.readouterr().out == "+ relying party wiki\n"
+    assert not RelyingParty.objects.exists()
+    call_command("apply", str(file))
+    call_command("apply", "--check", str(file))
+
+
+def test_a_bad_file_ends_with_1_and_names_file_line_field_and_remedy(file):
+    file.write_text(WIKI.replace("http://wiki.corp.localhost", "http://wiki.corp.example"))
+    for words in (("apply",), ("apply", "--check")):
+        with pytest.raises(CommandError) as caught:
+            call_command(*words, str(file))
+        assert caught.value.returncode == 1
+        assert f"{file}:4: relying_parties.0.origins.0 sessions are not sent" in str(caught.value)
+        assert "write https://" in str(caught.value)
