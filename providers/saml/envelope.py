@@ -20,6 +20,7 @@ from providers.errors import ResponseInvalid
 MAX_ENCODED = 256 * 1024  # letters of base64; 192 KiB of XML
 MAX_INFLATED = 1024 * 1024  # bytes
 MAX_ELEMENTS = 10_000
+MAX_ATTRIBUTES = 40  # of one element
 MAX_DEPTH = 40
 MAX_NAMESPACES = 300  # declarations in one document
 
@@ -108,6 +109,8 @@ def _check_namespace(uri: str) -> None:
 
 def check_identifiers(element: etree._Element, seen: set[str]) -> None:
     """No two elements may answer to one name, whichever attribute a reader takes for it."""
+    if len(element.attrib) > MAX_ATTRIBUTES:
+        raise ResponseInvalid("saml.size", "more attributes than an element can have")
     for name, value in element.items():
         if etree.QName(name).localname.lower() not in _IDENTIFIERS:
             continue
