@@ -101,7 +101,6 @@ def test_rows_that_can_work_pass():
         ("issuer", {"settings": {"client_id": "gatehouse"}}),
         ("color", {"settings": {**OIDC_SETTINGS, "color": "red"}}),
         ("secrets.client_secret", {"sealed_secrets": {}}),
-        ("secrets.sp_private_key", {"sealed_secrets": {"sp_private_key": "1.k.x"}}),
         ("secrets.client_secret", {"sealed_secrets": {"client_secret": "1.k.x"}}),
     ],
 )
@@ -109,6 +108,14 @@ def test_a_row_that_cannot_work_is_refused_by_field(field, change):
     with pytest.raises(ProviderMisconfigured) as caught:
         validate(oidc(**change))
     assert caught.value.field == field
+
+
+def test_a_secret_that_the_protocol_does_not_ask_for_is_refused():
+    row = oidc()
+    row.seal_secret("sp_private_key", KEY)
+    with pytest.raises(ProviderMisconfigured) as caught:
+        validate(row)
+    assert caught.value.field == "secrets.sp_private_key"
 
 
 def test_a_saml_row_without_its_keys_or_certificates_is_refused():
