@@ -3,7 +3,7 @@
 for (const time of document.querySelectorAll("time[datetime]")) {
   const moment = new Date(time.dateTime);
   time.title = time.textContent.trim();
-  time.textContent = moment.toLocaleString(document.documentElement.lang, {
+  time.textContent = moment.toLocaleString(undefined, {
     dateStyle: "medium", timeStyle: "short",
   });
 }

@@ -1,0 +1,235 @@
+"""One of every page, in the words of a real day; and the same with hostile texts in every field."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+
+from gateway.relying_parties.pages import MissingRole, denied_page, unavailable_page
+from gateway.web.errors import ERRORS
+from gateway.web.pages import (
+    AdminLinkPage,
+    ErrorPage,
+    IdentityShown,
+    MyPage,
+    NoAccessPage,
+    Page,
+    PostBindingPage,
+    ProviderChoice,
+    Reason,
+    RoleShown,
+    SessionShown,
+    SignedOutPage,
+    SignInPage,
+    TooManyTriesPage,
+    UnavailablePage,
+)
+
+NOW = datetime(2026, 3, 2, 8, 41, tzinfo=UTC)
+REFERENCE = "KFWTRMCA"
+# What an attacker writes wherever he can choose a text.
+HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>{{7*7}}&lt;"
+
+CORP = ProviderChoice(slug="corp-oidc", name="Corp")
+OTHERS = (
+    ProviderChoice(slug="corp-saml", name="Corp (SAML)"),
+    ProviderChoice(slug="partners", name="Partners"),
+)
+
+
+def error(code: str, **fields: str) -> ErrorPage:
+    text = ERRORS[code]
+    return ErrorPage(
+        title=fields.get("title", str(text.title)),
+        sentence=fields.get("sentence", str(text.sentence)),
+        next_step=text.next_step,
+        reference=fields.get("reference", REFERENCE),
+        at=NOW,
+        return_to=fields.get("return_to", "/entry?origin=https://wiki.corp.example"),
+    )
+
+
+def my_page(*, roles: tuple[RoleShown, ...], sessions: tuple[SessionShown, ...]) -> MyPage:
+    return MyPage(
+        name="Ada Byron",
+        username="ada",
+        email="ada@corp.example",
+        staff=True,
+        roles=roles,
+        sessions=sessions,
+        identities=(
+            IdentityShown(provider="Corp", username="ada", email="ada@corp.example", last_seen=NOW),
+            IdentityShown(
+                provider="Partners", username="a.byron", email="", last_seen=NOW - timedelta(days=9)
+            ),
+        ),
+    )
+
+
+def session(handle: str, *, current: bool, hours: int) -> SessionShown:
+    since = NOW - timedelta(hours=hours)
+    return SessionShown(
+        handle=handle,
+        provider="Corp",
+        since=since,
+        ends=since + timedelta(hours=10),
+        current=current,
+    )
+
+
+DEPLOYER = RoleShown(
+    label="Deployer",
+    description="May release services of the platform.",
+    reasons=(
+        Reason(
+            since=NOW,
+            rule="engineers-deploy",
+            version=3,
+            provider="Corp",
+            because=('groups: "/engineering/platform"',),
+        ),
+        Reason(since=NOW - timedelta(days=40), given_by="dora"),
+    ),
+)
+READER = RoleShown(
+    label="Wiki reader",
+    description="",
+    reasons=(Reason(since=NOW, rule="everybody-reads", version=3, provider="Corp", because=()),),
+)
+
+PAGES: Mapping[str, tuple[Page, int]] = {
+    "sign-in": (
+        SignInPage(
+            app_name="Wiki",
+            return_to="/entry?origin=https://wiki.corp.example",
+            providers=(CORP, *OTHERS),
+            remembered="corp-oidc",
+        ),
+        200,
+    ),
+    "sign-in-first-time": (
+        SignInPage(app_name="Wiki", return_to="/", providers=(CORP, *OTHERS)),
+        200,
+    ),
+    "sign-in-one-provider": (SignInPage(app_name="", return_to="/", providers=(CORP,)), 200),
+    "sign-in-another-account": (
+        SignInPage(app_name="", return_to="/", providers=(CORP,), fresh=True),
+        200,
+    ),
+    "sign-in-nothing-set-up": (SignInPage(app_name="", return_to="/", providers=()), 200),
+    "error": (error("provider.response-invalid"), 403),
+    "error-refused": (error("provider.refused"), 403),
+    "error-ask": (error("provisioning.account-closed"), 403),
+    "error-home": (error("page.unknown"), 404),
+    "no-access": (
+        NoAccessPage(
+            place="the console",
+            roles=(
+                MissingRole(
+                    label="Gatehouse administrator", whom_to_ask="Dora Lind, dora@corp.example"
+                ),
+            ),
+            return_to="/admin/",
+        ),
+        403,
+    ),
+    "signed-out": (
+        SignedOutPage(still_signed_in_at="Corp", upstream_ended=False, app_name="Wiki"),
+        200,
+    ),
+    "signed-out-everywhere": (
+        SignedOutPage(still_signed_in_at="", upstream_ended=True, app_name=""),
+        200,
+    ),
+    "unavailable": (
+        UnavailablePage(
+            title=str(ERRORS["session.store-unavailable"].title),
+            sentence=str(ERRORS["session.store-unavailable"].sentence),
+            reference=REFERENCE,
+            retry_after=60,
+        ),
+        503,
+    ),
+    "too-many-tries": (
+        TooManyTriesPage(
+            title=str(ERRORS["limit.too-many-tries"].title),
+            sentence=str(ERRORS["limit.too-many-tries"].sentence),
+            reference=REFERENCE,
+            retry_after=60,
+        ),
+        429,
+    ),
+    "admin-link": (AdminLinkPage(), 200),
+    "my-page": (
+        my_page(
+            roles=(DEPLOYER, READER),
+            sessions=(
+                session("0aa." + "1" * 64, current=True, hours=1),
+                session("0aa." + "2" * 64, current=False, hours=3),
+                session("0aa." + "3" * 64, current=False, hours=7),
+            ),
+        ),
+        200,
+    ),
+    "my-page-without-roles": (
+        my_page(roles=(), sessions=(session("0aa." + "1" * 64, current=True, hours=0),)),
+        200,
+    ),
+}
+# Leaves at once where scripts run, so it is looked at apart from the others.
+LEAVING = PostBindingPage(
+    url="https://idp.example/sso?a=1", fields={"SAMLRequest": "PHNhbWw+", "RelayState": "r"}
+)
+
+
+def edge_pages() -> dict[str, str]:
+    branding = settings.ENVIRONMENT.branding
+    return {
+        "edge-denied": denied_page(
+            app_name="Payroll",
+            origin="https://payroll.other.example",
+            roles=[MissingRole(label="Payroll clerk", whom_to_ask="Ben Okafor, ben@corp.example")],
+            contact="hr@corp.example",
+            gateway_url=settings.ENVIRONMENT.base_url,
+            branding=branding,
+        ),
+        "edge-unavailable": unavailable_page(app_name="Payroll", branding=branding),
+    }
+
+
+def hostile_pages() -> dict[str, Page]:
+    """Every page with a hostile text in every field that anybody outside may choose."""
+    h = HOSTILE
+    choice = ProviderChoice(slug="corp", name=h)
+    shown = SessionShown(handle=h, provider=h, since=NOW, ends=NOW, current=False)
+    reason = Reason(since=NOW, rule=h, version=1, provider=h, because=(h,))
+    by_hand = Reason(since=NOW, given_by=h)
+    return {
+        "sign-in": SignInPage(
+            app_name=h, return_to=h, providers=(choice, CORP), remembered="corp", fresh=True
+        ),
+        **{
+            f"error-{step.value}": ErrorPage(
+                title=h, sentence=h, next_step=step, reference=h, at=NOW, return_to=h
+            )
+            for step in {text.next_step for text in ERRORS.values()}
+        },
+        "no-access": NoAccessPage(
+            place=h, roles=(MissingRole(label=h, whom_to_ask=h),) * 2, return_to=h
+        ),
+        "signed-out": SignedOutPage(still_signed_in_at=h, upstream_ended=True, app_name=h),
+        "unavailable": UnavailablePage(title=h, sentence=h, reference=h),
+        "too-many-tries": TooManyTriesPage(title=h, sentence=h, reference=h, retry_after=9),
+        "post-binding": PostBindingPage(
+            url=f"https://idp.example/sso?{h}", fields={"RelayState": h, h: h}
+        ),
+        "my-page": MyPage(
+            name=h,
+            username=h,
+            email=h,
+            staff=True,
+            roles=(RoleShown(label=h, description=h, reasons=(reason, by_hand)),),
+            identities=(IdentityShown(provider=h, username=h, email=h, last_seen=NOW),),
+            sessions=(shown,),
+        ),
+    }
