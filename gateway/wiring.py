@@ -5,6 +5,7 @@ composes its own parts in `gateway.edge.main`.
 """
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -97,8 +98,18 @@ def connector_for(provider: Provider) -> Connector:
     return registry.connector(provider, base_url=config().base_url, cache=shared_cache())
 
 
+# One message wakes a worker for all that was committed before it looks; more would only cost
+# every sign-in a message.
+WAKE_SECONDS = 1.0
+_woken: dict[str, float] = {}
+
+
 def wake(task: str) -> None:
     """Asks a worker to run a task now. Beat runs it soon anyway, so nothing depends on this."""
+    now = time.monotonic()
+    if now - _woken.get(task, -WAKE_SECONDS) < WAKE_SECONDS:
+        return
+    _woken[task] = now
     try:
         current_app.send_task(task, expires=30, retry=False)
     except (BrokerUnavailable, redis.RedisError, OSError) as error:

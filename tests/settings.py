@@ -45,6 +45,8 @@ os.environ.update(
 
 from gateway.settings import *  # noqa: E402, F403
 
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+WHITENOISE_AUTOREFRESH = True  # every test client is a new handler: it shall not read all files
+
+if os.environ.get("GATEHOUSE_TEST_DATABASE") != "postgresql":
     # A file, as in real life: SQLite's memory makes threads fail where a file makes them wait.
     DATABASES["default"]["TEST"] = {"NAME": str(HOME / "tests.sqlite3")}  # noqa: F405
