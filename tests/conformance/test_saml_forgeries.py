@@ -130,7 +130,6 @@ def test_the_public_certificate_is_no_secret_to_sign_with() -> None:
         ),
         (SignatureKind(prefix_list="x " * 200), "saml.transforms"),
     ],
-    ids=str,
 )
 def test_what_is_not_on_the_list_is_refused_though_it_is_validly_signed(
     kind: SignatureKind, check: str
@@ -147,7 +146,6 @@ def test_what_is_not_on_the_list_is_refused_though_it_is_validly_signed(
         SignatureKind(transforms=(xmlsec.Transform.ENVELOPED, xmlsec.Transform.EXCL_C14N_COMMENTS)),
         SignatureKind(prefix_list="xs saml"),
     ],
-    ids=str,
 )
 def test_what_is_on_the_list_is_taken(kind: SignatureKind) -> None:
     case = assertion_case()
