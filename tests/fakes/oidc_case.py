@@ -104,9 +104,10 @@ class OidcCase:
 
 
 @contextmanager
-def oidc_case(**options: Any) -> Iterator[OidcCase]:
+def oidc_case(timeout: float = 10.0, **options: Any) -> Iterator[OidcCase]:
+    """`timeout` is the HTTP client's; `options` are those of `oidc_provider`."""
     with oidc_provider(**options) as idp:
-        http = HttpClient(allowed_networks=[ip_network(LOOPBACK)], timeout=2.0)
+        http = HttpClient(allowed_networks=[ip_network(LOOPBACK)], timeout=timeout)
         try:
             yield OidcCase(idp, http)
         finally:

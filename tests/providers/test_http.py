@@ -45,7 +45,7 @@ def server() -> Iterator[WebServer]:
 
 @pytest.fixture
 def client() -> Iterator[HttpClient]:
-    made = HttpClient(allowed_networks=[LOOPBACK], timeout=2.0)
+    made = HttpClient(allowed_networks=[LOOPBACK], timeout=10.0)
     yield made
     made.close()
 
@@ -137,19 +137,19 @@ def test_a_redirect_to_a_private_address_is_refused(client, server, target):
 def test_no_address_that_is_not_public_is_called(names, address):
     names["idp.corp.example"] = [address]
     with pytest.raises(ProviderUnreachable, match="not a public address"):
-        get(HttpClient(timeout=2), "https://idp.corp.example/")
+        get(HttpClient(timeout=10), "https://idp.corp.example/")
 
 
 def test_a_name_with_one_private_address_among_public_ones_is_refused(names):
     names["idp.corp.example"] = ["93.184.216.34", "10.0.0.1"]
     with pytest.raises(ProviderUnreachable, match=r"10\.0\.0\.1 is not a public address"):
-        get(HttpClient(timeout=2), "https://idp.corp.example/")
+        get(HttpClient(timeout=10), "https://idp.corp.example/")
 
 
 @pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "127.1", "017700000001"])
 def test_a_loopback_address_in_disguise_is_refused(host):
     with pytest.raises(ProviderUnreachable, match="not a public address"):
-        get(HttpClient(timeout=2), f"https://{host}/")
+        get(HttpClient(timeout=10), f"https://{host}/")
 
 
 def test_the_name_is_resolved_once_and_the_connection_goes_to_what_was_looked_at(
@@ -167,13 +167,13 @@ def test_the_name_is_resolved_once_and_the_connection_goes_to_what_was_looked_at
 
 def test_http_is_for_allowed_loopback_addresses_alone(names):
     names["idp.corp.example"] = ["10.0.0.1"]
-    inside = HttpClient(allowed_networks=[ip_network("10.0.0.0/8")], timeout=2)
+    inside = HttpClient(allowed_networks=[ip_network("10.0.0.0/8")], timeout=10)
     with pytest.raises(ProviderUnreachable, match="http is for allowed loopback"):
         get(inside, "http://idp.corp.example/")
     with pytest.raises(ProviderUnreachable, match="http is for allowed loopback"):
-        get(HttpClient(timeout=2), "http://127.0.0.1/")
+        get(HttpClient(timeout=10), "http://127.0.0.1/")
     with pytest.raises(ProviderUnreachable, match="http is for allowed loopback"):
-        get(HttpClient(timeout=2), "http://93.184.216.34/")
+        get(HttpClient(timeout=10), "http://93.184.216.34/")
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_a_server_that_drips_or_sleeps_is_left_at_the_deadline(
     started = time.monotonic()
     with scripted(script) as url, pytest.raises(ProviderUnreachable):
         get(impatient, url)
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 4
     impatient.close()
 
 
@@ -263,11 +263,11 @@ def test_the_deadline_is_for_all_redirects_together(server):
 
 
 def test_a_resolver_that_hangs_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr(http, "getaddrinfo", lambda *_, **__: time.sleep(2))
+    monkeypatch.setattr(http, "getaddrinfo", lambda *_, **__: time.sleep(3))
     started = time.monotonic()
     with pytest.raises(ProviderUnreachable, match="not resolved in time"):
         get(HttpClient(timeout=0.3), "https://idp.corp.example/")
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 2.5
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def client() -> Iterator[HttpClient]:
     made: list[HttpClient] = []
 
     def make() -> HttpClient:
-        made.append(HttpClient(allowed_networks=[ip_network("127.0.0.0/8")], timeout=2))
+        made.append(HttpClient(allowed_networks=[ip_network("127.0.0.0/8")], timeout=10))
         return made[-1]
 
     yield make
