@@ -25,7 +25,7 @@ class _AppendOnlyRow(models.Model):
     class Meta:
         abstract = True
 
-    def save(self, **_options: object) -> None:  # type: ignore[override]  # there is one way to save
+    def save(self, **_options: object) -> None:
         if not self._state.adding:
             raise AppendOnly("audit rows are never updated")
         super().save(force_insert=True)

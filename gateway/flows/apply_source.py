@@ -141,7 +141,7 @@ class _Reader:
 
     def _scalar(self, node: yaml.Node, place: str) -> Content:
         try:
-            value: Content = self._loader.construct_object(node)  # type: ignore[no-untyped-call]
+            value: Content = self._loader.construct_object(node)
         except (yaml.YAMLError, ValueError):
             self._fault(node, place, "cannot be read; write it in quotes")
             return None

@@ -56,7 +56,8 @@ def _deliver_next(now: datetime) -> bool | None:
 
 
 def _delay(attempts: int) -> timedelta:
-    return min(FIRST_DELAY * 2 ** min(attempts - 1, 10), LONGEST_DELAY)
+    doublings = min(attempts - 1, 10)
+    return min(FIRST_DELAY * (1 << doublings), LONGEST_DELAY)
 
 
 def _tell(message: OutboxMessage) -> None:

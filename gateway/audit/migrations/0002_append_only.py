@@ -4,7 +4,11 @@ SQLite drops a table's triggers when a later migration rebuilds the table: such 
 them again with `create`.
 """
 
+from collections.abc import Iterator
+
+from django.apps.registry import Apps
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 TABLES = ("audit_auditevent", "audit_auditseal")
 
@@ -14,7 +18,7 @@ BEGIN RAISE EXCEPTION 'audit rows are append-only'; END $$
 """
 
 
-def create(apps, schema_editor):
+def create(_apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute(_POSTGRESQL_FUNCTION, params=None)
     for table in TABLES:
@@ -22,7 +26,7 @@ def create(apps, schema_editor):
             schema_editor.execute(statement, params=None)
 
 
-def drop(apps, schema_editor):
+def drop(_apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:
     on_table = schema_editor.connection.vendor == "postgresql"
     for table in TABLES:
         for verb in ("update", "delete", "truncate") if on_table else ("update", "delete"):
@@ -30,7 +34,7 @@ def drop(apps, schema_editor):
             schema_editor.execute(f"DROP TRIGGER {table}_no_{verb}{where}", params=None)
 
 
-def _triggers(table, vendor):
+def _triggers(table: str, vendor: str) -> Iterator[str]:
     if vendor == "postgresql":
         for verb, each in (("update", "ROW"), ("delete", "ROW"), ("truncate", "STATEMENT")):
             yield (
