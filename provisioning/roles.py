@@ -35,6 +35,8 @@ def reconcile(
     own = {(row.role.name, row.rule): row for row in held if row.linked_identity_id == linked.pk}
     wanted = {(grant.role, grant.rule): grant for grant in grants}
     lost = [row for key, row in own.items() if key not in wanted]
+    for row in lost:
+        row.linked_identity = linked  # its origin is told below, without asking the database
     fresh = [grant for key, grant in wanted.items() if key not in own]
     _restate([(own[key], grant) for key, grant in wanted.items() if key in own])
     gained = _give(linked, fresh, now) if fresh else []
@@ -125,7 +127,7 @@ def _settle(
 
 
 def _held(account: Account) -> list[HeldRole]:
-    return list(account.held_roles.select_related("role", "linked_identity").order_by("pk"))
+    return list(account.held_roles.select_related("role").order_by("pk"))
 
 
 def _names(account: Account, held: Iterable[HeldRole]) -> frozenset[str]:
