@@ -45,6 +45,7 @@ CLAIMS: list[tuple[str, dict[str, Any], str]] = [
     ("missing-exp", {"exp": LEFT_OUT}, "id_token.exp"),
     ("exp-as-text", {"exp": str(SECONDS + 300)}, "id_token.exp"),
     ("exp-true", {"exp": True}, "id_token.exp"),
+    ("iat-true", {"iat": True}, "id_token.iat"),
     ("exp-huge", {"exp": 10**400}, "id_token.exp"),
     ("exp-negative", {"exp": -1}, "id_token.exp"),
     ("missing-iat", {"iat": LEFT_OUT}, "id_token.iat"),
