@@ -1,12 +1,12 @@
 """Certificates and keys of both sides, in the one form in which the rest takes them."""
 
 import base64
-import binascii
 import re
 from datetime import datetime, timedelta
 from functools import lru_cache
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -41,7 +41,7 @@ def certificate_pem(text: str) -> str:
         )
         certificate = x509.load_der_x509_certificate(der)
         key = certificate.public_key()
-    except (binascii.Error, ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise KeyUnusable("is no certificate, as PEM or base64") from error
     if isinstance(key, rsa.RSAPublicKey):
         if key.key_size < MIN_RSA_BITS:
@@ -70,7 +70,7 @@ def private_key(pem: str) -> rsa.RSAPrivateKey:
     """
     try:
         key = load_pem_private_key(pem.encode(), None, unsafe_skip_rsa_key_validation=True)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise KeyUnusable("is no private key in PEM, without a password") from error
     if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < MIN_RSA_BITS:
         raise KeyUnusable(f"is no RSA key of at least {MIN_RSA_BITS} bits")

@@ -83,6 +83,10 @@ class Case:
     ) -> ExternalIdentity:
         return self.connector.complete(self.request, posted(document, self.request.id), now)
 
+    def forget(self) -> None:
+        """Lets an answer be used once more."""
+        self.connector = replace(self.connector, cache=MemoryCache(NOW))
+
     def refusal(self, document: etree._Element | bytes, *, now: datetime = NOW) -> str:
         """The name of the check that refuses this document."""
         return refusal(lambda: self.complete(document, now=now))
