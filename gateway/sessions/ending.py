@@ -105,10 +105,20 @@ class EndingConnection:
         if self._connection.is_connected:
             return
         self._connection.connect()
+        self._sweep()
         oldest = time.monotonic() - REPLAY_SECONDS
         while self._recent and self._recent[0][0] < oldest:
             self._recent.popleft()
         self._run([*(command for _, command in self._recent), *self._canary()])
+
+    def _sweep(self) -> None:
+        """Strikes off the register who died without a word. A process that was only slow is back
+        on it with its next canary.
+        """
+        [names] = self._run([("SMEMBERS", REGISTRY)])
+        for name in names if isinstance(names, list | set) else ():
+            if self._run([("EXISTS", canary_key(name.decode()))]) == [0]:
+                self._run([("SREM", REGISTRY, name)])
 
     def _canary(self) -> list[Command]:
         self._beats += 1

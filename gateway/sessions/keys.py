@@ -13,6 +13,13 @@ def record_key(handle: SessionHandle) -> str:
     return record_prefix(handle[:3]) + handle[4:]
 
 
+def handle_of(key: bytes) -> SessionHandle | None:
+    """The other way: whose record this is, or None for another key."""
+    if key[:4] != b"gh:{" or key[7:11] != b"}:s:":
+        return None
+    return SessionHandle(f"{key[4:7].decode()}.{key[11:].decode()}")
+
+
 def private_key(handle: SessionHandle) -> str:
     return private_prefix(handle[:3]) + handle[4:]
 
@@ -46,6 +53,16 @@ def _hashed(provider: str, upstream_session: str) -> str:
 def idle_milliseconds(session: Session, now: datetime) -> int:
     """How long a session lives from now on if nobody uses it. Not above zero: it is over."""
     return milliseconds(min(session.idle_for, session.expires_at - now))
+
+
+def extended_life(session: Session, left: int, now: datetime) -> int | None:
+    """Milliseconds to give a session of which somebody makes use, or None to leave it as it is.
+
+    `left` is what its key has. Writing is not worth it in the first half of the idle life, nor when
+    the absolute end leaves nothing to add.
+    """
+    idle, life = milliseconds(session.idle_for), idle_milliseconds(session, now)
+    return life if left < idle / 2 and life - left > idle / 10 else None
 
 
 def milliseconds(span: timedelta) -> int:

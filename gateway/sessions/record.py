@@ -5,12 +5,15 @@ Whoever can write to Redis can therefore delete a session but neither make one n
 """
 
 import json
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from gateway.config.keyring import KeyRing
 from gateway.sessions.session import Session, SessionHandle
 from gateway.tokens.keys import TokenInvalid, Typ, sign, verify
+
+_log = logging.getLogger(__name__)
 
 VERSION = 1
 
@@ -44,6 +47,18 @@ def write(session: Session, handle: SessionHandle, ring: KeyRing) -> bytes:
     content.update({name: value for name, value in optional.items() if value is not None})
     text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
     return sign(ring, Typ.SESSION, text.encode()).encode()
+
+
+def live(raw: bytes | None, handle: SessionHandle, ring: KeyRing, now: datetime) -> Session | None:
+    """The session of what Redis has under this handle, or None if there is none now."""
+    if raw is None:
+        return None
+    try:
+        session = read(raw, handle, ring)
+    except RecordInvalid as error:
+        _log.warning("a session record is not ours: %s", error)
+        return None
+    return session if now < session.expires_at else None
 
 
 def read(raw: bytes, handle: SessionHandle, ring: KeyRing) -> Session:

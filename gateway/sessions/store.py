@@ -4,7 +4,6 @@ All keys of an account lie under one hash tag, so "end all of hers" is one atomi
 Whatever ends or narrows a session goes through `ending`; everything else through the client.
 """
 
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,6 +18,7 @@ from gateway.sessions import record, scripts
 from gateway.sessions.cookie import new_token
 from gateway.sessions.ending import Command, EndingConnection
 from gateway.sessions.keys import (
+    extended_life,
     idle_milliseconds,
     index_key,
     milliseconds,
@@ -29,7 +29,6 @@ from gateway.sessions.keys import (
     tombstone_key,
     upstream_key,
 )
-from gateway.sessions.record import RecordInvalid
 from gateway.sessions.session import (
     Session,
     SessionHandle,
@@ -38,8 +37,6 @@ from gateway.sessions.session import (
     UpstreamSessionEnded,
     account_tag,
 )
-
-_log = logging.getLogger(__name__)
 
 # A person waits for each of these calls; a Redis that needs longer is as good as away.
 REDIS_SECONDS = 0.5
@@ -135,12 +132,12 @@ class RedisSessionStore:
             pipeline.pttl(record_key(handle))
             raw, left = pipeline.execute()
             session = self._read(raw, handle)
-            if session is not None and left < milliseconds(session.idle_for) / 2:
-                self._extend_idle(session, handle)
+            life = extended_life(session, left, self._clock()) if session else None
+            if life is not None:
+                self._extend(handle, life)
             return session
 
-    def _extend_idle(self, session: Session, handle: SessionHandle) -> None:
-        life = idle_milliseconds(session, self._clock())
+    def _extend(self, handle: SessionHandle, life: int) -> None:
         pipeline = self._redis.pipeline(transaction=False)
         pipeline.pexpire(record_key(handle), life)
         pipeline.pexpire(private_key(handle), life)
@@ -237,14 +234,8 @@ class RedisSessionStore:
         return bool(written)
 
     def _read(self, raw: object, handle: SessionHandle) -> Session | None:
-        if not isinstance(raw, bytes):
-            return None
-        try:
-            session = record.read(raw, handle, self._ring())
-        except RecordInvalid as error:
-            _log.warning("a session record is not ours: %s", error)
-            return None
-        return session if self._clock() < session.expires_at else None
+        found = raw if isinstance(raw, bytes) else None
+        return record.live(found, handle, self._ring(), self._clock())
 
 
 def _texts(answer: object) -> list[str]:

@@ -1,0 +1,124 @@
+"""A Redis whose every answer a test sends by hand: the only way to force an order of events."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import hiredis
+
+from gateway.sessions.keys import record_key
+from gateway.sessions.nearcache import NearCache
+from tests.gateway.sessions.people import EDGE_RING
+
+OK = b"+OK\r\n"
+
+
+def bulk(value):
+    return b"$-1\r\n" if value is None else b"$%d\r\n%s\r\n" % (len(value), value)
+
+
+def integer(value):
+    return b":%d\r\n" % value
+
+
+def members(*names):
+    return b"~%d\r\n" % len(names) + b"".join(bulk(name) for name in names)
+
+
+def notice(*handles):
+    keys = b"".join(bulk(record_key(handle).encode()) for handle in handles)
+    return b">2\r\n" + bulk(b"invalidate") + b"*%d\r\n" % len(handles) + keys
+
+
+CANARY_NOTICE = b">2\r\n" + bulk(b"invalidate") + b"*1\r\n" + bulk(b"gh:canary:one")
+FORGET_ALL = b">2\r\n" + bulk(b"invalidate") + b"_\r\n"
+
+
+class ScriptedRedis:
+    """Shakes hands and keeps one canary alive by itself; everything else is the test's."""
+
+    def __init__(self, path, *, role=b"master", canary=True):
+        self.path = path
+        self.role = role
+        self.canary = canary
+        self.commands = asyncio.Queue()
+        self.packets = []
+        self.connections = 0
+        self._writer = None
+        self.canary_reads = 0
+        self._held = None
+
+    async def serve(self, reader, writer):
+        self.connections += 1
+        self._writer, self._held = writer, None
+        parser = hiredis.Reader(notEnoughData=0)
+        while data := await reader.read(65536):
+            parser.feed(data)
+            packet = []
+            while command := parser.gets():
+                found = self._by_itself(command)
+                if found is None:
+                    packet.append(command)
+                    self.commands.put_nowait(command)
+                    self._held = self._held or []
+                elif self._held is not None:
+                    self._held.append(found)  # answers keep the order of the questions
+                else:
+                    writer.write(found)
+            if packet:
+                self.packets.append(packet)
+        writer.close()
+
+    def _by_itself(self, command):
+        if command[0] == b"HELLO":
+            return b"%1\r\n" + bulk(b"role") + bulk(self.role)
+        if command[:2] == [b"CLIENT", b"TRACKING"]:
+            return OK
+        if command[0] == b"SMEMBERS":
+            return members(b"one") if self.canary else members()
+        if command == [b"GET", b"gh:canary:one"]:
+            self.canary_reads += 1
+            return bulk(b"%d" % self.canary_reads)
+        return None
+
+    def send(self, *parts):
+        self._writer.write(b"".join([*parts, *(self._held or [])]))
+        self._held = None
+
+    def hang_up(self):
+        self._writer.transport.abort()
+
+    async def asked(self, *names):
+        """The next commands, which must be of these names."""
+        async with asyncio.timeout(2):
+            found = [await self.commands.get() for _ in names]
+        assert [command[0].decode() for command in found] == list(names)
+        return found
+
+
+@asynccontextmanager
+async def near_scripted(path, **settings):
+    """A near-cache over a scripted Redis, connected and proven."""
+    redis = ScriptedRedis(path, **settings)
+    server = await asyncio.start_unix_server(redis.serve, path)
+    near = NearCache(f"unix://{path}", lambda: EDGE_RING)
+    running = asyncio.create_task(near.channel.run())
+    try:
+        if redis.role == b"master":
+            await until(lambda: near.channel.connected)
+        if redis.role == b"master" and redis.canary:
+            await until(lambda: redis.canary_reads == 1)
+            redis.send(CANARY_NOTICE)
+            await until(lambda: near.channel.proven_until > asyncio.get_running_loop().time())
+        yield near, redis
+    finally:
+        redis.hang_up()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        server.close()
+        await asyncio.sleep(0)
+
+
+async def until(true):
+    async with asyncio.timeout(3):
+        while not true():  # noqa: ASYNC110 -- what it waits for is told to nobody
+            await asyncio.sleep(0.01)
