@@ -1,8 +1,6 @@
-"""The edge: every request of every app asks here first, and pays microseconds for it.
+"""Forward authentication: what every request of every app asks, answered without a database.
 
-`main` composes one process from the environment and serves `app`: the proxy's question goes through
-`routes` (which app, whose rules), the near-cache of `gateway.sessions` (who is this, still?) and
-`check` (may she), and is answered with `headers` (who she is, for the app) or one of `pages`.
-`entry` brings a session to an app's host and takes it away again. No Django, no database: the edge
-answers while both are away, and when it cannot know it says so and lets nobody in.
+`routes` are who may go where, `check` decides, `headers` says who it is, `entry` brings a session to
+an app's host and takes it away again, `app` puts them in order for one request, `main` is the
+process. No Django here: the edge keeps answering while the database is away.
 """

@@ -1,0 +1,73 @@
+"""What the edge says by itself, where no page of the app has been published."""
+
+import html
+import json
+from collections.abc import Sequence
+
+from gateway.edge.request import EdgeAnswer, EdgeRequest, Header
+
+# What a policy inside a page cannot say (CSP Level 3, 3.3).
+FRAMES = ("content-security-policy", "frame-ancestors 'none'")
+_PLAIN_POLICY = ("content-security-policy", "default-src 'none'; frame-ancestors 'none'")
+_ALWAYS: tuple[Header, ...] = (
+    ("cache-control", "no-store"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+)
+RETRY_AFTER_SECONDS = 5
+
+
+def redirect(location: str, *more: Header, status: int = 302) -> EdgeAnswer:
+    return EdgeAnswer(status=status, headers=(("location", location), *more, *_ALWAYS))
+
+
+def page(status: int, body: str, *more: Header) -> EdgeAnswer:
+    """A page with its own policy inside."""
+    return _html(status, body, FRAMES, *more)
+
+
+def told(
+    request: EdgeRequest,
+    status: int,
+    code: str,
+    sentence: str,
+    *,
+    link: tuple[str, str] | None = None,
+    more: Sequence[Header] = (),
+) -> EdgeAnswer:
+    """A plain page for people, problem details (RFC 9457) for programs."""
+    if not request.navigates:
+        return problem(status, code, sentence, *more)
+    way = f'<p><a href="{html.escape(link[0])}">{html.escape(link[1])}</a></p>' if link else ""
+    body = (
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"><title>Gatehouse</title>'
+        f"<main><h1>{html.escape(sentence)}</h1>{way}<p><small>{code}</small></p></main></html>"
+    )
+    return _html(status, body, _PLAIN_POLICY, *more)
+
+
+def problem(status: int, code: str, sentence: str, *more: Header) -> EdgeAnswer:
+    content = {"type": "about:blank", "status": status, "code": code, "title": sentence}
+    return EdgeAnswer(
+        status=status,
+        headers=(("content-type", "application/problem+json"), *more, *_ALWAYS),
+        body=json.dumps(content).encode(),
+    )
+
+
+def unavailable(request: EdgeRequest, app_page: str) -> EdgeAnswer:
+    """Redis is away and this session is not provably alive. Nobody is said to be signed out."""
+    retry = ("retry-after", str(RETRY_AFTER_SECONDS))
+    if app_page and request.navigates:
+        return page(503, app_page, retry)
+    sentence = "Sign-in is away for a moment. You have not been signed out."
+    return told(request, 503, "session.store-unavailable", sentence, more=(retry,))
+
+
+def _html(status: int, body: str, policy: Header, *more: Header) -> EdgeAnswer:
+    return EdgeAnswer(
+        status=status,
+        headers=(("content-type", "text/html; charset=utf-8"), policy, *more, *_ALWAYS),
+        body=body.encode(),
+    )
