@@ -68,7 +68,7 @@ def current_name(algorithm: str) -> str:
 def _signing_key(entry: Mapping[str, object]) -> PublishedKey | None:
     use, operations = entry.get("use"), entry.get("key_ops")
     kid, algorithm = entry.get("kid"), entry.get("alg")
-    if entry.get("kty") not in _KEY_TYPES.values() or use not in (None, "sig"):
+    if use not in (None, "sig"):
         return None
     if isinstance(operations, list) and "verify" not in operations:
         return None
@@ -87,6 +87,7 @@ def _signing_key(entry: Mapping[str, object]) -> PublishedKey | None:
     )
 
 
+# Public halves only: without `k` there is no symmetric key.
 _MEMBERS = frozenset({"kty", "n", "e", "crv", "x", "y"})
 
 

@@ -153,6 +153,18 @@ def test_kid_absent_multiple_jwks_is_refused(case):
     assert refused(case) == "id_token.kid"
 
 
+def test_kid_absent_one_key_of_each_kind_is_taken(case):
+    for published in case.idp.published:
+        del published["alg"]
+    case.idp.lie.header["kid"] = LEFT_OUT
+    assert case.login("ada").username == "ada"
+
+
+def test_a_header_member_of_the_vendor_s_own_is_passed_over(case):
+    case.idp.lie.header["x-vendor"] = {"a": 1}
+    assert case.login("ada").username == "ada"
+
+
 def test_one_published_key_without_kid_is_taken(case):
     del case.idp.published[0]["kid"]
     assert case.login("ada").username == "ada"
