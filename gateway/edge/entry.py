@@ -149,5 +149,8 @@ def _drop_oldest(request: EdgeRequest) -> list[Header]:
 
 
 def _field(request: EdgeRequest, name: str) -> str:
-    values = parse_qs(request.query, max_num_fields=20).get(name, [])
+    try:
+        values = parse_qs(request.query, max_num_fields=20).get(name, [])
+    except ValueError:
+        return ""
     return values[0] if len(values) == 1 else ""

@@ -61,9 +61,7 @@ class Identification:
             (ASSERTION, self._assertion(session, handle, app, now)),
         )
 
-    def _assertion(
-        self, session: Session, handle: SessionHandle, app: App, now: datetime
-    ) -> str:
+    def _assertion(self, session: Session, handle: SessionHandle, app: App, now: datetime) -> str:
         name = (handle, session.generation, app.origin)
         kept = self._kept.get(name)
         if kept is not None and now < kept[1]:

@@ -53,7 +53,7 @@ def read(
     headers: Sequence[Header],
     trusted: Sequence[Network],
 ) -> EdgeRequest:
-    """What a trusted peer forwards. `target` is path and query of what was asked of the edge itself.
+    """What a trusted peer forwards. `target`: path and query of what was asked of the edge itself.
 
     `X-Forwarded-Host`, `-Proto`, `-Uri` and `-Method` say what the browser asked; without a
     forwarded URI it is what the edge was asked. Raises RequestRefused.
@@ -93,8 +93,10 @@ def _host(headers: Mapping[str, str]) -> str:
 
 
 def _client(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
-    """The last address that is not one of our proxies; one that cannot be read is refused, since
-    it would slip past every limit (CVE-2024-47070)."""
+    """The last address that is not one of our proxies.
+
+    One that cannot be read is refused, since it would slip past every limit (CVE-2024-47070).
+    """
     addresses = [_address(part.strip()) for part in forwarded.split(",")] if forwarded else []
     for address in reversed(addresses):
         if not _trusted(address, trusted):

@@ -4,7 +4,7 @@ import logging
 import secrets
 from collections.abc import Callable
 
-from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 
@@ -66,6 +66,8 @@ def error_code(error: Exception) -> str:
         return "database.unavailable"
     if isinstance(error, Http404):
         return "page.unknown"
+    if isinstance(error, PermissionDenied):
+        return "access.not-permitted"
     if isinstance(error, BadRequest | SuspiciousOperation) and not isinstance(error, DatabaseError):
         return "request.invalid"
     code = getattr(type(error), "code", "")

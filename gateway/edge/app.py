@@ -1,0 +1,141 @@
+"""One request of the edge, from the forwarded address to the answer. Free of any server."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from urllib.parse import quote
+
+from gateway.config.keyring import KeyRing
+from gateway.edge import pages
+from gateway.edge.check import Verdict, check
+from gateway.edge.entry import PATHS, Entry, may_sign_out
+from gateway.edge.headers import NOBODY, Identification
+from gateway.edge.request import EdgeAnswer, EdgeRequest
+from gateway.edge.routes import AccessRoute, App, RouteTable
+from gateway.edge.signing_out import Gateway, GatewayUnavailable
+from gateway.sessions import cookie
+from gateway.sessions.session import Session, SessionHandle, SessionStoreUnavailable
+
+_log = logging.getLogger(__name__)
+
+# Where proxies ask. nginx understands 2xx, 401 and 403 and nothing else; the others hand the answer
+# to the browser as it is, so that may be a redirect.
+AUTH_REQUEST, FORWARD_AUTH, HEALTH = "/auth-request", "/forward-auth", "/health"
+
+
+class Sessions(Protocol):
+    """The near-cache."""
+
+    def cached(self, handle: SessionHandle) -> Session | None: ...
+
+    async def load(self, handle: SessionHandle) -> Session | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """What the answers are made of."""
+
+    routes: Callable[[], RouteTable | None]
+    sessions: Sessions
+    identification: Identification
+    entry: Entry
+    gateway: Gateway
+    gateway_url: str
+    key_ring: Callable[[], KeyRing]
+    allowed: Callable[[str, str], Awaitable[bool]]  # a rate limit: what, who
+
+    async def answer(self, asked: str, request: EdgeRequest, now: datetime) -> EdgeAnswer:
+        """`asked` is the path at which the edge itself was asked."""
+        table = self.routes()
+        if table is None:  # not one table was ever read: nothing can be decided
+            return pages.unavailable(request, "")
+        app = table.app_at(request.host)
+        try:
+            if asked in {AUTH_REQUEST, FORWARD_AUTH}:
+                route = table.find(request.host, request.path)
+                return await self._checked(asked, request, app, route, now)
+            return await self._handed_over(request, app, now)
+        except SessionStoreUnavailable as error:
+            _log.warning("no answer from Redis: %s", error)
+            return pages.unavailable(request, app.unavailable_page if app else "")
+
+    async def _checked(
+        self,
+        asked: str,
+        request: EdgeRequest,
+        app: App | None,
+        route: AccessRoute | None,
+        now: datetime,
+    ) -> EdgeAnswer:
+        session = handle = None
+        if route is not None and not route.public:
+            token = cookie.read(request.headers.get("cookie", ""), request.host, self.key_ring())
+            if token is not None:
+                handle = token.handle
+                session = self.sessions.cached(handle) or await self.sessions.load(handle)
+        verdict = check(route, session, now)
+        if app is None or route is None or verdict is Verdict.UNKNOWN_APP:
+            sentence = "This address belongs to no app that is known here."
+            return pages.told(request, 403, "edge.unknown-app", sentence)
+        if verdict is Verdict.PUBLIC:
+            return EdgeAnswer(status=200, headers=NOBODY)
+        if session is None or handle is None or verdict is Verdict.LOGIN:
+            return self._sign_in(asked, request, app)
+        if verdict is Verdict.DENY:
+            if request.navigates:
+                return pages.page(403, route.denied_page)
+            return pages.problem(403, "access.not-permitted", "A role is missing.")
+        return EdgeAnswer(
+            status=200, headers=self.identification.headers(session, handle, app, now)
+        )
+
+    def _sign_in(self, asked: str, request: EdgeRequest, app: App) -> EdgeAnswer:
+        if asked == FORWARD_AUTH and request.navigates:
+            return pages.redirect(_start_url(app, request))
+        sentence = "Nobody is signed in."
+        return pages.problem(401, "session.none", sentence, ("www-authenticate", "Cookie"))
+
+    async def _handed_over(
+        self, request: EdgeRequest, app: App | None, now: datetime
+    ) -> EdgeAnswer:
+        """`/.gatehouse/` of an app's host."""
+        if app is None:
+            sentence = "This address belongs to no app that is known here."
+            return pages.told(request, 403, "edge.unknown-app", sentence)
+        action = request.path.removeprefix(PATHS)
+        if action in {"start", "enter"} and not await self.allowed(action, request.address):
+            sentence = "Too many tries. Wait a minute, then try again."
+            retry = (("retry-after", "60"),)
+            return pages.told(request, 429, "limit.too-many-tries", sentence, more=retry)
+        if action == "start":
+            return self.entry.start(request, app, now)
+        if action == "enter":
+            return await self.entry.enter(request, app, now)
+        if action == "sign-out":
+            return await self._sign_out(request, app, now)
+        return pages.told(request, 404, "page.unknown", "There is no such page.")
+
+    async def _sign_out(self, request: EdgeRequest, app: App, now: datetime) -> EdgeAnswer:
+        if request.method != "POST":
+            return pages.told(request, 405, "request.invalid", "Use the app’s own button.")
+        if not may_sign_out(request, app):
+            return pages.problem(403, "request.forged", "Another site asked for this.")
+        token = cookie.read(request.headers.get("cookie", ""), request.host, self.key_ring())
+        if token is not None:
+            try:
+                await self.gateway.sign_out(token.handle, now)
+            except GatewayUnavailable as error:
+                _log.warning("signing out failed: %s", error)
+                return pages.unavailable(request, app.unavailable_page)
+        return pages.redirect(
+            f"{self.gateway_url}/signed-out?app={app.slug}",
+            ("set-cookie", cookie.clear_cookie()),
+            status=303,
+        )
+
+
+def _start_url(app: App, request: EdgeRequest) -> str:
+    wanted = f"{request.path}?{request.query}" if request.query else request.path
+    return f"{app.origin}{PATHS}start?to={quote(wanted, safe='/')}"
