@@ -39,9 +39,10 @@ class Lines(forms.CharField):
 
 
 class Json(forms.CharField):
-    """JSON (RFC 8259) that people can read and edit."""
+    """JSON (RFC 8259) that people can read and edit: an object or a list, of whole text."""
 
-    def __init__(self, *, rows: int = 12, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, shape: type[dict] | type[list], *, rows: int = 12, **options: Any) -> None:  # type: ignore[type-arg]  # noqa: ANN401
+        self.shape = shape
         widget = UnfoldAdminTextareaWidget(attrs={"rows": rows, "spellcheck": "false"})
         super().__init__(max_length=MAX_TEXT, widget=widget, **options)
 
@@ -50,11 +51,16 @@ class Json(forms.CharField):
 
     def clean(self, value: Any) -> Any:  # noqa: ANN401
         try:
-            return json.loads(super().clean(value))
-        except ValueError as error:
-            raise forms.ValidationError(_("is no JSON: %s") % error) from error
+            content = json.loads(super().clean(value))
+            # No database keeps half a letter (a lone surrogate), nor PostgreSQL a NUL.
+            whole = "\\u0000" not in as_json(content).encode().decode()
         except RecursionError as error:
             raise forms.ValidationError(_("is nested too deeply")) from error
+        except ValueError as error:
+            raise forms.ValidationError(_("is no JSON")) from error
+        if not whole or not isinstance(content, self.shape):
+            raise forms.ValidationError(_("is no list or object of whole text"))
+        return content
 
 
 def as_json(value: object) -> str:
@@ -65,6 +71,8 @@ class AskingForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none at
     """`ask` calls the flow; `actor` is the account at the console."""
 
     actor: ClassVar[str] = ""
+    # The field beside which a fault stands that names none of the form's.
+    elsewhere: ClassVar[str | None] = None
 
     def ask(self) -> Model:
         """Saves by a flow and returns the row as it is now."""
@@ -91,7 +99,7 @@ class AskingForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none at
         elif name in self.fields:
             self.add_error(name, f"{inner} {problem}".strip())
         else:
-            self.add_error(None, f"{place} {problem}".strip())
+            self.add_error(self.elsewhere, f"{place} {problem}".strip())
 
     def save(self, commit: bool = True) -> Model:  # noqa: FBT001, FBT002, ARG002
         return self.instance

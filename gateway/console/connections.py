@@ -29,6 +29,8 @@ from providers.models import Provider
 
 # What a connector may need of the row.
 SECRETS = ("client_secret", "private_key", "sp_private_key", "sp_certificate")
+_SET = _("It is set and never shown. Write a new one to replace it.")
+_NOT_SET = _("It is not set.")
 
 
 class Secret(forms.CharField):
@@ -50,13 +52,20 @@ class _NeverShown(BoundField):
 
 
 class ProviderForm(AskingForm):
+    elsewhere = "settings"  # its faults are named by themselves: client_id
+
     dialect = forms.ChoiceField(
         choices=[(name, name) for name in sorted(DIALECTS)], widget=UnfoldAdminSelectWidget()
     )
-    settings = Json()
+    settings = Json(dict)
     email_domains = Lines(
         required=False, help_text=_("One a line: for its addresses this provider’s word is taken.")
     )
+
+    secrets_client_secret = Secret()
+    secrets_private_key = Secret()
+    secrets_sp_private_key = Secret()
+    secrets_sp_certificate = Secret()
 
     class Meta:
         model = Provider
@@ -89,11 +98,6 @@ class ProviderForm(AskingForm):
         return Provider.objects.get(slug=wanted.slug)
 
 
-ProviderForm.base_fields |= {f"secrets_{name}": Secret() for name in SECRETS}
-_SET = _("It is set and never shown. Write a new one to replace it.")
-_NOT_SET = _("It is not set.")
-
-
 class ProviderRows(Kept):
     form = ProviderForm
     list_display = ("name", "slug", "protocol", "dialect", "enabled", "link_policy", "updated_at")
@@ -114,7 +118,9 @@ class ProviderRows(Kept):
 
 class RelyingPartyForm(AskingForm):
     origins = Lines(help_text=_("One exact address a line, as https://wiki.corp.example."))
-    access = Json(help_text=_("The longest path wins; without roles, everybody who is signed in."))
+    access = Json(
+        list, help_text=_("The longest path wins; without roles, everybody who is signed in.")
+    )
     shares = forms.MultipleChoiceField(
         choices=[(name, name) for name in SHAREABLE],
         required=False,
@@ -149,11 +155,10 @@ class RelyingPartyForm(AskingForm):
         return RelyingParty.objects.get(slug=wanted.slug)
 
 
-def _access(content: object) -> tuple[Access, ...]:
+def _access(content: list[object]) -> tuple[Access, ...]:
     """Raises DefinitionInvalid for what has another shape than the rows have."""
-    entries = content if isinstance(content, list) else [content]
     found = []
-    for at, entry in enumerate(entries):
+    for at, entry in enumerate(content):
         match entry:
             case {"path": str(path), **rest} if not rest.keys() - {"roles", "public"}:
                 roles, public = rest.get("roles", []), rest.get("public", False)

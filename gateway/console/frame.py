@@ -99,6 +99,8 @@ class GatehouseConsole(UnfoldAdminSite):  # type: ignore[misc]
         context["site_title"] = f"{gettext('Console')} · {company.name}"
         context["site_header"] = company.name
         context["site_symbol"] = "door_open"
+        context["site_url"] = ""
+        context["account_links"] = [{"title": gettext("Your page"), "link": reverse("my-page")}]
         context["show_history"] = False
         context["colors"] = {**context["colors"], "primary": _ramp(company.accent)}
         context["styles"] = [static("console.css")]

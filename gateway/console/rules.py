@@ -19,7 +19,10 @@ from mapping.models import RuleSetVersion
 class PublishForm(AskingForm):
     """Begins with the rules in force, and is refused if they changed meanwhile."""
 
+    elsewhere = "rules"
+
     rules = Json(
+        list,
         rows=32,
         help_text=_(
             "All rules that shall be in force, as JSON; people keep what they "

@@ -1,0 +1,195 @@
+"""Providers, apps, roles and rules: forms that save by a flow, and show what it refuses."""
+
+import json
+
+import pytest
+
+from gateway.audit.models import AuditEvent
+from gateway.relying_parties.models import OutboxMessage, RelyingParty
+from mapping import models as mapping_models
+from providers.models import Provider
+from provisioning.models import RoleInfo
+from tests.gateway.pages.signed_in import browser_of, role, staff
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
+
+PROVIDERS, APPS = "/admin/providers/provider/", "/admin/relying_parties/relyingparty/"
+RULES, ROLES = "/admin/mapping/rulesetversion/", "/admin/provisioning/roleinfo/"
+SECRET = "a-very-secret-secret-of-corp"
+OIDC = {
+    "slug": "corp-oidc",
+    "name": "Corp",
+    "protocol": "oidc",
+    "dialect": "keycloak",
+    "enabled": "on",
+    "link_policy": "never",
+    "email_domains": "",
+    "settings": json.dumps({"issuer": "https://idp.corp.example", "client_id": "gatehouse"}),
+    "secrets_client_secret": SECRET,
+}
+WIKI = {
+    "slug": "wiki",
+    "name": "Wiki",
+    "enabled": "on",
+    "origins": "https://wiki.corp.example\n",
+    "access": json.dumps([{"path": "/", "roles": ["deployer"], "public": False}]),
+    "shares": ["name", "roles"],
+    "contact": "ada@corp.example",
+}
+RULE = {"id": "deployers", "role": "deployer", "when": {"claim": "groups", "glob": "/eng/*"}}
+
+
+def faults(answer) -> str:
+    assert answer.status_code == 200, "it was kept"
+    return " ".join(str(answer.context["adminform"].form.errors).split())
+
+
+def test_a_provider_is_kept_by_the_flow_with_its_audit_row() -> None:
+    dora = staff()
+    answer = browser_of(dora).post(f"{PROVIDERS}add/", OIDC)
+    assert answer.status_code == 302, faults(answer)
+    assert Provider.objects.get(slug="corp-oidc").secret("client_secret") == SECRET
+    event = AuditEvent.objects.get(event="provider.configured")
+    assert event.actor == str(dora.pk)
+
+
+def test_a_secret_goes_in_and_never_comes_out() -> None:
+    client = browser_of(staff())
+    client.post(f"{PROVIDERS}add/", OIDC)
+    row = Provider.objects.get()
+    refused = client.post(f"{PROVIDERS}add/", OIDC | {"settings": "no json"})
+    pages = [
+        client.get(f"{PROVIDERS}{row.pk}/change/"),
+        client.get(PROVIDERS),
+        client.get(f"{PROVIDERS}{row.pk}/history/"),
+        client.get(f"{PROVIDERS}?q={SECRET}"),
+        refused,
+    ]
+    sealed = row.sealed_secrets["client_secret"]
+    for page in pages[:3] + pages[4:]:
+        assert SECRET not in page.content.decode()
+        assert sealed not in page.content.decode()
+    assert "It is set and never shown." in pages[0].content.decode()
+
+
+def test_a_secret_left_empty_stays_as_it_is() -> None:
+    client = browser_of(staff())
+    client.post(f"{PROVIDERS}add/", OIDC)
+    row = Provider.objects.get()
+    changed = OIDC | {"secrets_client_secret": "", "name": "Corp again"}
+    assert client.post(f"{PROVIDERS}{row.pk}/change/", changed).status_code == 302
+    row.refresh_from_db()
+    assert (row.name, row.secret("client_secret")) == ("Corp again", SECRET)
+
+
+def test_the_slug_of_a_provider_stays_whatever_is_sent() -> None:
+    client = browser_of(staff())
+    client.post(f"{PROVIDERS}add/", OIDC)
+    row = Provider.objects.get()
+    client.post(f"{PROVIDERS}{row.pk}/change/", OIDC | {"slug": "other"})
+    assert [provider.slug for provider in Provider.objects.all()] == ["corp-oidc"]
+
+
+def test_what_the_flow_refuses_stands_beside_its_field_and_nothing_is_kept() -> None:
+    answer = browser_of(staff()).post(
+        f"{PROVIDERS}add/", OIDC | {"settings": json.dumps({"issuer": "https://idp.corp.example"})}
+    )
+    assert "client_id" in faults(answer)
+    assert "settings" in answer.context["adminform"].form.errors
+    assert Provider.objects.count() == 0
+
+
+@pytest.mark.parametrize("text", ["{", "[" * 50_000, '"\\ud800"', "nul", ""])
+def test_settings_that_are_no_json_are_refused_not_fatal(text: str) -> None:
+    answer = browser_of(staff()).post(f"{PROVIDERS}add/", OIDC | {"settings": text})
+    assert "settings" in faults(answer)
+
+
+def test_an_app_is_kept_and_the_edge_will_hear_of_it() -> None:
+    role("deployer")
+    answer = browser_of(staff()).post(f"{APPS}add/", WIKI)
+    assert answer.status_code == 302, faults(answer)
+    wiki = RelyingParty.objects.get()
+    assert wiki.origins == ["https://wiki.corp.example"]
+    assert wiki.shares == ["name", "roles"]
+    assert OutboxMessage.objects.filter(kind="routes.publish").exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("origins", "https://*.corp.example"),
+        ("origins", "http://gateway.corp.localhost:8000"),
+        ("access", '[{"path": "/", "roles": ["nobody-knows"]}]'),
+        ("access", '[{"path": "/", "rolez": []}]'),
+        ("access", '[{"path": "/", "public": "yes"}]'),
+        ("access", '{"path": 3}'),
+        ("access", "[7]"),
+        ("slug", "Wiki!"),
+    ],
+)
+def test_an_app_that_cannot_work_is_refused_beside_the_field(field: str, text: str) -> None:
+    role("deployer")
+    answer = browser_of(staff()).post(f"{APPS}add/", WIKI | {field: text})
+    faults(answer)
+    assert field in answer.context["adminform"].form.errors
+    assert RelyingParty.objects.count() == 0
+
+
+def test_rules_begin_with_those_in_force_and_become_the_next_version() -> None:
+    role("deployer")
+    client, dora = browser_of(staff()), None
+    first = client.post(f"{RULES}add/", {"rules": json.dumps([RULE]), "based_on": "0"})
+    assert first.status_code == 302, faults(first)
+    form = client.get(f"{RULES}add/").content.decode()
+    assert "deployers" in form
+    assert mapping_models.active().version == 1
+    assert dora is None
+
+
+def test_rules_based_on_an_older_version_are_refused() -> None:
+    role("deployer")
+    client = browser_of(staff())
+    client.post(f"{RULES}add/", {"rules": json.dumps([RULE]), "based_on": "0"})
+    other = RULE | {"id": "others"}
+    answer = client.post(f"{RULES}add/", {"rules": json.dumps([other]), "based_on": "0"})
+    assert "meanwhile" in faults(answer) or "not in force" in faults(answer)
+    assert mapping_models.active().version == 1
+
+
+@pytest.mark.parametrize("rules", ["{}", "[{}]", '[{"id": "x", "role": "nobody"}]', "7"])
+def test_rules_that_cannot_be_read_are_refused(rules: str) -> None:
+    answer = browser_of(staff()).post(f"{RULES}add/", {"rules": rules, "based_on": "0"})
+    assert "rules" in answer.context["adminform"].form.errors
+    assert mapping_models.active().version == 0
+
+
+def test_a_published_version_is_shown_and_has_no_form() -> None:
+    role("deployer")
+    client = browser_of(staff())
+    client.post(f"{RULES}add/", {"rules": json.dumps([RULE]), "based_on": "0"})
+    row = mapping_models.RuleSetVersion.objects.get()
+    page = client.get(f"{RULES}{row.pk}/change/").content.decode()
+    assert "deployers" in page
+    assert 'name="_save"' not in page
+    assert client.post(f"{RULES}{row.pk}/change/", {"version": "9"}).status_code == 403
+    assert client.post(f"{RULES}{row.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_a_role_is_told_about_and_its_name_stays() -> None:
+    client = browser_of(staff())
+    told = {"name": "auditor", "label": "Auditor", "description": "", "whom_to_ask": "Dora"}
+    assert client.post(f"{ROLES}add/", told).status_code == 302
+    row = RoleInfo.objects.get(label="Auditor")
+    client.post(f"{ROLES}{row.pk}/change/", told | {"name": "other", "label": "Auditors"})
+    row.refresh_from_db()
+    assert (row.label, row.role.name) == ("Auditors", "auditor")
+
+
+@pytest.mark.parametrize("address", [PROVIDERS, APPS, RULES, ROLES])
+def test_whoever_may_only_look_is_given_no_form(address: str) -> None:
+    may = "view_provider view_relyingparty view_rulesetversion view_roleinfo"
+    client = browser_of(staff(permissions=may))
+    assert client.get(address).status_code == 200
+    assert client.get(f"{address}add/").status_code == 403
+    assert client.post(f"{address}add/", OIDC).status_code == 403

@@ -1,0 +1,140 @@
+"""People in the console: closing, reopening, signing out, giving roles; always seen before done."""
+
+import pytest
+
+from gateway.audit.models import AuditEvent
+from provisioning.models import HeldRole
+from tests.gateway.pages.signed_in import (
+    account,
+    browser_of,
+    held_by_rule,
+    linked,
+    lives,
+    role,
+    staff,
+    start,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
+
+PEOPLE, HELD = "/admin/provisioning/account/", "/admin/provisioning/heldrole/"
+AUDIT = "/admin/audit/auditevent/"
+
+
+def ask(client, action: str, *people, confirmed: bool = False):
+    fields = {"action": action, "_selected_action": [str(person.pk) for person in people]}
+    return client.post(PEOPLE, fields | ({"confirmed": "1"} if confirmed else {}))
+
+
+def test_closing_first_says_who_and_how_many_browsers() -> None:
+    ada, client = account("ada"), browser_of(staff())
+    sessions = [start(ada), start(ada)]
+    page = ask(client, "deactivate", ada).content.decode()
+    assert "Ada Byron" in page
+    assert "signed out of 2 browsers" in page
+    ada.refresh_from_db()
+    assert ada.is_active
+    assert all(lives(session.handle) for session in sessions)
+
+
+def test_closing_ends_everything_and_is_on_record_with_who_did_it() -> None:
+    ada, dora = account("ada"), staff()
+    session = start(ada)
+    ask(browser_of(dora), "deactivate", ada, confirmed=True)
+    ada.refresh_from_db()
+    assert not ada.is_active
+    assert not lives(session.handle)
+    event = AuditEvent.objects.get(event="account.deactivated")
+    assert (event.account, event.actor) == (str(ada.pk), str(dora.pk))
+
+
+def test_a_closed_account_can_be_reopened() -> None:
+    ada, client = account("ada"), browser_of(staff())
+    ask(client, "deactivate", ada, confirmed=True)
+    ask(client, "reactivate", ada, confirmed=True)
+    ada.refresh_from_db()
+    assert ada.is_active
+
+
+def test_signing_out_everywhere_ends_the_sessions_of_the_chosen_alone() -> None:
+    ada, ben, client = account("ada"), account("ben"), browser_of(staff())
+    hers, his = start(ada), start(ben)
+    ask(client, "end_sessions", ada, confirmed=True)
+    assert not lives(hers.handle)
+    assert lives(his.handle)
+
+
+@pytest.mark.parametrize("action", ["deactivate", "reactivate", "end_sessions", "delete_selected"])
+def test_whoever_may_only_look_can_do_nothing_to_anybody(action: str) -> None:
+    ada, client = account("ada"), browser_of(staff(permissions="view_account"))
+    session = start(ada)
+    ask(client, action, ada, confirmed=True)
+    ada.refresh_from_db()
+    assert ada.is_active
+    assert lives(session.handle)
+
+
+def test_no_field_of_an_account_can_be_written() -> None:
+    ada, client = account("ada"), browser_of(staff())
+    answer = client.post(f"{PEOPLE}{ada.pk}/change/", {"username": "root", "is_staff": "on"})
+    ada.refresh_from_db()
+    assert answer.status_code == 403
+    assert (ada.username, ada.is_staff) == ("ada", False)
+
+
+def test_an_account_shows_its_roles_with_their_reasons_and_who_vouches() -> None:
+    ada = account("ada")
+    held_by_rule(ada, role("deployer"), linked(ada, "subject-of-ada"))
+    page = browser_of(staff()).get(f"{PEOPLE}{ada.pk}/change/").content.decode()
+    assert "engineers-deploy" in page
+    assert "groups: &quot;/engineering/platform&quot;" in page
+    assert "subject-of-ada" in page
+
+
+def test_a_role_is_given_by_hand_and_taken_back() -> None:
+    ada, group, dora = account("ada"), role("auditor"), staff()
+    client = browser_of(dora)
+    assert client.post(f"{HELD}add/", {"account": str(ada.pk), "role": group.pk}).status_code == 302
+    held = HeldRole.objects.get()
+    assert (held.origin, held.given_by) == ("hand", str(dora.pk))
+    assert client.post(f"{HELD}{held.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert not HeldRole.objects.exists()
+    assert not ada.groups.exists()
+
+
+def test_a_role_that_a_rule_gave_cannot_be_taken_by_hand() -> None:
+    ada = account("ada")
+    held = held_by_rule(ada, role("deployer"), linked(ada))
+    answer = browser_of(staff()).post(f"{HELD}{held.pk}/delete/", {"post": "yes"})
+    assert answer.status_code == 403
+    assert HeldRole.objects.exists()
+
+
+def test_the_record_is_found_by_the_code_and_cannot_be_changed() -> None:
+    client = browser_of(staff())
+    AuditEvent.objects.create(
+        at="2026-03-02T08:41Z", event="login.failed", actor="corp", reference="KFWTRMCA", detail={}
+    )
+    other = AuditEvent.objects.create(
+        at="2026-03-02T08:42Z", event="login.succeeded", actor="corp", reference="BBBBBBBB"
+    )
+    page = client.get(f"{AUDIT}?q=KFWTRMCA").content.decode()
+    assert "login.failed" in page
+    assert "BBBBBBBB" not in page
+    assert client.get(f"{AUDIT}{other.pk}/change/").status_code == 200
+    assert client.get(f"{AUDIT}add/").status_code == 403
+    assert client.post(f"{AUDIT}{other.pk}/change/", {"event": "x"}).status_code == 403
+    assert client.post(f"{AUDIT}{other.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_what_is_on_record_is_text_whatever_it_says() -> None:
+    client = browser_of(staff())
+    AuditEvent.objects.create(
+        at="2026-03-02T08:41Z",
+        event="login.failed",
+        actor="<script>x</script>",
+        detail={"problem": "<img src=x onerror=alert(1)>"},
+    )
+    page = client.get(AUDIT).content.decode()
+    assert "<script>x" not in page
+    assert "<img src=x" not in page
