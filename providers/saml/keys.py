@@ -51,11 +51,6 @@ def certificate_pem(text: str) -> str:
     return certificate.public_bytes(Encoding.PEM).decode()
 
 
-def fingerprint(pem: str) -> str:
-    """SHA-256 of the certificate, for people to compare."""
-    return x509.load_pem_x509_certificate(pem.encode()).fingerprint(hashes.SHA256()).hex(":")
-
-
 def bare_base64(pem: str) -> str:
     """A certificate as metadata has it: without its armour and line breaks."""
     return "".join(_ARMOUR.sub("", pem).split())

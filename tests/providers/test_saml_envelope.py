@@ -40,7 +40,7 @@ def test_what_is_not_base64_is_refused(value: str) -> None:
 
 
 def test_letters_outside_the_alphabet_are_not_skipped() -> None:
-    assert refusal(lambda: envelope.decoded("AA*AA$A")) == "saml.base64"
+    assert refusal(lambda: envelope.decoded("AA*AA")) == "saml.base64"
 
 
 def test_more_than_256_kilobytes_of_base64_are_refused_unread() -> None:
@@ -110,7 +110,7 @@ def test_what_is_not_one_whole_stream_is_refused(stream: bytes) -> None:
         (b"<a>" * 41 + b"</a>" * 41, "saml.size"),
         (b"<a>" * 5000 + b"</a>" * 5000, "saml.xml"),
         (b"<a>" + b"<b/>" * 10_000 + b"</a>", "saml.size"),
-        (b"<a>" + b"<b/>" * 20_001 + b"</a>", "saml.size"),
+        (b"<" * 20_001, "saml.size"),
         (b"<a " + b" ".join(b'a%d=""' % n for n in range(41)) + b"/>", "saml.size"),
         (
             b"<a " + b" ".join(b'xmlns:a%d="urn:%d"' % (n, n) for n in range(301)) + b"/>",
