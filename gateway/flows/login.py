@@ -109,8 +109,9 @@ def complete(
             )
         wiring.wake("audit.seal")
         raise
-    for replaced in {waiting.replaces, browser_session} - {None, logged_in.token.handle}:
-        wiring.session_store().end(replaced)
+    for replaced in {waiting.replaces, browser_session}:
+        if replaced is not None:
+            wiring.session_store().end(replaced)
     wiring.wake("audit.seal")
     wiring.wake("outbox.deliver")
     return logged_in

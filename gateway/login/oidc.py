@@ -18,7 +18,7 @@ from mozilla_django_oidc.views import (
 )
 
 from gateway.flows import limits, login
-from gateway.flows.login import LoginStart
+from gateway.flows.login import LoggedIn, LoginStart
 from gateway.login.cookies import federated_callback, sent_to_provider, signed_in
 from gateway.web.backend import complete
 from gateway.web.client import client_address
@@ -63,7 +63,7 @@ def callback_url(slug: str) -> str:
     return config().base_url + reverse("oidc-callback", args=[slug])
 
 
-class StartView(_RowSettings, OIDCAuthenticationRequestView):  # type: ignore[misc]
+class StartView(_RowSettings, OIDCAuthenticationRequestView):
     """Leaves for one OIDC provider."""
 
     OIDC_OP_AUTH_ENDPOINT = ""
@@ -72,11 +72,11 @@ class StartView(_RowSettings, OIDCAuthenticationRequestView):  # type: ignore[mi
     def __init__(self, **kwargs: object) -> None:
         View.__init__(self, **kwargs)  # the library's own reads Django's settings
 
-    def get(self, request: HttpRequest, slug: str) -> HttpResponse:
+    def get(self, request: HttpRequest, slug: str) -> HttpResponse:  # type: ignore[override]
         limits.spend(limits.Limit.START, client_address(request))
         session = request.session
         request.session = States()  # type: ignore[assignment]
-        super().get(request)
+        super().get(request)  # type: ignore[no-untyped-call]
         [(state, made)] = request.session["oidc_states"].items()
         request.session = session
         begun = login.begin(
@@ -95,10 +95,10 @@ class StartView(_RowSettings, OIDCAuthenticationRequestView):  # type: ignore[mi
         return sent_to_provider(request, begun, slug)
 
 
-class CallbackView(_RowSettings, OIDCAuthenticationCallbackView):  # type: ignore[misc]
+class CallbackView(_RowSettings, OIDCAuthenticationCallbackView):
     """Comes back from one OIDC provider."""
 
-    def get(self, request: HttpRequest, slug: str) -> HttpResponse:
+    def get(self, request: HttpRequest, slug: str) -> HttpResponse:  # type: ignore[override]
         limits.spend(limits.Limit.CALLBACK, client_address(request))
         state = request.GET.get("state", "")
         # Before anything else: without a pending login of this browser, this state and this
@@ -112,12 +112,13 @@ class CallbackView(_RowSettings, OIDCAuthenticationCallbackView):  # type: ignor
         }
         request.federated_callback = callback  # type: ignore[attr-defined]
         if "code" in request.GET and "error" not in request.GET:
-            return super().get(request)  # type: ignore[no-any-return]
+            return super().get(request)  # type: ignore[no-any-return, no-untyped-call]
         complete(request, callback)  # the connector says what an answer without a code means
         raise RequestUnknown("an answer without a code was taken")
 
     def login_success(self) -> HttpResponse:
-        return signed_in(self.request, self.user.logged_in, self.request.GET["state"])
+        logged_in: LoggedIn = self.request.logged_in  # type: ignore[attr-defined]
+        return signed_in(self.request, logged_in, self.request.GET["state"])
 
     def login_failure(self) -> HttpResponse:
         raise RequestUnknown("no backend took the answer")

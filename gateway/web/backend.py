@@ -37,17 +37,20 @@ def complete(request: HttpRequest, callback: FederatedCallback) -> login.LoggedI
     )
 
 
-class FederatedBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
+class FederatedBackend(OIDCAuthenticationBackend):
     """Takes only requests that a callback view has prepared."""
 
     def __init__(self) -> None:
         self.UserModel = Account  # Django builds a backend for each request: nothing is read here
 
-    def authenticate(self, request: HttpRequest | None, **_credentials: Any) -> Account | None:  # noqa: ANN401
+    def authenticate(  # type: ignore[override]
+        self,
+        request: HttpRequest | None,
+        **_credentials: Any,  # noqa: ANN401 -- the library's nonce and verifier: sealed anyway
+    ) -> Account | None:
         callback = getattr(request, "federated_callback", None)
         if request is None or not isinstance(callback, FederatedCallback):
             return None
         logged_in = complete(request, callback)
-        account = Account.objects.get(pk=logged_in.account)
-        account.logged_in = logged_in
-        return account
+        request.logged_in = logged_in  # type: ignore[attr-defined]  # for the view's last step
+        return Account.objects.get(pk=logged_in.account)

@@ -6,11 +6,11 @@ from providers.connector import AuthenticationResponse
 
 
 def authentication_response(request: HttpRequest) -> AuthenticationResponse:
-    method = "POST" if request.method == "POST" else "GET"
-    fields: QueryDict = request.POST if method == "POST" else request.GET
+    posted = request.method == "POST"
+    fields: QueryDict = request.POST if posted else request.GET
     return AuthenticationResponse(
-        method=method,
-        fields={name: fields[name] for name in fields},
+        method="POST" if posted else "GET",
+        fields={name: str(fields[name]) for name in fields},
         repeated=frozenset(name for name in fields if len(fields.getlist(name)) > 1),
         query=request.META.get("QUERY_STRING", ""),
     )

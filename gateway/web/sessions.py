@@ -12,7 +12,7 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from gateway import wiring
@@ -58,7 +58,7 @@ class SessionStore(SessionBase):
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002
         """Keeps the notes of a live session; for any other there is nothing to keep them with."""
         if self.record is not None and self.handle is not None:
-            notes = json.dumps(self._get_session(no_load=False)).encode()
+            notes = json.dumps(dict(self.items())).encode()
             wiring.session_store().write_private(self.handle, notes)
 
     def create(self) -> None:
@@ -82,9 +82,7 @@ class GatewaySessionMiddleware(SessionMiddleware):
         token = cookie.read(header, wiring.config().host, wiring.key_ring())
         request.session = SessionStore(token)
 
-    def process_response(
-        self, request: HttpRequest, response: HttpResponseBase
-    ) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         session = getattr(request, "session", None)
         if isinstance(session, SessionStore) and session.modified:
             try:
