@@ -1,7 +1,7 @@
 """One request of the edge, from the forwarded address to the answer. Free of any server."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,17 +12,13 @@ from gateway.edge import pages
 from gateway.edge.check import Verdict, check
 from gateway.edge.entry import PATHS, Entry, may_sign_out
 from gateway.edge.headers import NOBODY, Identification
-from gateway.edge.request import EdgeAnswer, EdgeRequest
+from gateway.edge.request import AUTH_REQUEST, QUESTIONS, REFUSAL, EdgeAnswer, EdgeRequest, Header
 from gateway.edge.routes import AccessRoute, App, RouteTable
 from gateway.edge.signing_out import Gateway, GatewayUnavailable
 from gateway.sessions import cookie
 from gateway.sessions.session import Session, SessionHandle, SessionStoreUnavailable
 
 _log = logging.getLogger(__name__)
-
-# Where proxies ask. nginx understands 2xx, 401 and 403 and nothing else; the others hand the answer
-# to the browser as it is, so that may be a redirect.
-AUTH_REQUEST, FORWARD_AUTH, HEALTH = "/auth-request", "/forward-auth", "/health"
 
 
 class Sessions(Protocol):
@@ -53,7 +49,7 @@ class Edge:
             return pages.unavailable(request, "")
         app = table.app_at(request.host)
         try:
-            if asked in {AUTH_REQUEST, FORWARD_AUTH}:
+            if asked in QUESTIONS:
                 route = table.find(request.host, request.path)
                 return await self._checked(asked, request, app, route, now)
             return await self._handed_over(request, app, now)
@@ -80,22 +76,12 @@ class Edge:
             sentence = "This address belongs to no app that is known here."
             return pages.told(request, 403, "edge.unknown-app", sentence)
         if verdict is Verdict.PUBLIC:
-            return EdgeAnswer(status=200, headers=NOBODY)
-        if session is None or handle is None or verdict is Verdict.LOGIN:
-            return self._sign_in(asked, request, app)
+            return _allowed(asked, request, app, NOBODY)
         if verdict is Verdict.DENY:
-            if request.navigates:
-                return pages.page(403, route.denied_page)
-            return pages.problem(403, "access.not-permitted", "A role is missing.")
-        return EdgeAnswer(
-            status=200, headers=self.identification.headers(session, handle, app, now)
-        )
-
-    def _sign_in(self, asked: str, request: EdgeRequest, app: App) -> EdgeAnswer:
-        if asked == FORWARD_AUTH and request.navigates:
-            return pages.redirect(_start_url(app, request))
-        sentence = "Nobody is signed in."
-        return pages.problem(401, "session.none", sentence, ("www-authenticate", "Cookie"))
+            return _denied(request, route)
+        if session is None or handle is None or verdict is Verdict.LOGIN:
+            return _sign_in(asked, request, app)
+        return _allowed(asked, request, app, self.identification.headers(session, handle, app, now))
 
     async def _handed_over(
         self, request: EdgeRequest, app: App | None, now: datetime
@@ -105,7 +91,9 @@ class Edge:
             sentence = "This address belongs to no app that is known here."
             return pages.told(request, 403, "edge.unknown-app", sentence)
         action = request.path.removeprefix(PATHS)
-        if action in {"start", "enter"} and not await self.allowed(action, request.address):
+        if action in {"start", "enter", "sign-out"} and not await self.allowed(
+            action, request.address
+        ):
             sentence = "Too many tries. Wait a minute, then try again."
             retry = (("retry-after", "60"),)
             return pages.told(request, 429, "limit.too-many-tries", sentence, more=retry)
@@ -125,7 +113,7 @@ class Edge:
         token = cookie.read(request.headers.get("cookie", ""), request.host, self.key_ring())
         if token is not None:
             try:
-                await self.gateway.sign_out(token.handle, now)
+                await self.gateway.sign_out(token.handle, request.address, now)
             except GatewayUnavailable as error:
                 _log.warning("signing out failed: %s", error)
                 return pages.unavailable(request, app.unavailable_page)
@@ -136,6 +124,27 @@ class Edge:
         )
 
 
-def _start_url(app: App, request: EdgeRequest) -> str:
-    wanted = f"{request.path}?{request.query}" if request.query else request.path
-    return f"{app.origin}{PATHS}start?to={quote(wanted, safe='/')}"
+def _allowed(asked: str, request: EdgeRequest, app: App, identity: Sequence[Header]) -> EdgeAnswer:
+    if asked == REFUSAL:  # it was no a moment ago: the browser asks the app again
+        return pages.redirect(app.origin + _wanted(request))
+    return EdgeAnswer(status=200, headers=identity)
+
+
+def _denied(request: EdgeRequest, route: AccessRoute) -> EdgeAnswer:
+    if request.navigates:
+        return pages.page(403, route.denied_page)
+    return pages.problem(403, "access.not-permitted", "A role is missing.")
+
+
+def _sign_in(asked: str, request: EdgeRequest, app: App) -> EdgeAnswer:
+    start = f"{app.origin}{PATHS}start?to={quote(_wanted(request), safe='/')}"
+    if not request.navigates:
+        challenge = ("www-authenticate", "Cookie")
+        return pages.problem(401, "session.none", "Nobody is signed in.", challenge)
+    if asked == AUTH_REQUEST:
+        return EdgeAnswer(status=401, headers=(("x-gatehouse-sign-in", start),))
+    return pages.redirect(start)
+
+
+def _wanted(request: EdgeRequest) -> str:
+    return f"{request.path}?{request.query}" if request.query else request.path

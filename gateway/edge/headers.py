@@ -27,30 +27,44 @@ ACCOUNT, USER, NAME, EMAIL, ROLES, PROVIDER, ASSERTION = IDENTITY_HEADERS = (
 NOBODY = tuple((name, "") for name in IDENTITY_HEADERS)
 
 ASSERTION_LIFE = timedelta(seconds=60)
-# A signature costs more than all else: one is given out for half its life.
+# A signature costs more than all else: one is given out again for half its life.
 ASSERTION_KEPT = timedelta(seconds=30)
 MAX_KEPT = 20_000
 # Printable ASCII as it is, but for the sign that begins an escape.
 _PLAIN = "".join(map(chr, range(0x20, 0x7F))).replace("%", "")
 
 Header = tuple[str, str]
+_Name = tuple[SessionHandle, int, str, frozenset[str]]
 
 
 class Identification:
-    """Says who a session is to one app. Keeps assertions for as long as they may be repeated."""
+    """Says who a session is to one app. Keeps what it said for as long as it may be repeated."""
 
     def __init__(self, issuer: str, key_ring: Callable[[], KeyRing]) -> None:
         self._issuer = issuer
         self._ring = key_ring
-        self._kept: OrderedDict[tuple[SessionHandle, int, str], tuple[str, datetime]] = (
-            OrderedDict()
-        )
+        self._kept: OrderedDict[_Name, tuple[tuple[Header, ...], datetime]] = OrderedDict()
 
     def headers(
         self, session: Session, handle: SessionHandle, app: App, now: datetime
     ) -> tuple[Header, ...]:
         """Values are percent-encoded UTF-8 wherever they are not plain printable ASCII."""
+        name = (handle, session.generation, app.origin, app.shares)
+        kept = self._kept.get(name)
+        if kept is not None and now < kept[1]:
+            return kept[0]
+        made = self._made(session, app, now)
+        self._kept[name] = (made, now + ASSERTION_KEPT)
+        self._kept.move_to_end(name)
+        if len(self._kept) > MAX_KEPT:
+            self._kept.popitem(last=False)
+        return made
+
+    def _made(self, session: Session, app: App, now: datetime) -> tuple[Header, ...]:
         shares = app.shares
+        addressed = Addressed(issuer=self._issuer, audience=app.origin, now=now)
+        claims = _claims(session, shares)
+        assertion = sign_jwt(self._ring(), Typ.ASSERTION, addressed, claims, ASSERTION_LIFE)
         return (
             (ACCOUNT, _safe(session.account)),
             (USER, _safe(session.username) if "username" in shares else ""),
@@ -58,22 +72,8 @@ class Identification:
             (EMAIL, _safe(session.email or "") if "email" in shares else ""),
             (ROLES, ",".join(map(_listed, sorted(session.roles))) if "roles" in shares else ""),
             (PROVIDER, _safe(session.provider) if "provider" in shares else ""),
-            (ASSERTION, self._assertion(session, handle, app, now)),
+            (ASSERTION, assertion),
         )
-
-    def _assertion(self, session: Session, handle: SessionHandle, app: App, now: datetime) -> str:
-        name = (handle, session.generation, app.origin)
-        kept = self._kept.get(name)
-        if kept is not None and now < kept[1]:
-            return kept[0]
-        addressed = Addressed(issuer=self._issuer, audience=app.origin, now=now)
-        claims = _claims(session, app.shares)
-        made = sign_jwt(self._ring(), Typ.ASSERTION, addressed, claims, ASSERTION_LIFE)
-        self._kept[name] = (made, now + ASSERTION_KEPT)
-        self._kept.move_to_end(name)
-        if len(self._kept) > MAX_KEPT:
-            self._kept.popitem(last=False)
-        return made
 
 
 def _claims(session: Session, shares: frozenset[str]) -> dict[str, object]:

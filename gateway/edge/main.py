@@ -1,37 +1,47 @@
-"""The edge as a process: `granian --interface rsgi gateway.edge.main:app`.
+"""The edge as a process: `granian --interface asgi gateway.edge.main:app`.
 
-Built from the environment and the edge's own key ring, which holds no key that signs sessions.
+Built from the environment and the edge's own key ring, which holds no key that signs sessions. ASGI
+and not granian's own interface, because that one drops a header that is not ASCII: a cookie of the
+app in somebody's language would take ours with it, and a path the only thing that says what is
+asked for.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Literal, TypedDict
 
+import redis.asyncio
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from gateway.config.environment import Environment, Network, environment
+from gateway.config.environment import Environment, environment
 from gateway.config.keyring import KeyRing, KeyRingFile
-from gateway.edge import request as edge_request
-from gateway.edge.app import HEALTH, Edge
+from gateway.edge.app import Edge
 from gateway.edge.entry import Entry
 from gateway.edge.headers import Identification
-from gateway.edge.request import EdgeAnswer, Header, RequestRefused
+from gateway.edge.request import EdgeAnswer, RawHeader, Reader, RequestRefused
 from gateway.edge.routes import RoutesInvalid, RouteTable, parse
 from gateway.edge.signing_out import Gateway
 from gateway.sessions.nearcache import NearCache
 from gateway.sessions.session import SessionStoreUnavailable
+from gateway.sessions.tracking import ANSWER_SECONDS
 from gateway.tokens.keys import TokenInvalid, Typ, verify
 
 _log = logging.getLogger(__name__)
 
+HEALTH = "/health"
 ROUTES_KEY = "gh:routes"
 # Of one address, in a minute: an office that comes back from lunch, not a flood.
 TRIES = RateLimitItemPerMinute(600)
+# A start waits this long for Redis; after it the edge serves, and says that it cannot know.
+START_SECONDS = 2.0
 
 
 class Published:
@@ -39,19 +49,24 @@ class Published:
 
     def __init__(self, key_ring: Callable[[], KeyRing]) -> None:
         self._ring = key_ring
+        self._complained_of: bytes | None = None
         self.table: RouteTable | None = None
+        self.first = asyncio.Event()  # Redis was asked for the first time
 
     def read(self, raw: bytes | None) -> bool:
         """Takes a table that is ours and no older than the one in force; whether it was readable.
 
         Nothing published (any more) changes nothing: routes are kept.
         """
+        self.first.set()
         if raw is None:
             return True
         try:
             table = parse(verify(self._ring(), Typ.ROUTES, raw))
         except (TokenInvalid, RoutesInvalid) as error:
-            _log.error("the published routes cannot be used: %s", error)
+            if raw != self._complained_of:  # it is read again until it can be used
+                _log.error("the published routes cannot be used: %s", error)
+                self._complained_of = raw
             return False
         if self.table is None or table.version >= self.table.version:
             self.table = table
@@ -63,9 +78,17 @@ class Limits:
     """Rate limits over Redis, shared with all edges."""
 
     def __init__(self, redis_url: str) -> None:
-        url = redis_url.replace("unix://", "redis+unix://", 1)
+        pool = redis.asyncio.ConnectionPool.from_url(
+            redis_url,
+            socket_timeout=ANSWER_SECONDS,
+            socket_connect_timeout=ANSWER_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+        )
         storage = RedisStorage(
-            f"async+{url}", implementation="redispy", key_prefix="gh:limit", socket_timeout=0.5
+            "async+redis://",
+            implementation="redispy",
+            key_prefix="gh:limit",
+            connection_pool=pool,  # type: ignore[arg-type]
         )
         self._limiter = SlidingWindowCounterRateLimiter(storage)
 
@@ -77,72 +100,80 @@ class Limits:
             raise SessionStoreUnavailable(type(error).__name__) from error
 
 
-class Scope(Protocol):
-    """What granian says of a request (RSGI 1.6)."""
+class Scope(TypedDict):
+    """What the server says of a connection (ASGI 3.0, HTTP and lifespan)."""
 
-    client: str
+    type: Literal["http", "lifespan", "websocket"]
     method: str
-    path: str
-    query_string: str
-
-    @property
-    def headers(self) -> "ScopeHeaders": ...
-
-
-class ScopeHeaders(Protocol):
-    def items(self) -> Sequence[Header]: ...
+    raw_path: bytes
+    query_string: bytes
+    headers: list[RawHeader]
+    client: tuple[str, int]
 
 
-class Answering(Protocol):
-    def response_bytes(self, status: int, headers: list[Header], body: bytes) -> None: ...
+class Event(TypedDict, total=False):
+    type: str
+    status: int
+    headers: list[RawHeader]
+    body: bytes
+
+
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
 
 
 class Application:
-    """One worker: its near-cache, its routes and the loop that keeps them true."""
+    """One worker: its near-cache, its routes and the task that keeps them true."""
 
     def __init__(self) -> None:
         self._edge: Edge | None = None
-        self._trusted: Sequence[Network] = ()
-        self._listening: asyncio.Task[None] | None = None
+        self._reader = Reader(())
 
-    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        loop.run_until_complete(self._start())
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            answer = await self._answer(scope)
+            headers = [(name.encode(), value.encode()) for name, value in answer.headers]
+            headers.append((b"content-length", b"%d" % len(answer.body)))
+            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+            await send({"type": "http.response.body", "body": answer.body})
 
-    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
-        if self._listening is not None:
-            self._listening.cancel()
-
-    async def __rsgi__(self, scope: Scope, protocol: Answering) -> None:
-        answer = await self._answer(scope)
-        protocol.response_bytes(answer.status, list(answer.headers), answer.body)
-
-    async def _start(self) -> None:
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
         config = environment()
-        self._trusted = config.trusted_proxies
+        self._reader = Reader(config.trusted_proxies)
         rings = KeyRingFile(config.edge_key_ring)
-        sessions = NearCache(config.redis_url, rings.current)
-        published = Published(rings.current)
+        sessions, published = NearCache(config.redis_url, rings.current), Published(rings.current)
         sessions.channel.watch(ROUTES_KEY, published.read)
+        listening = asyncio.create_task(sessions.channel.run())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(START_SECONDS):
+                await published.first.wait()
         self._edge = compose(config, rings.current, sessions, published)
-        self._listening = asyncio.create_task(sessions.channel.run())
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        await send({"type": "lifespan.shutdown.complete"})
 
     async def _answer(self, scope: Scope) -> EdgeAnswer:
-        if scope.path == HEALTH:
+        asked = scope["raw_path"].decode("latin-1")
+        if asked == HEALTH:
             return EdgeAnswer(status=200, body=b"ok\n")
-        assert self._edge is not None  # noqa: S101 -- __rsgi_init__ ran
-        target = f"{scope.path}?{scope.query_string}" if scope.query_string else scope.path
+        query = scope["query_string"].decode("latin-1")
         try:
-            read = edge_request.read(
-                peer=scope.client.rpartition(":")[0].strip("[]"),
-                method=scope.method,
-                target=target,
-                headers=scope.headers.items(),
-                trusted=self._trusted,
+            request = self._reader.read(
+                peer=scope["client"][0],
+                method=scope["method"],
+                target=f"{asked}?{query}" if query else asked,
+                headers=scope["headers"],
             )
         except RequestRefused as error:
             _log.warning("refused: %s", error)
             return EdgeAnswer(status=403, body=b"refused\n")
-        return await self._edge.answer(scope.path, read, datetime.now(UTC))
+        assert self._edge is not None  # noqa: S101 -- nothing is served before the start is done
+        return await self._edge.answer(asked, request, datetime.now(UTC))
 
 
 def compose(
@@ -155,7 +186,6 @@ def compose(
         found = await sessions.channel.request("GETDEL", key)
         return found if isinstance(found, bytes) else None
 
-    allowed: Callable[[str, str], Awaitable[bool]] = Limits(config.redis_url).allowed
     return Edge(
         routes=lambda: published.table,
         sessions=sessions,
@@ -164,7 +194,7 @@ def compose(
         gateway=Gateway(config.base_url, config.internal_url, key_ring),
         gateway_url=config.base_url,
         key_ring=key_ring,
-        allowed=allowed,
+        allowed=Limits(config.redis_url).allowed,
     )
 
 

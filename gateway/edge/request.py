@@ -1,14 +1,36 @@
 """One request as a trusted proxy passed it on, and the answer: free of any server."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from gateway.config.environment import Network, normalised_host
 
 Header = tuple[str, str]
-MAX_PATH = 8192
+RawHeader = tuple[bytes, bytes]  # the name in lower case
+
+# Where proxies ask about a request. nginx understands 2xx, 401 and 403 and nothing else, and asks
+# for the page that a person gets when the answer was no; the others hand the one answer on as it
+# is, so that may be a redirect.
+AUTH_REQUEST, REFUSAL, FORWARD_AUTH = QUESTIONS = ("/auth-request", "/refusal", "/forward-auth")
+MAX_TARGET = 8192
+_WANTED = {
+    name.encode(): name
+    for name in (
+        "accept",
+        "cookie",
+        "origin",
+        "sec-fetch-mode",
+        "sec-fetch-site",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-method",
+        "x-forwarded-proto",
+        "x-forwarded-uri",
+    )
+}
 _HOST = re.compile(r"[a-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-f:.]+\](:[0-9]{1,5})?", re.ASCII)
 
 
@@ -24,18 +46,16 @@ class EdgeRequest:
     host: str  # `host[:port]`, normalised
     path: str  # as the browser sent it, without the query
     query: str
-    headers: Mapping[str, str] = field(repr=False)  # of the browser; names in lower case
+    headers: Mapping[str, str] = field(repr=False)  # those that are read here, in lower case
     address: str  # the browser's, as far as our proxies vouch for it
 
     @property
     def navigates(self) -> bool:
         """Whether a person goes to a page: only she can be sent elsewhere to sign in."""
-        if self.method not in {"GET", "HEAD"}:
-            return False
         mode = self.headers.get("sec-fetch-mode")
         if mode is not None:
-            return mode == "navigate"
-        return "text/html" in self.headers.get("accept", "")
+            return mode == "navigate"  # also with a form that was filled in for too long
+        return self.method == "GET" and "text/html" in self.headers.get("accept", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,63 +65,85 @@ class EdgeAnswer:
     body: bytes = b""
 
 
-def read(
-    *,
-    peer: str,
-    method: str,
-    target: str,
-    headers: Sequence[Header],
-    trusted: Sequence[Network],
-) -> EdgeRequest:
-    """What a trusted peer forwards. `target`: path and query of what was asked of the edge itself.
+class Reader:
+    """Reads what trusted proxies forward, and nothing from anybody else."""
 
-    `X-Forwarded-Host`, `-Proto`, `-Uri` and `-Method` say what the browser asked; without a
-    forwarded URI it is what the edge was asked. Raises RequestRefused.
-    """
-    if not _trusted(_address(peer), trusted):
-        raise RequestRefused("the peer is no trusted proxy")
+    def __init__(self, trusted: tuple[Network, ...]) -> None:
+        # Few proxies and not too many people: parsing their addresses anew at every request would
+        # cost more than all the rest of reading.
+        self._trusts = lru_cache(maxsize=1024)(lambda text: _trusted(_address(text), trusted))
+        self._client = lru_cache(maxsize=8192)(lambda text: _client(text, trusted))
+
+    def read(
+        self, *, peer: str, method: str, target: str, headers: Iterable[RawHeader]
+    ) -> EdgeRequest:
+        """The request that a browser made. Raises RequestRefused.
+
+        A proxy that asks about a request says in `X-Forwarded-Uri` and `-Method` what was asked of
+        the app; without the first there is nothing to judge. One that hands over a path of ours
+        says nothing of that kind that could be believed: `target`, path and query as they came,
+        and `method` count.
+        """
+        if not self._trusts(peer):
+            raise RequestRefused("the peer is no trusted proxy")
+        found = _wanted(headers)
+        if target in QUESTIONS:
+            target = found.get("x-forwarded-uri", "")
+            method = found.get("x-forwarded-method", "GET").upper()
+        path, _, query = target.partition("?")
+        if not path.startswith("/") or len(target) > MAX_TARGET:
+            raise RequestRefused("there is no address to judge, or one that is too long")
+        return EdgeRequest(
+            method=method,
+            host=_host(found.get("x-forwarded-proto", "http"), found.get("x-forwarded-host", "")),
+            path=path,
+            query=query,
+            headers=found,
+            address=self._client(found.get("x-forwarded-for", "")),
+        )
+
+
+def _wanted(headers: Iterable[RawHeader]) -> dict[str, str]:
+    """The few headers that mean something here; one that came twice means nothing."""
     found: dict[str, str] = {}
-    for name, value in headers:
-        lower = name.lower()
-        if lower in found and lower != "cookie":
-            if lower.startswith("x-forwarded-") or lower in {"host", "origin", "authorization"}:
-                raise RequestRefused(f"{lower} came twice")
+    for raw_name, raw_value in headers:
+        name = _WANTED.get(raw_name)
+        if name is None:
             continue
-        # A browser's one Cookie header may come in parts (RFC 9113, 8.2.3).
-        found[lower] = f"{found[lower]}; {value}" if lower in found else value
-    path, _, query = found.get("x-forwarded-uri", target).partition("?")
-    if not path.startswith("/") or len(path) > MAX_PATH:
-        raise RequestRefused("the forwarded address is no path")
-    return EdgeRequest(
-        method=found.get("x-forwarded-method", method).upper(),
-        host=_host(found),
-        path=path,
-        query=query,
-        headers=found,
-        address=_client(peer, found.get("x-forwarded-for", ""), trusted),
-    )
+        value = raw_value.decode("latin-1")
+        if name not in found:
+            found[name] = value
+        elif name == "cookie":
+            # A browser's one Cookie header may come in parts (RFC 9113, 8.2.3).
+            found[name] = f"{found[name]}; {value}"
+        else:
+            raise RequestRefused(f"{name} came twice")
+    return found
 
 
-def _host(headers: Mapping[str, str]) -> str:
-    host = headers.get("x-forwarded-host", headers.get("host", "")).lower()
-    if not _HOST.fullmatch(host):
+@lru_cache(maxsize=1024)
+def _host(proto: str, host: str) -> str:
+    if not _HOST.fullmatch(host.lower()):
         raise RequestRefused("the forwarded host cannot be read")
-    proto = headers.get("x-forwarded-proto", "http").lower()
-    if proto not in {"http", "https"}:
+    if proto.lower() not in {"http", "https"}:
         raise RequestRefused("the forwarded scheme is neither http nor https")
-    return normalised_host(f"{proto}://{host}")
+    try:
+        return normalised_host(f"{proto.lower()}://{host.lower()}")
+    except ValueError as error:
+        raise RequestRefused("the forwarded host cannot be read") from error
 
 
-def _client(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
+def _client(forwarded: str, trusted: tuple[Network, ...]) -> str:
     """The last address that is not one of our proxies.
 
-    One that cannot be read is refused, since it would slip past every limit (CVE-2024-47070).
+    One that cannot be read is refused, since it would slip past every limit (CVE-2024-47070); so is
+    a proxy that does not say for whom it speaks.
     """
-    addresses = [_address(part.strip()) for part in forwarded.split(",")] if forwarded else []
+    addresses = [_address(part.strip()) for part in forwarded.split(",")]
     for address in reversed(addresses):
         if not _trusted(address, trusted):
             return str(address)
-    return str(addresses[0]) if addresses else peer
+    return str(addresses[0])
 
 
 def _address(text: str) -> IPv4Address | IPv6Address:
@@ -111,5 +153,5 @@ def _address(text: str) -> IPv4Address | IPv6Address:
         raise RequestRefused("an address of the way here cannot be read") from error
 
 
-def _trusted(address: IPv4Address | IPv6Address, trusted: Sequence[Network]) -> bool:
+def _trusted(address: IPv4Address | IPv6Address, trusted: tuple[Network, ...]) -> bool:
     return any(address in network for network in trusted)

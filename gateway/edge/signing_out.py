@@ -29,22 +29,26 @@ class Gateway:
         self._ring = key_ring
         self._pool = httpcore.ConnectionPool(max_connections=10)
 
-    async def sign_out(self, handle: SessionHandle, now: datetime) -> None:
-        """Raises GatewayUnavailable."""
+    async def sign_out(self, handle: SessionHandle, address: str, now: datetime) -> None:
+        """For the person at this address. Raises GatewayUnavailable."""
         addressed = Addressed(issuer=self._issuer, audience=self._audience, now=now)
         token = sign_jwt(self._ring(), Typ.INTERNAL, addressed, {"session": handle}, TOKEN_LIFE)
         try:
-            answer = await asyncio.to_thread(self._post, token)
+            answer = await asyncio.to_thread(self._post, token, address)
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
             raise GatewayUnavailable(type(error).__name__) from error
         if answer.status != 200:  # noqa: PLR2004
             raise GatewayUnavailable(f"status {answer.status}")
 
-    def _post(self, token: str) -> httpcore.Response:
+    def _post(self, token: str, address: str) -> httpcore.Response:
         limits = dict.fromkeys(("connect", "read", "write", "pool"), SECONDS)
         return self._pool.request(
             "POST",
             self._url,
-            headers={"Authorization": f"Bearer {token}", "Content-Length": "0"},
+            headers={
+                "Authorization": f"Bearer {token}",
+                "Content-Length": "0",
+                "X-Forwarded-For": address,
+            },
             extensions={"timeout": limits},
         )

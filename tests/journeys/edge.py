@@ -25,7 +25,7 @@ def edge_process(internal_url: str) -> Iterator[int]:
     server = subprocess.Popen(
         [
             str(Path(sys.executable).with_name("granian")),
-            *("--interface", "rsgi", "--loop", "uvloop", "--no-ws", "--http", "1"),
+            *("--interface", "asgi", "--loop", "uvloop", "--no-ws", "--http", "1"),
             *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
             "gateway.edge.main:app",
         ],
@@ -81,7 +81,8 @@ class AppBrowser:
             "Sec-Fetch-Mode": "navigate",
             "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
         } | {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request("GET", asked, headers={n: v for n, v in sent.items() if v})
+        method = sent["X-Forwarded-Method"]
+        connection.request(method, asked, headers={n: v for n, v in sent.items() if v})
         response = connection.getresponse()
         answer = Answer(response.status, response.getheaders(), response.read().decode())
         connection.close()
