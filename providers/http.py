@@ -254,7 +254,7 @@ class _CheckedNetwork(httpcore.NetworkBackend):
 
 def _is_public(address: Address) -> bool:
     if isinstance(address, IPv6Address) and (
-        address not in _GLOBAL_UNICAST or address.sixtofour or address.teredo
+        address not in _GLOBAL_UNICAST or address.sixtofour is not None
     ):
         return False
     return address.is_global and not address.is_multicast and not address.is_reserved

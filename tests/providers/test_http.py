@@ -126,6 +126,7 @@ def test_a_redirect_to_a_private_address_is_refused(client, server, target):
         "::",
         "fe80::1",
         "fc00::1",
+        "fec0::1",
         "ff02::1",
         "::ffff:10.0.0.1",  # IPv4 inside IPv6
         "::ffff:8.8.8.8",

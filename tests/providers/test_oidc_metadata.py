@@ -1,5 +1,6 @@
 """Discovery and keys: fetched seldom, by one for all, and kept through a provider's bad hour."""
 
+import json
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -217,6 +218,17 @@ def test_a_key_that_cannot_be_read_is_passed_over(case, entry):
     case.idp.published.insert(0, entry)
     kids = [key.kid for key in published(case).keys(case.now)]
     assert kids == [key.kid for key in SIGNING_KEYS.values()]
+
+
+@pytest.mark.parametrize("endpoint", ["discovery", "keys"])
+def test_a_page_that_is_not_found_is_no_document_whatever_it_says(case, endpoint):
+    document = {
+        "discovery": {"issuer": case.idp.issuer, **case.idp.vendor.discovery(case.idp.base)},
+        "keys": {"keys": case.idp.published},
+    }[endpoint]
+    case.idp.lie.answers[endpoint] = (404, json.dumps(document).encode())
+    with pytest.raises(ProviderUnreachable, match="status 404"):
+        published(case).keys(case.now)
 
 
 def test_a_set_of_very_many_keys_is_refused(case):
