@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Model
-from django.forms.models import ModelFormMetaclass
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -102,7 +101,8 @@ class AskingForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none at
             self.add_error(self.elsewhere, f"{place} {problem}".strip())
 
     def save(self, commit: bool = True) -> Model:  # noqa: FBT001, FBT002, ARG002
-        return self.instance
+        kept: Model = self.instance
+        return kept
 
     def save_m2m(self) -> None:
         """There is nothing left to save."""
@@ -121,10 +121,15 @@ class Kept(Rows):
         self,
         request: HttpRequest,
         obj: Model | None = None,
+        change: bool = False,  # noqa: FBT001, FBT002
         **kwargs: Any,  # noqa: ANN401
-    ) -> ModelFormMetaclass:
-        made = super().get_form(request, obj, **kwargs)
-        return type(made.__name__, (made,), {"actor": str(request.user.pk)})  # type: ignore[return-value]
+    ) -> "type[forms.ModelForm[Any]]":
+        made: type[forms.ModelForm[Any]] = super().get_form(request, obj, change, **kwargs)
+        return type(made.__name__, (made,), {"actor": str(request.user.pk)})
+
+    def get_changeform_initial_data(self, _request: HttpRequest) -> dict[str, Any]:
+        """Nobody's link fills a form in."""
+        return {}
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: Any) -> None:  # noqa: ANN401
         """The form has asked the flow already."""

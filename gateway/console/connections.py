@@ -157,22 +157,16 @@ class RelyingPartyForm(AskingForm):
 
 def _access(content: list[object]) -> tuple[Access, ...]:
     """Raises DefinitionInvalid for what has another shape than the rows have."""
-    found = []
-    for at, entry in enumerate(content):
-        match entry:
-            case {"path": str(path), **rest} if not rest.keys() - {"roles", "public"}:
-                roles, public = rest.get("roles", []), rest.get("public", False)
-            case _:
-                roles, public, path = None, False, ""
-        if not _texts(roles) or not isinstance(public, bool):
-            problem = 'is not {"path": "/…", "roles": ["…"], "public": false}'
-            raise DefinitionInvalid((FieldFault(field=f"access.{at}", problem=problem),))
-        found.append(Access(path=path, roles=tuple(roles), public=public))
-    return tuple(found)
+    return tuple(_entry(at, entry) for at, entry in enumerate(content))
 
 
-def _texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+def _entry(at: int, entry: object) -> Access:
+    match entry:
+        case {"path": str(path), "roles": [*roles], "public": bool(public), **rest}:
+            if not rest and all(isinstance(role, str) for role in roles):
+                return Access(path=path, roles=tuple(roles), public=public)
+    problem = 'is not {"path": "/…", "roles": ["…"], "public": false}'
+    raise DefinitionInvalid((FieldFault(field=f"access.{at}", problem=problem),))
 
 
 class RelyingPartyRows(Kept):

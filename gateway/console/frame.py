@@ -1,19 +1,26 @@
 """The console's frame: who may enter, where everybody else goes, what browsers may run here."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
+from django.core.exceptions import BadRequest, ValidationError
+from django.core.paginator import InvalidPage
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
 from django.templatetags.static import static
-from django.urls import URLPattern, URLResolver, reverse
+from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
 from gateway.config.palette import mixed, palette
-from gateway.web.pages import MissingRole, NoAccessPage, render
+from gateway.relying_parties.pages import MissingRole
+from gateway.web.pages import NoAccessPage, render
 from gateway.wiring import config
 from provisioning.models import RoleInfo
 
@@ -26,32 +33,46 @@ POLICY = (
     "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
-View = Callable[..., HttpResponse]
+_View = TypeVar("_View", bound=Callable[..., HttpResponseBase])
+Text = str | Promise
 # Nobody has a password here.
 _NOT_OURS = {"password_change", "password_change_done"}
 
 
-class GatehouseConsole(UnfoldAdminSite):  # type: ignore[misc]
+class GatehouseConsole(UnfoldAdminSite):
     site_header = _("Console")
     site_title = _("Console")
     index_title = _("Overview")
     enable_nav_sidebar = True
 
     # What stands in the rail: (title, icon, model), set by `console.site`.
-    rail: tuple[tuple[str, str, type[Model]], ...] = ()
+    rail: tuple[tuple[Text, str, type[Model]], ...] = ()
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:
+    def get_urls(self) -> list[Any]:
         return [url for url in super().get_urls() if getattr(url, "name", "") not in _NOT_OURS]
 
-    def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002
-        inner: View = super().admin_view(view, cacheable)
+    def admin_view(self, view: _View, cacheable: bool = False) -> _View:  # noqa: FBT001, FBT002
+        inner = super().admin_view(view, cacheable)
 
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401
-            response = inner(request, *args, **kwargs)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # noqa: ANN401
+            try:
+                response = inner(request, *args, **kwargs)
+            except ValidationError as error:  # an id in the address that is none
+                raise BadRequest("an address of the console cannot be read") from error
             response.headers.setdefault("Content-Security-Policy", POLICY)
             return response
 
-        return guarded
+        return cast(_View, guarded)
+
+    def search(
+        self,
+        request: HttpRequest,
+        extra_context: dict[str, Any] | None = None,
+    ) -> TemplateResponse:
+        try:
+            return super().search(request, extra_context)
+        except (ValueError, InvalidPage) as error:
+            raise BadRequest("there is no such page of results") from error
 
     def login(
         self,
@@ -67,7 +88,7 @@ class GatehouseConsole(UnfoldAdminSite):  # type: ignore[misc]
         page = NoAccessPage(place=gettext("the console"), roles=_staff_role(), return_to=wanted)
         return render(request, page, status=403)
 
-    def logout(
+    def logout(  # type: ignore[override]  # Django's own page says "logged out" here
         self,
         request: HttpRequest,
         extra_context: dict[str, Any] | None = None,  # noqa: ARG002
@@ -77,11 +98,24 @@ class GatehouseConsole(UnfoldAdminSite):  # type: ignore[misc]
             return HttpResponseRedirect(reverse("admin:index"))
         return HttpResponseRedirect(reverse("sign-out"), status=307)
 
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[dict[str, Any]]:
+        """The overview speaks the words of the rail, in its order, not of packages."""
+        apps: list[dict[str, Any]] = super().get_app_list(request, app_label)
+        if app_label is not None or not apps:
+            return apps
+        found = {entry["model"]: entry for app in apps for entry in app["models"]}
+        models = [
+            {**found[model], "name": title} for title, _icon, model in self.rail if model in found
+        ]
+        return [{**apps[0], "name": gettext("What stands here"), "models": models}]
+
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
         return [{"items": [self._rail_item(request, *entry) for entry in self.rail]}]
 
     def _rail_item(
-        self, request: HttpRequest, title: str, icon: str, model: type[Model]
+        self, request: HttpRequest, title: Text, icon: str, model: type[Model]
     ) -> dict[str, Any]:
         rows = self._registry[model]
         link = reverse(f"admin:{rows.opts.app_label}_{rows.opts.model_name}_changelist")
@@ -103,6 +137,8 @@ class GatehouseConsole(UnfoldAdminSite):  # type: ignore[misc]
         context["account_links"] = [{"title": gettext("Your page"), "link": reverse("my-page")}]
         context["show_history"] = False
         context["colors"] = {**context["colors"], "primary": _ramp(company.accent)}
+        icon = Favicon(href=static("icon.svg"), rel="icon", type="image/svg+xml")
+        context["site_favicons"] = [icon]
         context["styles"] = [static("console.css")]
         return context
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -12,7 +13,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from gateway import wiring
 from gateway.console.asking import AskingForm, Kept
@@ -29,7 +30,7 @@ class HeldRolesInside(RowsInside):
     readonly_fields = fields
     verbose_name_plural = _("roles, and why")
 
-    @display(description=_("because"))  # type: ignore[untyped-decorator]
+    @admin.display(description=_("because"))
     def reasons(self, row: HeldRole) -> SafeString:
         return shown_reasons(row)
 
@@ -62,11 +63,11 @@ class AccountRows(Rows):
     inlines = (HeldRolesInside, IdentitiesInside)
     actions = ("deactivate", "reactivate", "end_sessions")
 
-    def has_change_permission(self, request: HttpRequest, obj: Account | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         # Only for the actions: no field of the form can be written.
         return bool(request.user.has_perm("provisioning.change_account")) and obj is None
 
-    @display(description=_("signed in on"))  # type: ignore[untyped-decorator]
+    @admin.display(description=_("signed in on"))
     def live_sessions(self, account: Account) -> str:
         count = len(wiring.session_store().of_account(str(account.pk)))
         return ngettext("%d browser", "%d browsers", count) % count
@@ -134,12 +135,20 @@ def _end_sessions(account: str, actor: str) -> None:
 class GrantForm(AskingForm):
     """A role by hand, until somebody takes it back."""
 
+    username = forms.CharField(max_length=150, widget=UnfoldAdminTextInputWidget())
+
     class Meta:
         model = HeldRole
-        fields: ClassVar = ("account", "role")
+        fields: ClassVar = ("role",)
+
+    def clean_username(self) -> Account:
+        found = Account.objects.filter(username=self.cleaned_data["username"]).first()
+        if found is None:
+            raise forms.ValidationError(gettext("Nobody has this username."))
+        return found
 
     def ask(self) -> HeldRole:
-        account, role = self.cleaned_data["account"], self.cleaned_data["role"]
+        account, role = self.cleaned_data["username"], self.cleaned_data["role"]
         roles.grant_by_hand(
             account=str(account.pk), role=role.name, actor=self.actor, now=timezone.now()
         )
@@ -148,8 +157,6 @@ class GrantForm(AskingForm):
 
 class HeldRoleRows(Kept):
     form = GrantForm
-    fields = ("account", "role")
-    autocomplete_fields = ("account",)
     list_display = ("account", "role", "origin", "rule", "ruleset_version", "given_by", "since")
     list_filter = ("origin", "role")
     list_select_related = ("account", "role")
@@ -159,9 +166,9 @@ class HeldRoleRows(Kept):
     def has_change_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: HeldRole | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Only what a hand gave can a hand take back."""
-        by_hand = obj is None or obj.origin == HeldRole.Origin.HAND
+        by_hand = not isinstance(obj, HeldRole) or obj.origin == HeldRole.Origin.HAND
         return by_hand and bool(request.user.has_perm("provisioning.delete_heldrole"))
 
     def delete_model(self, request: HttpRequest, obj: HeldRole) -> None:
@@ -174,7 +181,7 @@ class HeldRoleRows(Kept):
 
     def get_fields(self, _request: HttpRequest, obj: HeldRole | None = None) -> Any:  # noqa: ANN401
         if obj is None:
-            return ("account", "role")
+            return ("username", "role")
         return (
             "account",
             "role",
@@ -192,7 +199,7 @@ class HeldRoleRows(Kept):
     ) -> tuple[str, ...]:
         return () if obj is None else ("reasons",)
 
-    @display(description=_("because"))  # type: ignore[untyped-decorator]
+    @admin.display(description=_("because"))
     def reasons(self, row: HeldRole) -> SafeString:
         return shown_reasons(row)
 

@@ -2,10 +2,10 @@
 
 import json
 
+from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 
 from gateway.audit.models import AuditEvent
 from gateway.console.rows import Rows
@@ -19,10 +19,10 @@ class AuditEventRows(Rows):
     fields = ("at", "event", "actor", "account", "reference", "shown_detail", "sealed")
     readonly_fields = fields
 
-    @display(description=_("detail"))  # type: ignore[untyped-decorator]
+    @admin.display(description=_("detail"))
     def shown_detail(self, event: AuditEvent) -> SafeString:
         return format_html("{}", json.dumps(event.detail, ensure_ascii=False, sort_keys=True))
 
-    @display(description=_("sealed"), boolean=True)  # type: ignore[untyped-decorator]
+    @admin.display(description=_("sealed"), boolean=True)
     def sealed(self, event: AuditEvent) -> bool:
         return hasattr(event, "seal")

@@ -4,7 +4,6 @@ from typing import ClassVar
 
 from django import forms
 from django.contrib.auth.models import Permission
-from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
@@ -19,8 +18,8 @@ from gateway.flows.configure import save_role
 from provisioning.models import RoleInfo
 
 
-class _PermissionField(forms.ModelMultipleChoiceField):
-    def label_from_instance(self, permission: Permission) -> str:  # type: ignore[override]
+class _PermissionField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, permission: Permission) -> str:
         return f"{permission.content_type.app_label}.{permission.codename}"
 
 
@@ -81,6 +80,3 @@ class RoleInfoRows(Kept):
     list_display = ("label", "role", "whom_to_ask")
     list_select_related = ("role",)
     search_fields = ("label", "role__name")
-
-    def get_fieldsets(self, _request: HttpRequest, _obj: object = None) -> list[object]:
-        return [(None, {"fields": self.fields})]

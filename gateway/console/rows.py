@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
 
-class Rows(ModelAdmin):  # type: ignore[misc]
+class Rows(ModelAdmin):
     """Read-only. Django's own change log is left alone: the audit record has it all."""
 
     list_per_page = 50
@@ -24,11 +24,11 @@ class Rows(ModelAdmin):  # type: ignore[misc]
     def has_delete_permission(self, _request: HttpRequest, _obj: Model | None = None) -> bool:
         return False
 
-    def log_addition(self, *_args: object) -> None: ...
+    def log_addition(self, *_args: object) -> None: ...  # type: ignore[override]
 
-    def log_change(self, *_args: object) -> None: ...
+    def log_change(self, *_args: object) -> None: ...  # type: ignore[override]
 
-    def log_deletions(self, *_args: object) -> None: ...
+    def log_deletions(self, *_args: object) -> None: ...  # type: ignore[override]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Never Django's bulk deletion, which knows no flow."""
@@ -37,7 +37,7 @@ class Rows(ModelAdmin):  # type: ignore[misc]
         return actions
 
 
-class RowsInside(TabularInline):  # type: ignore[misc]
+class RowsInside(TabularInline):
     """Rows of another model shown on a page, read-only."""
 
     extra = 0

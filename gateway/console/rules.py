@@ -3,12 +3,12 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 
 from gateway.console.asking import AskingForm, Json, Kept, as_json
 from gateway.flows.configure import publish_rules
@@ -69,6 +69,6 @@ class RuleSetVersionRows(Kept):
     ) -> tuple[str, ...]:
         return () if obj is None else ("shown_rules",)
 
-    @display(description=_("rules"))  # type: ignore[untyped-decorator]
+    @admin.display(description=_("rules"))
     def shown_rules(self, row: RuleSetVersion) -> SafeString:
         return format_html("<pre>{}</pre>", as_json(row.content))

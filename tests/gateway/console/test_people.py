@@ -94,12 +94,19 @@ def test_an_account_shows_its_roles_with_their_reasons_and_who_vouches() -> None
 def test_a_role_is_given_by_hand_and_taken_back() -> None:
     ada, group, dora = account("ada"), role("auditor"), staff()
     client = browser_of(dora)
-    assert client.post(f"{HELD}add/", {"account": str(ada.pk), "role": group.pk}).status_code == 302
+    assert client.post(f"{HELD}add/", {"username": "ada", "role": group.pk}).status_code == 302
     held = HeldRole.objects.get()
     assert (held.origin, held.given_by) == ("hand", str(dora.pk))
     assert client.post(f"{HELD}{held.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not HeldRole.objects.exists()
     assert not ada.groups.exists()
+
+
+def test_a_role_for_nobody_is_refused_beside_the_field() -> None:
+    group = role("auditor")
+    answer = browser_of(staff()).post(f"{HELD}add/", {"username": "zoe", "role": group.pk})
+    assert "username" in answer.context["adminform"].form.errors
+    assert not HeldRole.objects.exists()
 
 
 def test_a_role_that_a_rule_gave_cannot_be_taken_by_hand() -> None:

@@ -1,0 +1,71 @@
+"""A company in the middle of its day, for looking at the console."""
+
+from datetime import UTC, datetime
+
+from django.utils import timezone
+
+from gateway.audit.models import AuditEvent
+from gateway.relying_parties.models import RelyingParty
+from mapping import models as mapping_models
+from providers.models import Provider
+from provisioning.models import Account
+from tests.gateway.pages.signed_in import account, held_by_rule, linked, role, staff, start
+
+RULE = {"id": "engineers-deploy", "role": "deployer", "when": {"claim": "groups", "glob": "/eng*"}}
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def company() -> Account:
+    """Returns dora, who is staff."""
+    dora = staff("dora")
+    people = [dora, account("ada"), account("ben"), account("cleo")]
+    provider = Provider(
+        slug="corp-oidc",
+        name="Corp",
+        protocol="oidc",
+        dialect="keycloak",
+        settings={"issuer": "https://idp.corp.example", "client_id": "gatehouse"},
+    )
+    provider.seal_secret("client_secret", "never shown")
+    provider.save()
+    deployer = role("deployer", "Deployer", whom_to_ask="Dora Lind")
+    role("payroll", "Payroll clerk", whom_to_ask="Ben Okafor")
+    mapping_models.publish([RULE], based_on=0, by="dora", now=timezone.now())
+    for number, person in enumerate(people):
+        identity = linked(person, f"subject-{number}")
+        held_by_rule(person, deployer, identity)
+        AuditEvent.objects.create(
+            at=NOON,
+            event="login.succeeded",
+            actor=str(person.pk),
+            account=str(person.pk),
+            reference="KFWTRMCA",
+            detail={"provider": "corp-oidc", "ruleset": 1},
+        )
+    start(people[1])
+    RelyingParty.objects.create(
+        slug="wiki",
+        name="Wiki",
+        origins=["https://wiki.corp.example"],
+        access=[{"path": "/", "roles": ["deployer"], "public": False}],
+        shares=["name", "roles"],
+    )
+    return dora
+
+
+def pages() -> dict[str, str]:
+    """Every kind of page of the console, by name."""
+    people, ada = "/admin/provisioning/account/", Account.objects.get(username="ada")
+    provider = Provider.objects.get()
+    return {
+        "console": "/admin/",
+        "console-providers": "/admin/providers/provider/",
+        "console-provider": f"/admin/providers/provider/{provider.pk}/change/",
+        "console-rules": "/admin/mapping/rulesetversion/add/",
+        "console-people": people,
+        "console-person": f"{people}{ada.pk}/change/",
+        "console-app": "/admin/relying_parties/relyingparty/add/",
+        "console-role": "/admin/provisioning/roleinfo/add/",
+        "console-grant": "/admin/provisioning/heldrole/add/",
+        "console-audit": "/admin/audit/auditevent/",
+    }

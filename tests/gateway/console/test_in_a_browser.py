@@ -1,0 +1,87 @@
+"""The console in a real browser, under its own policy."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from gateway.sessions import cookie
+from provisioning.models import Account
+from tests.gateway.console.company import company, pages
+from tests.gateway.pages.serving import chromium, noises, opened
+from tests.gateway.pages.signed_in import cookie_of, lives, start
+
+pytestmark = [pytest.mark.live, pytest.mark.usefixtures("redis_url")]
+
+
+@pytest.fixture
+def origin(live_server, settings) -> str:
+    port = live_server.url.rpartition(":")[2]
+    origin = f"http://gateway.corp.localhost:{port}"
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, base_url=origin)
+    settings.CSRF_TRUSTED_ORIGINS = [origin]
+    return origin
+
+
+@pytest.fixture
+def desk(origin: str) -> Iterator[Page]:
+    """Dora's browser, signed in."""
+    token = start(company())
+    host = origin.removeprefix("http://")
+    # Django objects to queries in an event loop, which Playwright runs in this thread.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with chromium() as browser, opened(browser) as context:
+        context.add_cookies(
+            [
+                {
+                    "name": cookie.NAME,
+                    "value": cookie_of(token, host),
+                    "url": origin.replace("http:", "https:"),
+                    "secure": True,
+                }
+            ]
+        )
+        yield context.new_page()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+def test_every_page_works_under_its_policy_and_keeps_to_its_host(origin: str, desk: Page) -> None:
+    heard = noises(desk, origin)
+    folder = os.environ.get("SCREENSHOTS")
+    for name, address in pages().items():
+        answer = desk.goto(origin + address)
+        assert answer is not None
+        assert answer.status == 200, address
+        desk.wait_for_timeout(200)
+        if folder:
+            desk.screenshot(path=Path(folder) / f"{name}.png")
+    assert heard == []
+
+
+def test_closing_an_account_by_clicking(origin: str, desk: Page) -> None:
+    ada = Account.objects.get(username="ada")
+    session = start(ada)
+    desk.goto(f"{origin}/admin/provisioning/account/")
+    desk.get_by_role("row", name="ada").get_by_role("checkbox").check()
+    desk.locator("select[name=action]").select_option("deactivate")
+    desk.get_by_role("button", name="Run").click()
+    desk.get_by_role("button", name="Close these accounts").click()
+    desk.get_by_text("Done for one person.").wait_for()
+    ada.refresh_from_db()
+    assert not ada.is_active
+    assert not lives(session.handle)
+
+
+def test_nothing_in_the_console_shuts_anybody_out(origin: str, desk: Page) -> None:
+    """What axe calls moderate is unfold's: its frame has no landmarks and hides a heading."""
+    found = {}
+    for name, address in pages().items():
+        desk.goto(origin + address)
+        for violation in Axe().run(desk).response["violations"]:
+            if violation["impact"] in {"serious", "critical"}:
+                found[name, violation["id"]] = violation["nodes"][0]["html"]
+    assert found == {}
