@@ -85,6 +85,19 @@ def test_of_many_first_logins_one_fetches_and_the_others_wait(case):
     assert fetched(case) == (1, 0)
 
 
+def test_whoever_comes_late_to_the_lock_finds_the_document_there(case, monkeypatch):
+    take = case.cache.add
+
+    def take_after_another_has_done_it_all(*lock: Any) -> bool:
+        monkeypatch.setattr(case.cache, "add", take)
+        published(case).metadata(case.now)
+        return take(*lock)
+
+    monkeypatch.setattr(case.cache, "add", take_after_another_has_done_it_all)
+    published(case).metadata(case.now)
+    assert fetched(case) == (1, 0)
+
+
 def test_when_documents_grow_old_nobody_waits_but_the_one_who_fetches(case):
     published(case).metadata(case.now)
     case.pass_time(minutes=11)
