@@ -64,6 +64,21 @@ def test_an_event_edited_together_with_its_hash_breaks_the_next_link():
     assert verify_links(links).broken == Broken(position=4, fault=Fault.MISPLACED)
 
 
+def test_an_edit_needs_every_later_hash_made_anew():
+    links = chain(5)
+    links[2] = rehashed(links[2], event={"id": 3, "actor": "ben"})
+    links[3] = edited(links[3], previous=links[2][1])
+    assert verify_links(links).broken == Broken(position=4, fault=Fault.EDITED)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"previous": "f" * 64}, {"position": 9}, {"sealed_at": "x"}, {"event": {}}]
+)
+def test_a_hash_covers_everything_that_a_link_says(changes):
+    ((made, stored),) = chain(1)
+    assert dataclasses.replace(made, **changes).hash() != stored
+
+
 def test_a_link_taken_out_is_found():
     links = chain(5)
     del links[2]
