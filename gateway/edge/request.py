@@ -87,7 +87,7 @@ class Reader:
         if not self._trusts(peer):
             raise RequestRefused("the peer is no trusted proxy")
         found = _wanted(headers)
-        if target in QUESTIONS:
+        if target.partition("?")[0] in QUESTIONS:  # proxies hang the app's query on it
             target = found.get("x-forwarded-uri", "")
             method = found.get("x-forwarded-method", "GET").upper()
         path, _, query = target.partition("?")

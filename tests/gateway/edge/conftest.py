@@ -1,0 +1,103 @@
+"""A real edge over a real Valkey, with the routes of two apps, and the real proxies before it."""
+
+import socket
+import time
+from dataclasses import replace
+
+import pytest
+
+from gateway.config.environment import environment
+from gateway.config.keyring import KeyRingFile
+from gateway.edge.routes import AccessRoute, App, RouteTable, serialise
+from gateway.sessions import cookie
+from gateway.sessions.store import RedisSessionStore, connect
+from gateway.tokens.keys import Typ, sign
+from tests.gateway.edge import proxies
+from tests.gateway.sessions.people import ada
+from tests.journeys.edge import edge_process, free_port
+
+WIKI = App(
+    slug="wiki",
+    name="Wiki",
+    origin=f"http://{proxies.HOST}",
+    shares=frozenset({"username", "name", "email", "roles", "provider"}),
+    unavailable_page="<p>Wiki is away.</p>",
+)
+ALL = AccessRoute(
+    relying_party="wiki",
+    host=proxies.HOST,
+    path_prefix="/",
+    any_of_roles=frozenset(),
+    public=False,
+    denied_page="<p>Ask Dora.</p>",
+)
+ADMIN = replace(ALL, path_prefix="/admin", any_of_roles=frozenset({"gatehouse-admin"}))
+ASSETS = replace(ALL, path_prefix="/assets", public=True)
+TABLE = RouteTable(version=1, apps=(WIKI,), routes=(ALL, ADMIN, ASSETS))
+
+
+class Stack:
+    """The parts of one run. `redis_url` is emptied between tests; the edge keeps its routes."""
+
+    def __init__(self, edge, ports, app):
+        self.edge = edge
+        self.ports = ports
+        self.app = app
+
+
+@pytest.fixture(scope="module")
+def ring():
+    return KeyRingFile(environment().key_ring).current()
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory, ring, _valkey):
+    client = connect(environment().redis_url)
+    client.set("gh:routes", sign(ring, Typ.ROUTES, serialise(TABLE)))
+    app = proxies.App()
+    away = f"http://127.0.0.1:{free_port()}"
+    with (
+        edge_process(away) as edge,
+        proxies.caddy(tmp_path_factory.mktemp("caddy"), edge, app.port) as caddy,
+        proxies.nginx(tmp_path_factory.mktemp("nginx"), edge, app.port) as nginx,
+    ):
+        yield Stack(edge, {"caddy": caddy, "nginx": nginx}, app)
+    app.close()
+    client.close()
+
+
+@pytest.fixture(params=["caddy", "nginx"])
+def proxy(request, stack):
+    return stack.ports[request.param]
+
+
+@pytest.fixture
+def store(redis_url, ring):
+    client = connect(redis_url)
+    found = RedisSessionStore(client, lambda: ring)
+    found.start_canary()
+    yield found
+    found.close()
+    client.close()
+
+
+@pytest.fixture
+def signed_in(store, ring):
+    """A `Cookie` line of ada at the wiki."""
+    token = store.start(ada(name="Ada Byron", roles=frozenset({"deployer", "a,b", "日本"})))
+    return f"Cookie: {cookie.NAME}={cookie.write(token, proxies.HOST, ring)}"
+
+
+def closed_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def eventually(true, seconds=3.0):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if true():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never became so")
