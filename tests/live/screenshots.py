@@ -1,6 +1,8 @@
 """Pictures of every page: `make screenshots`, into docs/screenshots."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
@@ -9,22 +11,37 @@ import django
 
 django.setup()
 
+# After Django, which is after its settings are named.
 from tests.gateway.pages.serving import chromium, opened, specimens_served  # noqa: E402
 from tests.gateway.pages.specimens import PAGES, edge_pages  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
+SMALL = {"width": 1120, "height": 640}
 
 
-def take(folder: Path = FOLDER) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+def take_pages() -> None:
+    """Every door and desk: by day, by night, and on a telephone."""
     with specimens_served() as origin, chromium() as browser:
         for look in ("", "-dark", "-narrow"):
             with opened(browser, dark="dark" in look, narrow="narrow" in look) as context:
                 page = context.new_page()
+                if "narrow" not in look:
+                    page.set_viewport_size(SMALL)
                 for name in [*PAGES, *edge_pages()]:
                     page.goto(f"{origin}/specimen/{name}")
-                    page.screenshot(path=folder / f"{name}{look}.png", full_page=True)
+                    page.screenshot(path=FOLDER / f"{name}{look}.png", full_page=True)
+
+
+def take_console() -> int:
+    """The console needs rows and somebody signed in, which its browser test has."""
+    wanted = ["tests/gateway/console/test_in_a_browser.py", "-k", "every_page"]
+    environment = {**os.environ, "SCREENSHOTS": str(FOLDER)}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *wanted], env=environment, check=False
+    ).returncode
 
 
 if __name__ == "__main__":
-    take()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    take_pages()
+    sys.exit(take_console())
