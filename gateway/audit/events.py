@@ -18,7 +18,6 @@ Detail = dict[str, "str | int | bool | list[str]"]
 class Event(StrEnum):
     LOGIN_SUCCEEDED = "login.succeeded"
     LOGIN_FAILED = "login.failed"
-    LOGIN_REFUSED = "login.refused"
     ACCOUNT_CREATED = "account.created"
     ACCOUNT_DEACTIVATED = "account.deactivated"
     ACCOUNT_REACTIVATED = "account.reactivated"
@@ -26,11 +25,9 @@ class Event(StrEnum):
     IDENTITY_LINKED = "identity.linked"
     ROLE_GAINED = "role.gained"
     ROLE_LOST = "role.lost"
-    SESSION_STARTED = "session.started"
     SESSION_ENDED = "session.ended"
     SESSIONS_ENDED = "sessions.ended"
     ENTRY_GRANTED = "entry.granted"
-    ENTRY_REFUSED = "entry.refused"
     PROVIDER_CONFIGURED = "provider.configured"
     RULES_PUBLISHED = "rules.published"
     RELYING_PARTY_CONFIGURED = "relying-party.configured"
@@ -45,7 +42,6 @@ class Event(StrEnum):
 FIELDS: Mapping[Event, frozenset[str]] = {
     Event.LOGIN_SUCCEEDED: frozenset({"provider", "acr", "ruleset"}),
     Event.LOGIN_FAILED: frozenset({"provider", "code", "problem"}),
-    Event.LOGIN_REFUSED: frozenset({"provider", "code", "problem"}),
     Event.ACCOUNT_CREATED: frozenset({"username"}),
     Event.ACCOUNT_DEACTIVATED: frozenset({"reason"}),
     Event.ACCOUNT_REACTIVATED: frozenset({"reason"}),
@@ -53,11 +49,9 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.IDENTITY_LINKED: frozenset({"issuer", "subject", "by"}),
     Event.ROLE_GAINED: frozenset({"role", "origin", "because"}),
     Event.ROLE_LOST: frozenset({"role", "origin"}),
-    Event.SESSION_STARTED: frozenset({"provider", "reason"}),
     Event.SESSION_ENDED: frozenset({"provider", "reason"}),
     Event.SESSIONS_ENDED: frozenset({"count", "reason"}),
     Event.ENTRY_GRANTED: frozenset({"relying_party"}),
-    Event.ENTRY_REFUSED: frozenset({"relying_party", "code", "origin"}),
     Event.PROVIDER_CONFIGURED: frozenset({"provider", "made", "fields"}),
     Event.RULES_PUBLISHED: frozenset({"version", "based_on", "gained", "lost", "edited"}),
     Event.RELYING_PARTY_CONFIGURED: frozenset({"relying_party", "made", "fields"}),

@@ -23,6 +23,9 @@ PACKAGES = (gateway, mapping, providers, provisioning)
 NOT_SHOWN = {
     "config.environment-invalid",
     "config.key-ring-invalid",
+    "configuration.definition-invalid",  # the console shows its faults beside their fields
+    "configuration.invalid",  # `manage.py apply` prints it
+    "keys.in-use",  # and `manage.py keys` this
 }
 
 
