@@ -177,6 +177,13 @@ def test_a_provider_that_says_no_is_told_by_its_own_word(
     assert refused.value.description == "line  one line two"
 
 
+def test_an_answer_without_a_status_is_refused() -> None:
+    case = Case()
+    root = case.answer()
+    root.remove(root[2])
+    assert case.refusal(root) == "saml.status"
+
+
 def test_success_without_an_assertion_signs_nobody_in() -> None:
     case = Case(SamlProvider(signed=("response",)))
     root = SamlProvider(signed=()).answer(case.said())

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from copy import deepcopy
 
 import pytest
 import xmlsec
@@ -122,6 +123,34 @@ def test_a_changed_cipher_does_not_open(position: int) -> None:
 
 def test_a_changed_key_does_not_open() -> None:
     assert edited(lambda data: flip(cipher_value(data, WRAPPED), 5)) == "saml.decryption"
+
+
+def test_a_cbc_text_without_its_padding_does_not_open() -> None:
+    case = case_with(allow_cbc=True)
+    root = encrypted(case, CBC)
+    data = root.find(f".//{{{XENC}}}EncryptedData")
+    assert data is not None
+    value = cipher_value(data)
+    octets = bytearray(base64.b64decode(value.text or ""))
+    octets[-17] ^= 0x80  # turns the highest bit of the last byte that comes out
+    value.text = base64.b64encode(octets).decode()
+    assert case.refusal(root) == "saml.decryption"
+
+
+def test_a_cipher_of_more_or_fewer_parts_is_refused() -> None:
+    def two_keys(data: etree._Element) -> None:
+        info = data.find(f"{{{DS}}}KeyInfo")
+        assert info is not None
+        info.append(deepcopy(info[0]))
+
+    for change in (
+        two_keys,
+        lambda data: etree.SubElement(data, f"{{{XENC}}}EncryptionProperties"),
+        lambda data: etree.SubElement(data[0], f"{{{XENC}}}KeySize"),
+        lambda data: data.remove(data[0]),
+        lambda data: data.remove(data[1]),
+    ):
+        assert edited(change) == "saml.encryption"
 
 
 def test_an_empty_cipher_does_not_open() -> None:

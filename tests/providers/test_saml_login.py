@@ -97,6 +97,13 @@ def test_an_answer_that_comes_otherwise_is_refused(changes: dict[str, object], c
     assert refusal(lambda: case.connector.complete(case.request, response, NOW)) == check
 
 
+def test_another_message_of_the_provider_s_is_no_answer() -> None:
+    case = Case()
+    root = case.answer()
+    root.tag = "{urn:oasis:names:tc:SAML:2.0:protocol}ArtifactResponse"
+    assert case.refusal(root) == "saml.message"
+
+
 def test_an_answer_for_another_request_is_refused_even_with_this_ones_relay_state() -> None:
     first, second = Case(), Case(request=login_request(letter="s"))
     root = second.answer()
