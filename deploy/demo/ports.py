@@ -5,7 +5,7 @@ import socket
 import time
 from collections.abc import Iterable, Sequence
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from deploy.demo.addresses import HIGHEST_BASE, Addresses
 

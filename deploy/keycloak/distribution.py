@@ -67,16 +67,15 @@ def _fetch(cache: Path) -> Path:
     artifact = component.artifact(packaging="tar.gz")
     for _ in range(2):
         try:
-            archive = artifact.resolve()
+            archive = Path(artifact.resolve())
         except (OSError, RuntimeError) as error:
             raise KeycloakUnavailable(
                 f"Keycloak could not be fetched ({type(error).__name__}: {error}). Is there a way"
                 " to the Maven repository from here?"
             ) from error
-        if archive is not None and _digest(archive) == SHA256:
-            return Path(archive)
-        if archive is not None:
-            archive.unlink()
+        if _digest(archive) == SHA256:
+            return archive
+        archive.unlink()
     raise KeycloakUnavailable(
         f"What was fetched is not Keycloak {VERSION}: its SHA-256 is wrong. Something between here"
         " and the Maven repository changes files."
