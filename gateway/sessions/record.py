@@ -46,7 +46,8 @@ def write(session: Session, handle: SessionHandle, ring: KeyRing) -> bytes:
     }
     content.update({name: value for name, value in optional.items() if value is not None})
     text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
-    return sign(ring, Typ.SESSION, text.encode()).encode()
+    # A provider's JSON may hold half a surrogate pair, which no encoding has.
+    return sign(ring, Typ.SESSION, text.encode("utf-8", "replace")).encode()
 
 
 def live(raw: bytes | None, handle: SessionHandle, ring: KeyRing, now: datetime) -> Session | None:

@@ -19,8 +19,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def edge_process(internal_url: str) -> Iterator[int]:
-    """granian serving the edge, by the environment of the tests; yields its port."""
+def edge_process(internal_url: str, **environment: str) -> Iterator[int]:
+    """granian serving the edge, by the environment of the tests and this; yields its port."""
     port = free_port()
     server = subprocess.Popen(
         [
@@ -29,7 +29,7 @@ def edge_process(internal_url: str) -> Iterator[int]:
             *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
             "gateway.edge.main:app",
         ],
-        env=os.environ | {"GATEHOUSE_INTERNAL_URL": internal_url},
+        env=os.environ | {"GATEHOUSE_INTERNAL_URL": internal_url} | environment,
     )
     try:
         _wait(port)

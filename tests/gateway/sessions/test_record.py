@@ -78,6 +78,11 @@ def test_a_person_with_twenty_roles_fits_in_a_kilobyte():
     assert len(record.write(session, HANDLE, RING)) < 1000
 
 
+def test_half_a_surrogate_pair_in_a_name_breaks_nothing():
+    read = record.read(record.write(ada(name="Ada \ud83d"), HANDLE, RING), HANDLE, RING)
+    assert read.name == "Ada ?"
+
+
 def test_moments_are_whole_seconds_in_utc():
     session = ada(expires_at=datetime(2030, 1, 1, 9, 0, 0, 999, tzinfo=UTC))
     read = record.read(record.write(session, HANDLE, RING), HANDLE, RING)
