@@ -26,6 +26,11 @@ class Demo:
     process: subprocess.Popen[bytes]
     output: Path
 
+    @property
+    def password(self) -> str:
+        """Everybody's at Keycloak."""
+        return (self.folder / "credentials" / "people-password").read_text()
+
     def said(self) -> str:
         return self.output.read_text()
 

@@ -1,24 +1,12 @@
 """`make demo`, up: what it says, who answers, and what a second one does."""
 
 import http.client
-import signal
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from deploy.demo.addresses import Addresses
-from tests.live.demo import UP, Demo, free_addresses, start
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    made = start(tmp_path_factory.mktemp("demo"), free_addresses())
-    try:
-        made.wait_for(UP)
-        yield made
-    finally:
-        made.send(signal.SIGINT)
+from tests.live.demo import start
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +39,7 @@ def test_it_names_every_address_every_person_and_the_password(demo):
         assert f"{url}/" in said
     for person in ("ada", "ben", "cleo", "dora"):
         assert f"    {person} " in said
-    assert (demo.folder / "credentials" / "people-password").read_text() in said
+    assert demo.password in said
 
 
 def test_the_gateways_door_answers_at_its_own_address(demo):
