@@ -11,7 +11,7 @@ from providers.saml.keys import KeyUnusable, belong_together, certificate_pem
 from providers.saml.signatures import SignedParts
 
 MAX_TEXT = 1024  # letters; saml-core 8.3.6 for entity ids
-MAX_CERTIFICATES = 8  # each is tried for each signature
+MAX_CERTIFICATES = 5  # each is tried for each signature
 
 # The formats that an admin may name in short.
 NAME_ID_FORMATS: Mapping[str, str] = {

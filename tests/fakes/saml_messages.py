@@ -8,6 +8,7 @@ from lxml import etree
 
 SAMLP = "urn:oasis:names:tc:SAML:2.0:protocol"
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
+XS = "http://www.w3.org/2001/XMLSchema"
 DS = "http://www.w3.org/2000/09/xmldsig#"
 PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
 UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
@@ -70,6 +71,7 @@ class Spoken:
     assertion_id: str = "_assertion-1"
     response_id: str = "_response-1"
     conditions: tuple[str, ...] = ()  # names of further conditions
+    typed_values: bool = False  # each value says again that it is a text
     response_prefixes: Prefixes = field(default_factory=lambda: {"samlp": SAMLP, "saml": SAML})
     assertion_prefixes: Prefixes = field(default_factory=dict)
 
@@ -139,8 +141,17 @@ def assertion(said: Spoken) -> etree._Element:
             attribute = etree.SubElement(attributes, f"{{{SAML}}}Attribute", Name=name)
             attribute.set("NameFormat", BASIC)
             for value in values:
-                _text(attribute, SAML, "AttributeValue", value)
+                attribute.append(_value(value, typed=said.typed_values))
     return root
+
+
+def _value(text: str, *, typed: bool) -> etree._Element:
+    prefixes = {"saml": SAML} | ({"xs": XS, "xsi": f"{XS}-instance"} if typed else {})
+    value = etree.Element(f"{{{SAML}}}AttributeValue", nsmap=prefixes)
+    value.text = text
+    if typed:
+        value.set(f"{{{XS}-instance}}type", "xs:string")
+    return value
 
 
 def _subject(root: etree._Element, said: Spoken) -> None:

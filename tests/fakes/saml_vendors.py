@@ -96,6 +96,7 @@ OKTA = Vendor(
     ),
     subject="00uk1u7AsAk6dZL3z0g3",
     settings={"name_id_format": "unspecified", "subject_attribute": "id"},
+    says={"typed_values": True},
     response_prefixes={"saml2p": SAMLP, "saml2": SAML, "xs": "http://www.w3.org/2001/XMLSchema"},
     assertion_prefixes={"saml2": SAML},
 )
@@ -122,7 +123,10 @@ AUTH0 = Vendor(
     ),
     subject="auth0|6543f1e2d3c4b5a697887960",
     settings={"name_id_format": "unspecified"},
-    says={"context": "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified"},
+    says={
+        "context": "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified",
+        "typed_values": True,
+    },
 )
 
 ENTRA = Vendor(

@@ -107,13 +107,13 @@ def test_what_is_not_one_whole_stream_is_refused(stream: bytes) -> None:
         (b'<a ID="_1"><b xml:id="_1"/></a>', "saml.identifier"),
         (b'<a ID="1"><b AssertionID="1"/></a>', "saml.identifier"),
         (b'<a xmlns:x="urn:x" ID="1"><b x:id="1"/></a>', "saml.identifier"),
-        (b"<a>" * 41 + b"</a>" * 41, "saml.size"),
+        (b"<a>" * 17 + b"</a>" * 17, "saml.size"),
         (b"<a>" * 5000 + b"</a>" * 5000, "saml.xml"),
-        (b"<a>" + b"<b/>" * 10_000 + b"</a>", "saml.size"),
-        (b"<" * 20_001, "saml.size"),
-        (b"<a " + b" ".join(b'a%d=""' % n for n in range(41)) + b"/>", "saml.size"),
+        (b"<a>" + b"<b/>" * 6_000 + b"</a>", "saml.size"),
+        (b"<" * 12_001, "saml.size"),
+        (b"<a " + b" ".join(b'a%d=""' % n for n in range(6_001)) + b"/>", "saml.size"),
         (
-            b"<a " + b" ".join(b'xmlns:a%d="urn:%d"' % (n, n) for n in range(301)) + b"/>",
+            b"<a " + b" ".join(b'xmlns:a%d="urn:%d"' % (n, n) for n in range(33)) + b"/>",
             "saml.size",
         ),
     ],
@@ -129,8 +129,8 @@ def test_a_document_of_another_shape_is_refused(document: bytes, check: str) -> 
         b'<?xml version="1.0" encoding="UTF-8"?><a/>',
         b"<?xml version='1.0' encoding='utf-8' standalone='no'?>\n<a/>",
         b'<?xml version="1.0"?><a xmlns=""/>',
-        b"<a>" * 40 + b"</a>" * 40,
-        b"<a>" + b"<b/>" * 9_999 + b"</a>",
+        b"<a>" * 16 + b"</a>" * 16,
+        b"<a>" + b"<b/>" * 5_999 + b"</a>",
         b"<a>&lt;!-- no comment --&gt; &#13;&amp;</a>",
     ],
     ids=lambda value: str(value)[:40],
@@ -164,16 +164,25 @@ def hostile() -> dict[str, bytes]:
     value = b"<saml:AttributeValue>x</saml:AttributeValue>"
     values = b'<saml:Attribute Name="g">' + value * (room // len(value)) + b"</saml:Attribute>"
     attributes = b" ".join(b'a%d=""' % number for number in range(room // 10))
-    declared = b"".join(b' xmlns:p%d="urn:%d"' % (n, n) for n in range(290))
-    used = b"".join(b"<p%d:x/>" % (number % 290) for number in range(9_000))
+    declared = b"".join(b' xmlns:p%d="urn:%d"' % (n, n) for n in range(28))
+    many = b" ".join(b'p%d:a=""' % number for number in range(28))
+    deep, back = b"<p1:x>" * 10, b"</p1:x>" * 10
+    used = deep + (b"<p1:x " + many + b"/>") * 200 + back
+    spread = deep + b"".join(b"<p%d:x/>" % (number % 28) for number in range(5_800)) + back
     long_list = b'PrefixList="' + b"p " * (room // 2) + b'"'
+
+    def one_value(inner: bytes) -> bytes:
+        opened = b'<saml:Attribute Name="g"><saml:AttributeValue' + declared + b">" + inner
+        return honest[:start] + opened + b"</saml:AttributeValue></saml:Attribute>" + honest[start:]
+
     return {
         "values": honest[:start] + values + honest[start:],
         "text": honest[:start] + b"x" * room + honest[start:],
         "elements": b"<a>" + b"<b/>" * (room // 4) + b"</a>",
         "depth": b"<a>" * (room // 7) + b"</a>" * (room // 7),
         "attributes": b"<a " + attributes + b"/>",
-        "prefixes": b"<a" + declared + b">" + used[: room - len(declared)] + b"</a>",
+        "prefixes": one_value(used),
+        "prefixed": one_value(spread),
         "references": b"<a>" + b"&#65;" * (room // 5) + b"</a>",
         "brackets": b"<" * room,
         "spaces": b"<a" + b" " * room + b"/>",
