@@ -6,6 +6,8 @@ from datetime import datetime
 from gateway.audit.events import Event, checked
 from gateway.audit.models import AuditEvent
 
+MAX_ACTOR = 200  # letters, as wide as the column: a slug in an address can be as long as it likes
+
 
 def record(
     event: Event,
@@ -20,7 +22,7 @@ def record(
     AuditEvent(
         at=at,
         event=event.value,
-        actor=actor,
+        actor=actor[:MAX_ACTOR],
         account=account,
         reference=reference,
         detail=checked(event, detail),
