@@ -171,7 +171,8 @@ def read(path: Path) -> dict[str, object]:
         content = json.loads(path.read_text())
     except OSError as error:
         raise KeyRingInvalid(
-            f"The key ring {path} cannot be read ({error.strerror}); `manage.py keys init` makes one."
+            f"The key ring {path} cannot be read ({error.strerror}); "
+            "`manage.py keys init` makes one."
         ) from error
     except ValueError as error:
         raise KeyRingInvalid(f"The key ring {path} is not JSON.") from error

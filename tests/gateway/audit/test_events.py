@@ -1,5 +1,4 @@
 import base64
-import secrets
 from datetime import UTC, datetime
 
 import pytest
@@ -16,7 +15,9 @@ from gateway.audit.events import (
     checked,
 )
 
-TOKEN = jwt.encode({"alg": "HS256"}, {"sub": "ada"}, OctKey.generate_key(256))
+TOKEN = jwt.encode(
+    {"alg": "HS256"}, {"sub": "ada"}, OctKey.import_key(b"0123456789abcdef0123456789abcdef")
+)
 
 
 def test_every_event_is_a_subject_and_a_verb_and_says_which_fields_it_has():
@@ -52,7 +53,7 @@ def test_a_detail_is_text_number_or_texts(value):
         "basic YWRhOnNlY3JldA==",
         "Cookie: __Host-gatehouse=v1.k.abc",
         "__Host-gatehouse-login.abc=x",
-        f"state {'aB3' + secrets.token_urlsafe(32)[3:]} was used",
+        f"state {'aB3' + 'kQ7_z' * 8} was used",
     ],
 )
 def test_a_text_that_looks_like_a_credential_is_withheld(text):
@@ -78,7 +79,7 @@ def test_ordinary_words_stay(text):
 
 
 def test_a_subject_may_be_as_opaque_as_its_provider_likes():
-    subject = "aB3" + secrets.token_urlsafe(32)
+    subject = "aB3" + "kQ7_z" * 8
     assert checked(Event.IDENTITY_LINKED, {"subject": subject}) == {"subject": subject}
 
 
