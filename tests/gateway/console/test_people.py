@@ -117,6 +117,15 @@ def test_a_role_that_a_rule_gave_cannot_be_taken_by_hand() -> None:
     assert HeldRole.objects.exists()
 
 
+def test_roles_by_hand_cannot_be_deleted_past_the_flow() -> None:
+    account("ada")
+    client = browser_of(staff())
+    client.post(f"{HELD}add/", {"username": "ada", "role": role("auditor").pk})
+    chosen = [str(HeldRole.objects.get().pk)]
+    client.post(HELD, {"action": "delete_selected", "_selected_action": chosen, "post": "yes"})
+    assert HeldRole.objects.exists()
+
+
 def test_the_record_is_found_by_the_code_and_cannot_be_changed() -> None:
     client = browser_of(staff())
     AuditEvent.objects.create(

@@ -72,7 +72,7 @@ def test_the_keyboard_reaches_what_there_is_to_do_and_shows_where_it_is(
             if primary.evaluate("e => e === document.activeElement"):
                 break
         assert primary.evaluate("e => e === document.activeElement")
-        assert primary.evaluate("e => parseFloat(getComputedStyle(e).outlineWidth)") >= 2
+        assert primary.evaluate("e => getComputedStyle(e).outline").endswith("solid 3px")
 
 
 def test_targets_on_doors_are_large_enough_for_a_thumb(origin: str, browser: Browser) -> None:
@@ -161,7 +161,7 @@ def test_too_many_tries_counts_down_but_leaves_it_to_the_person(
         assert not page.locator("[data-retry]").is_visible()
 
 
-def test_the_form_that_leaves_goes_by_itself_once_and_not_on_the_way_back(
+def test_the_form_that_leaves_goes_by_itself_and_going_back_leads_before_it(
     origin: str, browser: Browser
 ) -> None:
     with opened(browser) as context:
@@ -171,10 +171,7 @@ def test_the_form_that_leaves_goes_by_itself_once_and_not_on_the_way_back(
         page.goto(f"{origin}/specimen/leaving")
         page.wait_for_url("https://idp.example/**")
         page.go_back()
-        page.wait_for_timeout(300)
-        assert page.url.startswith(origin)
-        if page.url.endswith("/leaving"):
-            assert page.get_by_role("button", name="Continue").is_visible()
+        assert page.url == f"{origin}/specimen/sign-in"
 
 
 def test_an_edge_page_runs_nothing_but_its_own_style_and_script(
