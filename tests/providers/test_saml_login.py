@@ -6,11 +6,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from cryptography.exceptions import InvalidSignature
+from lxml import etree
 
 from providers.connector import AuthenticationResponse
 from providers.errors import ResponseInvalid
 from providers.saml.messages import message_id
+from providers.saml.person import attributes_of, name_id_of
 from providers.saml.schema import check_schema
+from providers.saml.text import text_of
 from tests.fakes.saml_case import (
     NOW,
     SERVICE,
@@ -20,7 +23,7 @@ from tests.fakes.saml_case import (
     login_request,
     refusal,
 )
-from tests.fakes.saml_messages import EMAIL_ADDRESS, PERSISTENT, UNSPECIFIED, Person
+from tests.fakes.saml_messages import EMAIL_ADDRESS, PERSISTENT, SAML, UNSPECIFIED, Person
 from tests.fakes.saml_provider import PEOPLE, SamlProvider, posted, received
 
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
@@ -214,6 +217,27 @@ def test_the_row_says_what_lasts(settings: dict[str, object], person: Person, su
     provider = SamlProvider()
     case = Case(provider, connector_to(provider, **settings))
     assert case.complete(case.answer(person)).subject.value == subject
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    ["<a:EncryptedAttribute/>", '<a:Attribute Name=""/>', f'<a:Attribute Name="{"x" * 1025}"/>'],
+)
+def test_an_attribute_that_cannot_be_read_is_not_left_out(attribute: str) -> None:
+    statement = f"<a:AttributeStatement>{attribute}</a:AttributeStatement>"
+    assertion = etree.fromstring(f'<a:Assertion xmlns:a="{SAML}">{statement}</a:Assertion>')
+    assert refusal(lambda: attributes_of(assertion)) == "saml.attributes"
+
+
+@pytest.mark.parametrize("name", ["Format", "NameQualifier", "SPNameQualifier"])
+def test_what_qualifies_a_name_is_short(name: str) -> None:
+    text = f'<a:Subject xmlns:a="{SAML}"><a:NameID {name}="{"x" * 1025}">ada</a:NameID></a:Subject>'
+    assert refusal(lambda: name_id_of(etree.fromstring(text))) == "saml.name_id"
+
+
+def test_a_text_with_elements_in_it_has_no_one_reading() -> None:
+    assert text_of(etree.fromstring("<a>x</a>")) == "x"
+    assert refusal(lambda: text_of(etree.fromstring("<a>x<b/>y</a>"))) == "saml.text"
 
 
 def test_nothing_of_the_assertion_is_told_by_an_error() -> None:
