@@ -1,5 +1,6 @@
 """What an attacker writes in a state, a name or an address stays text (as CVE-2026-42849)."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -133,3 +134,9 @@ def test_unavailable_says_when_to_come_back() -> None:
     page, status = PAGES["unavailable"]
     answer = render(RequestFactory().get("/"), page, status=status)
     assert answer["Retry-After"] == "60"
+
+
+def test_the_companys_logo_is_the_only_picture_from_elsewhere() -> None:
+    branding = replace(settings.ENVIRONMENT.branding, logo_url="https://cdn.corp.example/logo.svg")
+    assert "img-src 'self' https://cdn.corp.example;" in policy(branding, leaves=False)
+    assert "img-src 'self';" in policy(replace(branding, logo_url="/static/x.svg"), leaves=False)
