@@ -14,7 +14,8 @@ def client_address(request: HttpRequest) -> str:
     Only a trusted peer is believed, and what it forwards must parse: an address that cannot be read
     is refused, since it would otherwise slip past every limit (CVE-2024-47070). Raises BadRequest.
     """
-    peer = _parse(request.META.get("REMOTE_ADDR", ""))
+    # A socket of our own has no address: whoever reaches it stands on this machine.
+    peer = _parse(request.META.get("REMOTE_ADDR") or "127.0.0.1")
     forwarded = request.headers.get("X-Forwarded-For", "")
     if not _trusted(peer) or not forwarded:
         return str(peer)
@@ -31,7 +32,6 @@ def _trusted(address: IPv4Address | IPv6Address) -> bool:
 
 def _parse(text: str) -> IPv4Address | IPv6Address:
     try:
-        # A socket of our own has no address: whoever reaches it stands on this machine.
-        return ip_address(text) if text else ip_address("127.0.0.1")
+        return ip_address(text)
     except ValueError as error:
         raise BadRequest("an address of the way here cannot be read") from error
