@@ -109,7 +109,15 @@ def test_an_address_on_a_private_network_needs_to_be_allowed(files, server, form
 
 @pytest.mark.parametrize(
     "wrong",
-    ["1", "[]", "{url: 1}", "{uri: x}", "{url: x, allowed_networks: x}", '"file:"', "file:none.xml"],
+    [
+        "1",
+        "[]",
+        "{url: 1}",
+        "{uri: x}",
+        "{url: x, allowed_networks: x}",
+        '"file:"',
+        "file:none.xml",
+    ],
 )
 def test_a_reference_that_is_none_is_a_fault(files, wrong):
     (fault,) = files.faults(SAML.replace("file:idp.xml", wrong))
