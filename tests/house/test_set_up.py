@@ -1,0 +1,101 @@
+"""A fresh machine: what is missing is named with the command that installs it."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from deploy.programs import ROOT
+
+SCRIPT = ROOT / "deploy" / "environment.sh"
+MAKEFILE = (ROOT / "Makefile").read_text()
+
+
+def program(folder: Path, name: str, lines: str) -> None:
+    path = folder / name
+    path.write_text(f"#!/bin/bash\n{lines}\n")
+    path.chmod(0o755)
+
+
+def set_up(path: Path) -> subprocess.CompletedProcess[str]:
+    """Runs the script where nothing but `path` is found."""
+    return subprocess.run(
+        ["/bin/bash", str(SCRIPT), "requirements/dev.txt"],
+        cwd=path,
+        env={"PATH": str(path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+
+def test_a_missing_python_is_named(tmp_path):
+    result = set_up(tmp_path)
+    assert result.returncode == 1
+    assert "Python 3.11 or later is missing" in result.stderr
+    assert "sudo apt install python3 python3-venv" in result.stderr
+
+
+def test_an_old_python_is_as_good_as_none(tmp_path):
+    program(tmp_path, "python3", "exit 1  # what an older one says to sys.version_info < (3, 11)")
+    assert "Python 3.11 or later is missing" in set_up(tmp_path).stderr
+
+
+def test_a_python_without_venv_is_told_its_package(tmp_path):
+    program(
+        tmp_path,
+        "python3",
+        """case "$2" in
+          *"import ensurepip"*) exit 1 ;;
+          *print*) echo 3.13 ;;
+        esac""",
+    )
+    result = set_up(tmp_path)
+    assert result.returncode == 1
+    assert "sudo apt install python3.13-venv" in result.stderr
+
+
+def test_help_names_every_command_that_people_type():
+    shown = subprocess.run(
+        ["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    for target in ("demo", "check", "test", "lock", "bench", "long", "screenshots", "compose"):
+        assert f"make {target} " in shown
+
+
+def test_every_phony_target_is_there():
+    for target in re.findall(r"^\.PHONY: (\S+)", MAKEFILE, re.MULTILINE):
+        assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), target
+
+
+@pytest.mark.parametrize("lock", ["run.txt", "dev.txt"])
+def test_the_locks_hold_hashes_for_all_and_addresses_for_none(lock):
+    text = (ROOT / "requirements" / lock).read_text()
+    assert "://" not in text
+    for requirement in re.split(r"\n(?=\S)", text):
+        if not requirement.startswith("#"):
+            assert "--hash=sha256:" in requirement, requirement.splitlines()[0]
+
+
+def test_whatever_runs_the_gateway_is_in_both_locks_at_one_version():
+    def pinned(lock: str) -> set[str]:
+        text = (ROOT / "requirements" / lock).read_text()
+        return set(re.findall(r"^([\w.-]+(?:\[[\w,-]+\])?==\S+)", text, re.MULTILINE))
+
+    assert pinned("run.txt") <= pinned("dev.txt")
+
+
+def test_continuous_integration_runs_make_test():
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert script.read_text().rstrip().endswith("\nmake test")
+
+
+def test_pre_commit_runs_tools_of_the_house_alone():
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    assert [repo["repo"] for repo in hooks] == ["local"]
+    assert {hook["language"] for repo in hooks for hook in repo["hooks"]} == {"system"}
