@@ -11,13 +11,18 @@ from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.flows.changes import record_changes
+from gateway.flows.configuration import WantedRole
+from gateway.flows.configure import save_role
 from gateway.flows.errors import LinkUnknown, NotPermitted
 from gateway.flows.login import LoggedIn
 from gateway.sessions.session import Session, SessionHandle, SessionToken
 from provisioning import jit, roles
 from provisioning.changes import Provisioned
+from provisioning.models import RoleInfo
 
 LINK_LIFETIME = timedelta(minutes=15)
+_APPS = ("providers", "mapping", "provisioning", "audit", "relying_parties")
+FIRST_ADMIN_PERMISSIONS = tuple(f"{app}.*" for app in _APPS)
 
 
 def make_admin_link(*, email: str, now: datetime) -> str:
@@ -31,6 +36,7 @@ def make_admin_link(*, email: str, now: datetime) -> str:
         raise NotPermitted("GATEHOUSE_STAFF_ROLE names no role that opens the console")
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
+        _ensure_staff_role(staff_role, now)
         account, changes = jit.local_account(email, now=now)
         gained = roles.grant_by_hand(
             account, staff_role, by="operator", staff_role=staff_role, now=now
@@ -72,6 +78,16 @@ def use_admin_link(
         wiring.session_store().end(replaces)
     wiring.wake("audit.seal")
     return LoggedIn(token=started, account=account, provider="", return_to="/admin/")
+
+
+def _ensure_staff_role(name: str, now: datetime) -> None:
+    """On a gateway that nobody has configured yet the first administrator may do everything."""
+    if RoleInfo.objects.filter(role__name=name).exists():
+        return
+    role = WantedRole(
+        name=name, label="Gatehouse administrator", permissions=FIRST_ADMIN_PERMISSIONS
+    )
+    save_role(role, actor="operator", now=now)
 
 
 def link_waits(secret: str) -> bool:

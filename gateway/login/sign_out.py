@@ -59,7 +59,9 @@ def _asked_by_the_edge(request: HttpRequest) -> SessionHandle | None:
 
 @require_GET
 def signed_out(request: HttpRequest) -> HttpResponse:
-    """What was ended and what was not. Public."""
+    """What was ended and what was not. Public; whoever is signed in goes to her own page."""
+    if request.session.record is not None:  # type: ignore[attr-defined]
+        return HttpResponseRedirect(reverse("my-page"))
     handle = request.session.handle  # type: ignore[attr-defined]
     slug = logout.can_sign_out_upstream(handle) if handle else None
     provider = Provider.objects.filter(slug=slug, enabled=True).first() if slug else None

@@ -66,7 +66,7 @@ def values(header: str, name: str) -> list[str]:
     if len(header) > MAX_HEADER:
         return []
     prefix = f"{name}="
-    pairs = (pair.strip(" \t") for pair in header.split(";"))
+    pairs = [pair.strip(" \t") for pair in header.split(";") if prefix in pair]
     return [pair[len(prefix) :] for pair in pairs if pair.startswith(prefix)]
 
 

@@ -5,31 +5,63 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Provider',
+            name="Provider",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('slug', models.SlugField(unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('protocol', models.CharField(choices=[('oidc', 'OpenID Connect'), ('saml', 'SAML 2.0')], max_length=10)),
-                ('dialect', models.CharField(help_text='How this vendor spells its claims.', max_length=20)),
-                ('enabled', models.BooleanField(default=True)),
-                ('settings', models.JSONField(blank=True, default=dict)),
-                ('sealed_secrets', models.JSONField(blank=True, default=dict, editable=False)),
-                ('link_policy', models.CharField(choices=[('never', 'Never: who comes from here is matched by issuer and subject alone'), ('verified-email', 'By verified e-mail, within the named domains')], default='never', help_text='Whether a person from here may join an account that another provider made.', max_length=20)),
-                ('email_domains', models.JSONField(blank=True, default=list, help_text="The domains for whose addresses this provider's word is taken.")),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("slug", models.SlugField(unique=True)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "protocol",
+                    models.CharField(
+                        choices=[("oidc", "OpenID Connect"), ("saml", "SAML 2.0")], max_length=10
+                    ),
+                ),
+                (
+                    "dialect",
+                    models.CharField(help_text="How this vendor spells its claims.", max_length=20),
+                ),
+                ("enabled", models.BooleanField(default=True)),
+                ("settings", models.JSONField(blank=True, default=dict)),
+                ("sealed_secrets", models.JSONField(blank=True, default=dict, editable=False)),
+                (
+                    "link_policy",
+                    models.CharField(
+                        choices=[
+                            (
+                                "never",
+                                "Never: who comes from here is matched by issuer and subject alone",
+                            ),
+                            ("verified-email", "By verified e-mail, within the named domains"),
+                        ],
+                        default="never",
+                        help_text="Whether a person from here may join an account that another provider made.",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "email_domains",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="The domains for whose addresses this provider's word is taken.",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
     ]

@@ -1,13 +1,14 @@
 """The first administrator comes in by a link that works once."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from gateway.flows.local import make_admin_link
 from provisioning.models import Account
 from tests.journeys.browser import Browser
 
-pytestmark = pytest.mark.usefixtures("house")
+pytestmark = pytest.mark.usefixtures("db", "redis_url")
 
 
 def link() -> str:
@@ -25,6 +26,18 @@ def test_it_asks_for_one_click_and_opens_the_console(browser: Browser) -> None:
     assert account.is_staff
     assert not account.is_superuser
     assert not account.has_usable_password()
+
+
+def test_on_an_empty_gateway_the_first_administrator_may_do_everything(
+    browser: Browser,
+) -> None:
+    assert not Group.objects.exists()
+    url = link()
+    browser.get(url)
+    browser.post(url)
+    page = browser.get("/admin/").content.decode()
+    for noun in ("Providers", "Apps", "People"):
+        assert noun in page
 
 
 def test_it_works_once(browser: Browser) -> None:

@@ -143,6 +143,7 @@ def test_metadata_that_has_ended_is_refused() -> None:
 
     assert metadata.read(until(NOW + timedelta(seconds=1)), now=NOW)
     assert "was valid until" in problem(until(NOW))
+    assert "was valid until" in problem(entities(until(NOW)))
     assert "no moment" in problem(DOCUMENT.replace(b"entityID", b'validUntil="soon" entityID'))
 
 
