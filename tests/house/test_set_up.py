@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,8 @@ def test_a_missing_python_is_named(tmp_path):
 
 
 def test_an_old_python_is_as_good_as_none(tmp_path):
-    program(tmp_path, "python3", "exit 1  # what an older one says to sys.version_info < (3, 11)")
+    code = "import sys; sys.version_info = (3, 10, 9); exec(sys.argv[1])"
+    program(tmp_path, "python3", f"""exec {sys.executable} -c '{code}' "$2" """)
     assert "Python 3.11 or later is missing" in set_up(tmp_path).stderr
 
 
