@@ -42,9 +42,9 @@ browser:
 .PHONY: lock
 lock: $(READY) ## Renew the locked requirements
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --quiet --upgrade -o requirements/run.txt
+	  --quiet --upgrade -o requirements/run.txt
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --quiet --upgrade -o requirements/dev.txt
+	  --quiet --upgrade -o requirements/dev.txt
 
 .PHONY: bench
 bench: $(READY) ## Measure; ONLY=login or ONLY=edge
