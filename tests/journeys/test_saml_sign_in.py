@@ -16,7 +16,7 @@ def test_a_first_sign_in_makes_the_account_its_roles_and_a_session(
     answer = browser.saml_sign_in(person="ben", return_to="/sign-in")
     assert (answer.status_code, answer["Location"]) == (303, "/sign-in")
     linked = LinkedIdentity.objects.get()
-    assert (linked.issuer, linked.subject) == (saml_idp.entity_id, "G-ben")
+    assert (linked.issuer, linked.subject) == (f"saml:{saml_idp.entity_id}", "G-ben")
     assert linked.account.name == "Ben Okafor"
     assert browser.session is not None
     assert browser.session.roles == {"payroll"}

@@ -71,7 +71,7 @@ def test_an_address_with_a_query_keeps_it() -> None:
 def test_a_name_with_markup_in_it_stays_text() -> None:
     provider = SamlProvider(entity_id="https://idp.corp.example/?a=1&b=<2>")
     case = Case(provider)
-    assert case.complete(case.answer()).subject.issuer == provider.entity_id
+    assert case.complete(case.answer()).subject.issuer == f"saml:{provider.entity_id}"
 
 
 def answered(case: Case) -> AuthenticationResponse:
@@ -134,7 +134,7 @@ def test_who_she_is_comes_from_the_assertion() -> None:
     case = Case()
     ada = case.complete(case.answer(authenticated=NOW - timedelta(minutes=3)))
     assert ada.provider == "corp"
-    assert ada.subject.issuer == "https://idp.corp.example/metadata"
+    assert ada.subject.issuer == "saml:https://idp.corp.example/metadata"
     assert ada.subject.value == "G-ada"
     assert ada.claims.texts("groups") == ("/engineering/platform",)
     assert ada.authenticated_at == NOW - timedelta(minutes=3)
