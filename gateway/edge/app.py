@@ -12,7 +12,14 @@ from gateway.edge import pages
 from gateway.edge.check import Verdict, check
 from gateway.edge.entry import PATHS, Entry, may_sign_out
 from gateway.edge.headers import NOBODY, Identification
-from gateway.edge.request import AUTH_REQUEST, QUESTIONS, REFUSAL, EdgeAnswer, EdgeRequest, Header
+from gateway.edge.request import (
+    AUTH_REQUEST,
+    QUESTIONS,
+    REFUSAL,
+    EdgeAnswer,
+    EdgeRequest,
+    RawHeader,
+)
 from gateway.edge.routes import AccessRoute, App, RouteTable
 from gateway.edge.signing_out import Gateway, GatewayUnavailable
 from gateway.sessions import cookie
@@ -67,7 +74,7 @@ class Edge:
     ) -> EdgeAnswer:
         session = handle = None
         if route is not None and not route.public:
-            token = cookie.read(request.headers.get("cookie", ""), request.host, self.key_ring())
+            token = cookie.read(request.header(b"cookie"), request.host, self.key_ring())
             if token is not None:
                 handle = token.handle
                 session = self.sessions.cached(handle) or await self.sessions.load(handle)
@@ -110,7 +117,7 @@ class Edge:
             return pages.told(request, 405, "request.invalid", "Use the app’s own button.")
         if not may_sign_out(request, app):
             return pages.problem(403, "request.forged", "Another site asked for this.")
-        token = cookie.read(request.headers.get("cookie", ""), request.host, self.key_ring())
+        token = cookie.read(request.header(b"cookie"), request.host, self.key_ring())
         if token is not None:
             try:
                 await self.gateway.sign_out(token.handle, request.address, now)
@@ -124,10 +131,12 @@ class Edge:
         )
 
 
-def _allowed(asked: str, request: EdgeRequest, app: App, identity: Sequence[Header]) -> EdgeAnswer:
+def _allowed(
+    asked: str, request: EdgeRequest, app: App, identity: Sequence[RawHeader]
+) -> EdgeAnswer:
     if asked == REFUSAL:  # it was no a moment ago: the browser asks the app again
         return pages.redirect(app.origin + _wanted(request))
-    return EdgeAnswer(status=200, headers=identity)
+    return EdgeAnswer(status=200, identity=identity)
 
 
 def _denied(request: EdgeRequest, route: AccessRoute) -> EdgeAnswer:

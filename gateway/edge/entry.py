@@ -94,7 +94,7 @@ class Entry:
         """What this browser sealed for this entry, if it is not too old."""
         if not _ID.fullmatch(entry_id):
             return None
-        found = cookie.values(request.headers.get("cookie", ""), PREFIX + entry_id)
+        found = cookie.values(request.header(b"cookie"), PREFIX + entry_id)
         if len(found) != 1:
             return None
         try:
@@ -112,10 +112,10 @@ class Entry:
 
 def may_sign_out(request: EdgeRequest, app: App) -> bool:
     """Whether a page of this very host asks: what the browser says of itself decides."""
-    site = request.headers.get("sec-fetch-site")
-    if site is not None:
+    site = request.header(b"sec-fetch-site")
+    if site:
         return site == "same-origin"
-    return request.headers.get("origin") == app.origin
+    return request.header(b"origin") == app.origin
 
 
 def _again(request: EdgeRequest, app: App) -> EdgeAnswer:
@@ -140,7 +140,7 @@ def _same_host_path(wanted: str) -> str:
 
 def _drop_oldest(request: EdgeRequest) -> list[Header]:
     # Browsers send cookies of one path oldest first (RFC 6265, 5.4).
-    pairs = request.headers.get("cookie", "")[: cookie.MAX_HEADER].split(";")
+    pairs = request.header(b"cookie")[: cookie.MAX_HEADER].split(";")
     names = [pair.partition("=")[0].strip(" \t") for pair in pairs]
     waiting = [name for name in names if name.startswith(PREFIX)]
     waiting = [name for name in waiting if _ID.fullmatch(name.removeprefix(PREFIX))]

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from gateway.config.keyring import KeyRing
+from gateway.edge.request import RawHeader
 from gateway.edge.routes import App
 from gateway.sessions.session import Session, SessionHandle
 from gateway.tokens.keys import Addressed, Typ, sign_jwt
@@ -24,7 +25,7 @@ ACCOUNT, USER, NAME, EMAIL, ROLES, PROVIDER, ASSERTION = IDENTITY_HEADERS = (
     "x-gatehouse-provider",
     "x-gatehouse-assertion",
 )
-NOBODY = tuple((name, "") for name in IDENTITY_HEADERS)
+NOBODY = tuple((name.encode(), b"") for name in IDENTITY_HEADERS)
 
 ASSERTION_LIFE = timedelta(seconds=60)
 # A signature costs more than all else: one is given out again for half its life.
@@ -33,7 +34,6 @@ MAX_KEPT = 20_000
 # Printable ASCII as it is, but for the sign that begins an escape.
 _PLAIN = "".join(map(chr, range(0x20, 0x7F))).replace("%", "")
 
-Header = tuple[str, str]
 _Name = tuple[SessionHandle, int, str, frozenset[str]]
 
 
@@ -43,11 +43,11 @@ class Identification:
     def __init__(self, issuer: str, key_ring: Callable[[], KeyRing]) -> None:
         self._issuer = issuer
         self._ring = key_ring
-        self._kept: OrderedDict[_Name, tuple[tuple[Header, ...], datetime]] = OrderedDict()
+        self._kept: OrderedDict[_Name, tuple[tuple[RawHeader, ...], datetime]] = OrderedDict()
 
     def headers(
         self, session: Session, handle: SessionHandle, app: App, now: datetime
-    ) -> tuple[Header, ...]:
+    ) -> tuple[RawHeader, ...]:
         """Values are percent-encoded UTF-8 wherever they are not plain printable ASCII."""
         name = (handle, session.generation, app.origin, app.shares)
         kept = self._kept.get(name)
@@ -60,12 +60,12 @@ class Identification:
             self._kept.popitem(last=False)
         return made
 
-    def _made(self, session: Session, app: App, now: datetime) -> tuple[Header, ...]:
+    def _made(self, session: Session, app: App, now: datetime) -> tuple[RawHeader, ...]:
         shares = app.shares
         addressed = Addressed(issuer=self._issuer, audience=app.origin, now=now)
         claims = _claims(session, shares)
         assertion = sign_jwt(self._ring(), Typ.ASSERTION, addressed, claims, ASSERTION_LIFE)
-        return (
+        said = (
             (ACCOUNT, _safe(session.account)),
             (USER, _safe(session.username) if "username" in shares else ""),
             (NAME, _safe(session.name) if "name" in shares else ""),
@@ -74,6 +74,7 @@ class Identification:
             (PROVIDER, _safe(session.provider) if "provider" in shares else ""),
             (ASSERTION, assertion),
         )
+        return tuple((name.encode(), value.encode()) for name, value in said)
 
 
 def _claims(session: Session, shares: frozenset[str]) -> dict[str, object]:

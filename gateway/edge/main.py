@@ -134,8 +134,11 @@ class Application:
             await self._live(receive, send)
         elif scope["type"] == "http":
             answer = await self._answer(scope)
-            headers = [(name.encode(), value.encode()) for name, value in answer.headers]
-            headers.append((b"content-length", b"%d" % len(answer.body)))
+            headers = [
+                *answer.identity,
+                *((name.encode(), value.encode()) for name, value in answer.headers),
+                (b"content-length", b"%d" % len(answer.body)),
+            ]
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
             await send({"type": "http.response.body", "body": answer.body})
 

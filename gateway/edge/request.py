@@ -1,7 +1,7 @@
 """One request as a trusted proxy passed it on, and the answer: free of any server."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -16,21 +16,19 @@ RawHeader = tuple[bytes, bytes]  # the name in lower case
 # is, so that may be a redirect.
 AUTH_REQUEST, REFUSAL, FORWARD_AUTH = QUESTIONS = ("/auth-request", "/refusal", "/forward-auth")
 MAX_TARGET = 8192
-_WANTED = {
-    name.encode(): name
-    for name in (
-        "accept",
-        "cookie",
-        "origin",
-        "sec-fetch-mode",
-        "sec-fetch-site",
-        "x-forwarded-for",
-        "x-forwarded-host",
-        "x-forwarded-method",
-        "x-forwarded-proto",
-        "x-forwarded-uri",
+# What means something here, and means nothing if it came twice.
+_ONCE = frozenset(
+    (
+        b"origin",
+        b"sec-fetch-mode",
+        b"sec-fetch-site",
+        b"x-forwarded-for",
+        b"x-forwarded-host",
+        b"x-forwarded-method",
+        b"x-forwarded-proto",
+        b"x-forwarded-uri",
     )
-}
+)
 _HOST = re.compile(r"[a-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-f:.]+\](:[0-9]{1,5})?", re.ASCII)
 
 
@@ -46,22 +44,27 @@ class EdgeRequest:
     host: str  # `host[:port]`, normalised
     path: str  # as the browser sent it, without the query
     query: str
-    headers: Mapping[str, str] = field(repr=False)  # those that are read here, in lower case
+    headers: Mapping[bytes, bytes] = field(repr=False)  # of the browser; names in lower case
     address: str  # the browser's, as far as our proxies vouch for it
+
+    def header(self, name: bytes) -> str:
+        """Empty if it did not come."""
+        return self.headers.get(name, b"").decode("latin-1")
 
     @property
     def navigates(self) -> bool:
         """Whether a person goes to a page: only she can be sent elsewhere to sign in."""
-        mode = self.headers.get("sec-fetch-mode")
-        if mode is not None:
+        mode = self.header(b"sec-fetch-mode")
+        if mode:
             return mode == "navigate"  # also with a form that was filled in for too long
-        return self.method == "GET" and "text/html" in self.headers.get("accept", "")
+        return self.method == "GET" and "text/html" in self.header(b"accept")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeAnswer:
     status: int
     headers: Sequence[Header] = field(default=(), repr=False)
+    identity: Sequence[RawHeader] = field(default=(), repr=False)  # ready to be sent
     body: bytes = b""
 
 
@@ -72,10 +75,10 @@ class Reader:
         # Few proxies and not too many people: parsing their addresses anew at every request would
         # cost more than all the rest of reading.
         self._trusts = lru_cache(maxsize=1024)(lambda text: _trusted(_address(text), trusted))
-        self._client = lru_cache(maxsize=8192)(lambda text: _client(text, trusted))
+        self._client = lru_cache(maxsize=8192)(lambda raw: _client(raw, trusted))
 
     def read(
-        self, *, peer: str, method: str, target: str, headers: Iterable[RawHeader]
+        self, *, peer: str, method: str, target: str, headers: Sequence[RawHeader]
     ) -> EdgeRequest:
         """The request that a browser made. Raises RequestRefused.
 
@@ -86,60 +89,57 @@ class Reader:
         """
         if not self._trusts(peer):
             raise RequestRefused("the peer is no trusted proxy")
-        found = _wanted(headers)
+        found = dict(headers)
+        if len(found) != len(headers):
+            found = _merged(headers)
         if target.partition("?")[0] in QUESTIONS:  # proxies hang the app's query on it
-            target = found.get("x-forwarded-uri", "")
-            method = found.get("x-forwarded-method", "GET").upper()
+            target = found.get(b"x-forwarded-uri", b"").decode("latin-1")
+            method = found.get(b"x-forwarded-method", b"GET").decode("latin-1").upper()
         path, _, query = target.partition("?")
         if not path.startswith("/") or len(target) > MAX_TARGET:
             raise RequestRefused("there is no address to judge, or one that is too long")
         return EdgeRequest(
             method=method,
-            host=_host(found.get("x-forwarded-proto", "http"), found.get("x-forwarded-host", "")),
+            host=_host(
+                found.get(b"x-forwarded-proto", b"http"), found.get(b"x-forwarded-host", b"")
+            ),
             path=path,
             query=query,
             headers=found,
-            address=self._client(found.get("x-forwarded-for", "")),
+            address=self._client(found.get(b"x-forwarded-for", b"")),
         )
 
 
-def _wanted(headers: Iterable[RawHeader]) -> dict[str, str]:
-    """The few headers that mean something here; one that came twice means nothing."""
-    found: dict[str, str] = {}
-    for raw_name, raw_value in headers:
-        name = _WANTED.get(raw_name)
-        if name is None:
-            continue
-        value = raw_value.decode("latin-1")
-        if name not in found:
-            found[name] = value
-        elif name == "cookie":
-            # A browser's one Cookie header may come in parts (RFC 9113, 8.2.3).
-            found[name] = f"{found[name]}; {value}"
-        else:
-            raise RequestRefused(f"{name} came twice")
+def _merged(headers: Sequence[RawHeader]) -> dict[bytes, bytes]:
+    found: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if name in found and name in _ONCE:
+            raise RequestRefused(f"{name.decode()} came twice")
+        # A browser's one Cookie header may come in parts (RFC 9113, 8.2.3).
+        found[name] = b"%s; %s" % (found[name], value) if name in found else value
     return found
 
 
 @lru_cache(maxsize=1024)
-def _host(proto: str, host: str) -> str:
-    if not _HOST.fullmatch(host.lower()):
+def _host(raw_proto: bytes, raw_host: bytes) -> str:
+    proto, host = raw_proto.decode("latin-1").lower(), raw_host.decode("latin-1").lower()
+    if not _HOST.fullmatch(host):
         raise RequestRefused("the forwarded host cannot be read")
-    if proto.lower() not in {"http", "https"}:
+    if proto not in {"http", "https"}:
         raise RequestRefused("the forwarded scheme is neither http nor https")
     try:
-        return normalised_host(f"{proto.lower()}://{host.lower()}")
+        return normalised_host(f"{proto}://{host}")
     except ValueError as error:
         raise RequestRefused("the forwarded host cannot be read") from error
 
 
-def _client(forwarded: str, trusted: tuple[Network, ...]) -> str:
+def _client(raw: bytes, trusted: tuple[Network, ...]) -> str:
     """The last address that is not one of our proxies.
 
     One that cannot be read is refused, since it would slip past every limit (CVE-2024-47070); so is
     a proxy that does not say for whom it speaks.
     """
-    addresses = [_address(part.strip()) for part in forwarded.split(",")]
+    addresses = [_address(part.strip()) for part in raw.decode("latin-1").split(",")]
     for address in reversed(addresses):
         if not _trusted(address, trusted):
             return str(address)

@@ -23,9 +23,10 @@ ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
 VERSION = "1"
 MAX_HEADER = 16_384
 
+_OURS = re.compile(rf"(?:^|;)[ \t]*{NAME}=([^;]*)")
 _VALUE = re.compile(
     r"1\.(?P<key>[a-z0-9]{1,32})\.(?P<tag>[0-9a-f]{3})\.(?P<secret>[A-Za-z0-9_-]{43})"
-    r"\.(?P<mac>[A-Za-z0-9_-]{43})",
+    r"\.(?P<mac>[A-Za-z0-9_-]{43})[ \t]*",
     re.ASCII,
 )
 
@@ -48,15 +49,15 @@ def read(header: str, host: str, ring: KeyRing) -> SessionToken | None:
     None as well for two cookies of our name (one of them was planted), for another host's cookie
     and for anything else that we did not write. Never raises, whatever the browser sent.
     """
-    found = values(header, NAME)
+    found = _OURS.findall(header) if len(header) <= MAX_HEADER else []
     match = _VALUE.fullmatch(found[0]) if len(found) == 1 else None
     if match is None:
         return None
     key = ring.by_id(KeyUse.COOKIE, match["key"])
     if key is None:
         return None
-    bound, _, mac = match[0].rpartition(".")
-    if not hmac.compare_digest(mac, _mac(key, host, bound)):
+    bound = match[0][: match.end("secret")]
+    if not hmac.compare_digest(match["mac"], _mac(key, host, bound)):
         return None
     return SessionToken(tag=match["tag"], secret=match["secret"])
 

@@ -42,8 +42,8 @@ class World:
         return ada() if self.alive and handle == TOKEN.handle else None
 
     def request(self, path, query="", host=HOST, **changed):
-        headers = {"sec-fetch-mode": "navigate"}
-        headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self.jar.items())
+        jar = "; ".join(f"{name}={value}" for name, value in self.jar.items())
+        headers = {b"sec-fetch-mode": b"navigate", b"cookie": jar.encode()}
         request = EdgeRequest(
             method="GET", host=host, path=path, query=query, headers=headers, address="192.0.2.1"
         )
@@ -181,8 +181,8 @@ def test_whatever_comes_in_place_of_a_ticket_is_told_calmly(world, query):
 
 def test_only_a_person_who_goes_to_a_page_starts(world):
     assert world.start(method="POST").status == 405
-    assert world.start(headers={"sec-fetch-mode": "cors", "accept": "text/html"}).status == 405
-    assert world.start(headers={"accept": "*/*"}).status == 405
+    assert world.start(headers={b"sec-fetch-mode": b"cors", b"accept": b"text/html"}).status == 405
+    assert world.start(headers={b"accept": b"*/*"}).status == 405
     assert world.jar == {}
 
 
@@ -240,7 +240,8 @@ def test_a_page_of_this_host_is_come_back_to_as_it_was(world, to):
     ],
 )
 def test_only_a_page_of_this_host_signs_out(world, headers, may):
-    request = world.request("/.gatehouse/sign-out", method="POST", headers=headers)
+    raw = {name.encode(): value.encode() for name, value in headers.items()}
+    request = world.request("/.gatehouse/sign-out", method="POST", headers=raw)
     assert may_sign_out(request, WIKI) is may
 
 
@@ -251,6 +252,6 @@ def test_a_nonce_is_never_used_again(world):
 
 
 def test_programs_are_told_in_problem_details(world):
-    answer = world.enter("", headers={"accept": "application/json"})
+    answer = world.enter("", headers={b"accept": b"application/json"})
     assert dict(answer.headers)["content-type"] == "application/problem+json"
     assert json.loads(answer.body)["code"] == "entry.ticket-unknown"

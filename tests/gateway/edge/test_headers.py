@@ -21,7 +21,8 @@ NOW = ada().authenticated_at
 
 def identify(session=None, app=WIKI, now=NOW, who=None):
     who = who or Identification(GATEWAY, lambda: EDGE_RING)
-    return dict(who.headers(session or ada(), HANDLE, app, now))
+    said = who.headers(session or ada(), HANDLE, app, now)
+    return {name.decode(): value.decode() for name, value in said}
 
 
 def claims(token, app=WIKI, now=NOW):
@@ -52,7 +53,7 @@ def test_what_is_not_shared_is_empty_and_never_left_out():
 
 
 def test_nobody_is_said_with_every_name_empty():
-    assert dict(NOBODY) == dict.fromkeys(IDENTITY_HEADERS, "")
+    assert dict(NOBODY) == {name.encode(): b"" for name in IDENTITY_HEADERS}
 
 
 def test_an_assertion_for_one_app_is_refused_at_another():
