@@ -202,12 +202,15 @@ def test_a_parameter_in_a_transform_is_refused() -> None:
         assert case.refusal(root) == "saml.transforms"
 
 
-def test_a_parameter_of_the_signing_algorithm_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("position", "name", "check"),
+    [(0, "MgmtData", "saml.transforms"), (1, "HMACOutputLength", "saml.signature_algorithm")],
+)
+def test_a_parameter_of_an_algorithm_is_refused(position: int, name: str, check: str) -> None:
     case = assertion_case()
     root = case.answer()
-    method = parts(root)[1][0][1]
-    etree.SubElement(method, f"{{{DS}}}HMACOutputLength").text = "8"
-    assert case.refusal(root) == "saml.signature_algorithm"
+    etree.SubElement(parts(root)[1][0][position], f"{{{DS}}}{name}").text = "8"
+    assert case.refusal(root) == check
 
 
 def test_an_object_in_a_signature_is_refused() -> None:

@@ -228,6 +228,14 @@ def test_an_identifier_inside_a_cipher_may_not_be_one_outside_of_it() -> None:
     assert case.refusal(document) == "saml.identifier"
 
 
+def test_a_second_signature_around_a_cipher_is_refused() -> None:
+    provider = SamlProvider(signed=("response",), encrypt_to=SERVICE_KEYS.certificate)
+    case = Case(provider)
+    root = case.answer()
+    root.insert(2, deepcopy(root[1]))
+    assert case.refusal(root) == "saml.signature_count"
+
+
 def test_a_cipher_in_a_cipher_is_refused() -> None:
     case = case_with()
     inner = etree.tostring(encrypted(case, CipherKind())[-1])
