@@ -188,6 +188,13 @@ def test_private_notes_live_and_end_with_their_session(store):
     assert store.read_private(handle) is None
 
 
+def test_private_notes_end_with_the_account(store):
+    handle = store.start(ada()).handle
+    store.write_private(handle, b"notes")
+    store.end_account(ada().account)
+    assert store.read_private(handle) is None
+
+
 def test_private_notes_never_revive_a_session(store):
     handle = store.start(ada()).handle
     store.end_account(ada().account)

@@ -86,6 +86,9 @@ async def test_a_notice_for_all_forgets_what_was_kept_and_what_is_under_way(near
     redis.send(FORGET_ALL, answer())
     await load
     assert near.cached(HANDLE) is None
+    now = asyncio.get_running_loop().time
+    await until(lambda: near.channel.proven_until > now())
+    assert near.cached(HANDLE) is None
 
 
 @scripted()
