@@ -65,6 +65,11 @@ def test_what_is_not_ours_is_refused(forged: str) -> None:
         pending.read(forged, "s" * 43, "corp-oidc", NOW)
 
 
+def test_what_is_too_large_to_be_ours_is_not_even_opened() -> None:
+    with pytest.raises(RequestUnknown, match="too large"):
+        pending.read("a" * 5000, "s" * 43, "corp-oidc", NOW)
+
+
 def test_one_changed_letter_breaks_the_seal() -> None:
     login = a_login()
     sealed = pending.keep(login)
