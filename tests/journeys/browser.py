@@ -50,11 +50,19 @@ def visit(url: str, form: Mapping[str, str] | None = None) -> Answer:
         )
 
 
+class _OldestFirst(Client):
+    """Sends cookies oldest first, as browsers do (RFC 6265, 5.4); Django's client sorts them."""
+
+    def _base_environ(self, **request: Any) -> Any:
+        oldest_first = "; ".join(f"{m.key}={m.coded_value}" for m in self.cookies.values())
+        return super()._base_environ(**{"HTTP_COOKIE": oldest_first, **request})
+
+
 class Browser:
     """One person's browser at the gateway's host. Cookies are kept; CSRF is checked."""
 
     def __init__(self) -> None:
-        self.client = Client(enforce_csrf_checks=True, headers={"Host": HOST})
+        self.client = _OldestFirst(enforce_csrf_checks=True, headers={"Host": HOST})
 
     @property
     def cookies(self) -> SimpleCookie:
@@ -80,13 +88,16 @@ class Browser:
 
     def cross_site_post(self, path: str, fields: Mapping[str, str]) -> Any:
         """A form that another site sends: only SameSite=None cookies come with it."""
-        kept = dict(self.cookies)
-        for name in kept:
-            if not name.startswith("__Host-gatehouse-login."):
-                del self.cookies[name]
+        withheld = {
+            name: morsel
+            for name, morsel in self.cookies.items()
+            if not name.startswith("__Host-gatehouse-login.")
+        }
+        for name in withheld:
+            del self.cookies[name]
         answer = self.client.post(_path(path), fields)
         self._forget_expired()
-        for name, morsel in kept.items():
+        for name, morsel in withheld.items():
             if name not in self.cookies:
                 self.cookies[name] = morsel
         return answer

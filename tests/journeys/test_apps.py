@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
+from django.db import transaction
 
 from gateway import wiring
 from gateway.relying_parties import publish
@@ -33,7 +34,8 @@ def edge(idp: OidcProvider, live_server: object) -> Iterator[int]:
         shares=["name", "roles"],
         contact="Ben Okafor",
     )
-    publish.publish(wiring.redis_client(), wiring.key_ring(), wiring.config())
+    with transaction.atomic():
+        publish.publish(wiring.redis_client(), wiring.key_ring(), wiring.config())
     with edge_process(live_server.url) as port:  # type: ignore[attr-defined]
         _until_ready(port)
         yield port
