@@ -45,6 +45,8 @@ def app_name(origin: str) -> str | None:
 
 def app_named(slug: str) -> str | None:
     """The name of the enabled app of this slug."""
+    if not slug.isprintable():  # PostgreSQL keeps no NUL and takes none in a question either
+        return None
     found = RelyingParty.objects.filter(slug=slug, enabled=True).first()
     return found.name if found else None
 

@@ -4,7 +4,7 @@ Scheme, host and port are compared as parsed parts, never as text (CVE-2026-4156
 sisters): what a browser would read differently is refused before it is parsed.
 """
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from gateway.flows.errors import ReturnRefused
 from gateway.relying_parties.publish import matching_origin
@@ -26,9 +26,16 @@ def checked(return_to: str) -> str:
         if return_to.startswith("//"):
             raise ReturnRefused("names a host without a scheme")
         return return_to
-    parts = urlsplit(return_to)
+    parts = _parts(return_to)
     if parts.scheme not in {"http", "https"} or parts.username is not None:
         raise ReturnRefused("is neither a path of ours nor an address of an app")
     if matching_origin(f"{parts.scheme}://{parts.netloc}") is None:
         raise ReturnRefused("is not the address of an enabled app")
     return return_to
+
+
+def _parts(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError as error:  # an unclosed bracket, or letters that turn into other ones
+        raise ReturnRefused("cannot be read as an address") from error

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -40,10 +41,10 @@ def _page(request: HttpRequest, code: str) -> Page:
 
 def _return_to(request: HttpRequest) -> str:
     """Where the person wanted to go, if a view found out or the query says and it is allowed."""
-    wanted = getattr(request, "return_to", "") or request.GET.get("return_to", "")
     try:
+        wanted = getattr(request, "return_to", "") or request.GET.get("return_to", "")
         return checked(wanted) if wanted else ""
-    except ReturnRefused:
+    except (ReturnRefused, TooManyFieldsSent):
         return ""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 
 from gateway import wiring
 from gateway.web.boundary import error_response
@@ -68,7 +69,8 @@ def error_code(error: Exception) -> str:
         return "page.unknown"
     if isinstance(error, PermissionDenied):
         return "access.not-permitted"
-    if isinstance(error, BadRequest | SuspiciousOperation) and not isinstance(error, DatabaseError):
+    unreadable = BadRequest | SuspiciousOperation | MultiPartParserError
+    if isinstance(error, unreadable) and not isinstance(error, DatabaseError):
         return "request.invalid"
     code = getattr(type(error), "code", "")
     return code if isinstance(code, str) and code in ERRORS else "internal"

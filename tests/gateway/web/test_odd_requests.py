@@ -1,0 +1,70 @@
+"""Whatever a stranger sends, it is answered by a page of ours and is never a fault of ours."""
+
+from io import BytesIO
+
+import pytest
+from django.test import Client, RequestFactory
+
+from gateway.web.handler import Handler
+
+HOST = "gateway.corp.localhost:8000"
+pytestmark = pytest.mark.usefixtures("db", "redis_url")
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client(headers={"Host": HOST}, enforce_csrf_checks=True)
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-in/nobody", "/link/nobody", "/nowhere"])
+@pytest.mark.parametrize("wanted", ["http://[", "https://[::1", "https://a\u2100b/"])
+def test_an_address_to_come_back_to_that_is_none_is_told_calmly(
+    client: Client, path: str, wanted: str
+) -> None:
+    answer = client.get(path, {"return_to": wanted})
+    assert answer.status_code in {400, 404}
+    assert wanted not in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/oidc/nobody/callback", "/nowhere"])
+def test_more_fields_than_any_address_of_ours_has_are_refused(client: Client, path: str) -> None:
+    answer = client.get(f"{path}?{'&'.join(f'f{n}=1' for n in range(200))}")
+    assert answer.status_code in {400, 404}
+
+
+@pytest.mark.parametrize("codec", ["hex", "rot13", "punycode", "undefined", "utf-16", "cp037"])
+@pytest.mark.parametrize(
+    ("method", "kind"), [("GET", "text/plain"), ("POST", "application/x-www-form-urlencoded")]
+)
+def test_a_header_does_not_choose_how_a_request_is_read(codec: str, method: str, kind: str) -> None:
+    environ = RequestFactory()._base_environ(
+        REQUEST_METHOD=method,
+        PATH_INFO="/saml/nobody/acs",
+        QUERY_STRING="return_to=%2Fadmin%2F",
+        CONTENT_TYPE=f"{kind}; charset={codec}",
+        CONTENT_LENGTH=12,
+        HTTP_HOST=HOST,
+        **{"wsgi.input": BytesIO(b"RelayState=a")},
+    )
+    told: list[str] = []
+    body = Handler()(environ, lambda status, _headers: told.append(status))
+    assert told == ["405 Method Not Allowed" if method == "GET" else "400 Bad Request"]
+    assert method == "GET" or b"took too long or was used before" in b"".join(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"--x\r\n", "multipart/form-data"),
+        (b"--x\r\n", "multipart/form-data; boundary="),
+        (b"", "multipart/form-data; boundary=\xe9"),
+        (b"a=" + b"b" * 500_000, "application/x-www-form-urlencoded"),
+        (b"a=1&" * 300, "application/x-www-form-urlencoded"),
+    ],
+)
+def test_a_form_that_cannot_be_read_is_refused(client: Client, body: bytes, kind: str) -> None:
+    assert client.post("/saml/nobody/acs", body, content_type=kind).status_code == 400
+
+
+def test_an_app_of_a_name_that_no_database_holds_is_no_app(client: Client) -> None:
+    assert client.get("/signed-out?app=%00").status_code == 200
