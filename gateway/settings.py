@@ -129,8 +129,10 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
-        # These print addresses with codes and states in their queries.
+        # These print addresses, with one-use links in them and codes in their queries; what went
+        # wrong is told by `gateway.errors`.
         "django.request": {"level": "CRITICAL"},
+        "django.security.csrf": {"level": "CRITICAL"},
         "httpcore": {"level": "WARNING"},
         "mozilla_django_oidc": {"level": "WARNING"},
     },

@@ -1,8 +1,10 @@
-"""The error boundary's page: one shape for every failure, with a reference."""
+"""The error boundary's page: one shape for every failure, with a reference that the log has."""
 
+import logging
+import sys
 from http import HTTPStatus
 
-from django.core.exceptions import TooManyFieldsSent
+from django.core.exceptions import PermissionDenied, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -13,9 +15,19 @@ from gateway.web.pages import ErrorPage, Page, TooManyTriesPage, UnavailablePage
 
 LIMIT_SECONDS = 60
 
+_log = logging.getLogger("gateway.errors")
 
-def error_response(request: HttpRequest, code: str) -> HttpResponse:
-    """The page for a code of `web.errors`."""
+
+def error_response(
+    request: HttpRequest, code: str, error: BaseException | None = None
+) -> HttpResponse:
+    """The page for a code of `web.errors`; its reference and the rest of `error` go to the log."""
+    reference = getattr(request, "reference", "")
+    if code == "internal":
+        _log.error("%s %s", reference, code, exc_info=error)
+    else:
+        level = logging.INFO if code == "page.unknown" else logging.WARNING
+        _log.log(level, "%s %s: %s", reference, code, "" if error is None else error)
     return render(request, _page(request, code), status=ERRORS[code].status)
 
 
@@ -48,21 +60,23 @@ def _return_to(request: HttpRequest) -> str:
         return ""
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
-    return error_response(request, "request.invalid")
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return error_response(request, "request.invalid", exception)
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
-    return error_response(request, "access.not-permitted")
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return error_response(request, "access.not-permitted", exception)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+    """What Django says of it lists every address that there is, and holds the one asked for."""
     return error_response(request, "page.unknown")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return error_response(request, "internal")
+    """Django calls it while it handles what no view raised: a fault around the views."""
+    return error_response(request, "internal", sys.exc_info()[1])
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
-    return error_response(request, "request.forged")
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return error_response(request, "request.forged", PermissionDenied(reason))

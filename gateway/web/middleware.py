@@ -1,6 +1,5 @@
 """What every request passes: the right host, a reference, one boundary for errors, safe headers."""
 
-import logging
 import secrets
 from collections.abc import Callable
 
@@ -12,8 +11,6 @@ from django.http.multipartparser import MultiPartParserError
 from gateway import wiring
 from gateway.web.boundary import error_response
 from gateway.web.errors import ERRORS
-
-_log = logging.getLogger("gateway.errors")
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -53,12 +50,7 @@ class GatewayMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse:
         """The one error boundary."""
         code = error_code(error)
-        reference = request.reference  # type: ignore[attr-defined]
-        if code == "internal":
-            _log.exception("%s %s", reference, code)
-        else:
-            _log.warning("%s %s: %s", reference, code, error)
-        return error_response(request, code)
+        return error_response(request, code, None if code == "page.unknown" else error)
 
 
 def error_code(error: Exception) -> str:

@@ -1,11 +1,14 @@
 """What every request passes: the right host, a reference, one boundary for errors."""
 
 import logging
+import re
 
 import pytest
 from django.db import OperationalError
+from django.http import HttpResponse
 from django.test import Client
 
+from gateway.sessions import cookie
 from gateway.sessions.session import SessionStoreUnavailable
 from gateway.web import errors, middleware
 from providers import registry
@@ -80,6 +83,49 @@ def test_an_error_becomes_words_and_a_reference_and_its_text_stays_in_the_log(
     assert str(error) in caplog.text
     reference = caplog.records[-1].getMessage()[:8]
     assert reference in text
+
+
+def _told_and_logged(answer: HttpResponse, caplog: pytest.LogCaptureFixture) -> bool:
+    [reference] = re.findall(r"\b[A-Z]{8}\b", answer.content.decode())[:1]
+    return caplog.records[-1].getMessage().startswith(reference)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [("/nowhere", {}), ("/sign-in", {"Host": "evil.example"}), ("/sign-in?" + "f=1&" * 200, {})],
+)
+def test_the_code_of_a_page_that_no_view_made_is_in_the_log_too(
+    client: Client, caplog: pytest.LogCaptureFixture, path: str, headers: dict[str, str]
+) -> None:
+    with caplog.at_level(logging.INFO, logger="gateway.errors"):
+        answer = client.get(path, headers=headers)
+    assert _told_and_logged(answer, caplog)
+
+
+def test_the_code_of_a_forged_form_is_in_the_log_with_its_reason(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    strict = Client(headers={"Host": HOST}, enforce_csrf_checks=True)
+    answer = strict.post("/link/one-use-secret")
+    assert answer.status_code == 403
+    assert _told_and_logged(answer, caplog)
+    assert "CSRF" in caplog.text
+    assert "one-use-secret" not in caplog.text
+
+
+def test_a_fault_around_the_views_leaves_its_traceback_under_the_code(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_args: object) -> None:
+        raise RuntimeError("the key ring is gone")
+
+    monkeypatch.setattr(cookie, "read", broken)
+    answer = client.get("/sign-in")
+    assert answer.status_code == 500
+    assert _told_and_logged(answer, caplog)
+    assert "Traceback" in caplog.text
+    assert "the key ring is gone" in caplog.text
+    assert "the key ring is gone" not in answer.content.decode()
 
 
 def test_an_unknown_page_is_told_calmly(client: Client) -> None:
