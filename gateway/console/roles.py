@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django import forms
+from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from unfold.widgets import (
 from gateway.console.asking import AskingForm, Kept
 from gateway.flows.configuration import WantedRole
 from gateway.flows.configure import save_role
+from gateway.relying_parties.openings import apps_by_role
 from provisioning.models import RoleInfo
 
 
@@ -76,7 +78,12 @@ class RoleForm(AskingForm):
 
 class RoleInfoRows(Kept):
     form = RoleForm
-    fields = ("name", "label", "description", "whom_to_ask", "permissions")
+    fields = ("name", "label", "description", "whom_to_ask", "permissions", "opens")
+    readonly_fields = ("opens",)
     list_display = ("label", "role", "whom_to_ask")
     list_select_related = ("role",)
     search_fields = ("label", "role__name")
+
+    @admin.display(description=_("apps that ask for it"))
+    def opens(self, info: RoleInfo) -> str:
+        return ", ".join(apps_by_role().get(info.role.name, ())) if info.pk else ""

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from gateway import wiring
 from gateway.flows import logout
+from gateway.relying_parties.openings import apps_by_role
 from gateway.sessions.session import Session, SessionHandle
 from gateway.web.pages import (
     IdentityShown,
@@ -50,20 +51,19 @@ def my_page(request: HttpRequest) -> HttpResponse:
 def _roles(account: Account, providers: dict[str, str]) -> tuple[RoleShown, ...]:
     held = account.held_roles.select_related("role", "linked_identity")
     told = RoleInfo.objects.filter(role__in=[row.role_id for row in held]).in_bulk()
-    return tuple(
-        _role(rows[0], told.get(role), tuple(_reason(row, providers) for row in rows))
-        for role, rows in (
-            (role, list(rows)) for role, rows in groupby(held, key=lambda row: row.role_id)
+    opens = apps_by_role()
+    shown = []
+    for group, rows in groupby(held, key=lambda row: row.role):
+        info = told.get(group.pk)
+        shown.append(
+            RoleShown(
+                label=info.label if info else group.name,
+                description=info.description if info else "",
+                reasons=tuple(_reason(row, providers) for row in rows),
+                opens=opens.get(group.name, ()),
+            )
         )
-    )
-
-
-def _role(row: HeldRole, info: RoleInfo | None, reasons: tuple[Reason, ...]) -> RoleShown:
-    return RoleShown(
-        label=info.label if info else row.role.name,
-        description=info.description if info else "",
-        reasons=reasons,
-    )
+    return tuple(shown)
 
 
 def _reason(row: HeldRole, providers: dict[str, str]) -> Reason:

@@ -192,6 +192,7 @@ class RoleShown:
     label: str
     description: str
     reasons: tuple[Reason, ...]
+    opens: tuple[str, ...] = ()  # names of apps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

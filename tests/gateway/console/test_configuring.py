@@ -186,6 +186,14 @@ def test_a_role_is_told_about_and_its_name_stays() -> None:
     assert (row.label, row.role.name) == ("Auditors", "auditor")
 
 
+def test_a_role_names_the_apps_that_ask_for_it() -> None:
+    client = browser_of(staff())
+    told = role("deployer", "Deployer").info
+    assert "Wiki" not in client.get(f"{ROLES}{told.pk}/change/").content.decode()
+    client.post(f"{APPS}add/", WIKI)
+    assert "Wiki" in client.get(f"{ROLES}{told.pk}/change/").content.decode()
+
+
 @pytest.mark.parametrize("address", [PROVIDERS, APPS, RULES, ROLES])
 def test_whoever_may_only_look_is_given_no_form(address: str) -> None:
     may = "view_provider view_relyingparty view_rulesetversion view_roleinfo"

@@ -95,6 +95,7 @@ READER = RoleShown(
     label="Wiki reader",
     description="",
     reasons=(Reason(since=NOW, rule="everybody-reads", version=3, provider="Corp", because=()),),
+    opens=("Wiki", "Handbook"),
 )
 
 PAGES: Mapping[str, tuple[Page, int]] = {
@@ -228,7 +229,7 @@ def hostile_pages() -> dict[str, Page]:
             username=h,
             email=h,
             staff=True,
-            roles=(RoleShown(label=h, description=h, reasons=(reason, by_hand)),),
+            roles=(RoleShown(label=h, description=h, reasons=(reason, by_hand), opens=(h,)),),
             identities=(IdentityShown(provider=h, username=h, email=h, last_seen=NOW),),
             sessions=(shown,),
         ),

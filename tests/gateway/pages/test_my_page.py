@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from gateway.audit.models import AuditEvent
+from gateway.relying_parties.models import RelyingParty
 from providers.models import Provider
 from provisioning.models import HeldRole
 from tests.gateway.pages.signed_in import (
@@ -53,6 +54,27 @@ def test_a_role_is_shown_with_the_rule_its_version_and_the_claim() -> None:
         "<dd>3</dd>",
     ):
         assert said in page
+
+
+def test_a_role_is_shown_with_the_apps_that_it_opens() -> None:
+    ada = account("ada")
+    held_by_rule(ada, role("deployer", "Deployer"), linked(ada))
+    for name, roles, enabled in (
+        ("Wiki", ["deployer"], True),
+        ("Builds", ["auditor", "deployer"], True),
+        ("Payroll", ["payroll"], True),
+        ("Old wiki", ["deployer"], False),
+    ):
+        RelyingParty.objects.create(
+            slug=name.replace(" ", "-").lower(),
+            name=name,
+            enabled=enabled,
+            access=[
+                {"path": "/", "roles": roles, "public": False},
+                {"path": "/edit", "roles": roles, "public": False},
+            ],
+        )
+    assert "Opens Builds, Wiki<" in shown(browser_of(ada))
 
 
 def test_a_role_by_hand_is_shown_with_the_hand() -> None:
