@@ -7,6 +7,9 @@ from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from providers.identity import ClaimSet, ExternalIdentity
 
+# As long as a person may take at her provider: password, second factor, a call to the help desk.
+REQUEST_LIFETIME = timedelta(minutes=10)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthenticationRequest:
@@ -19,7 +22,11 @@ class AuthenticationRequest:
     nonce: str = field(repr=False)
     code_verifier: str = field(repr=False)
     force_authentication: bool  # "use another account": prompt=login, ForceAuthn
-    expires_at: datetime  # UTC, 10 minutes after the start
+    expires_at: datetime  # UTC
+
+    @property
+    def begun_at(self) -> datetime:
+        return self.expires_at - REQUEST_LIFETIME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,12 @@ from gateway.tokens.seal import seal
 from mapping import models as mapping_models
 from mapping.ruleset import RuleSet
 from providers import registry
-from providers.connector import AuthenticationRequest, AuthenticationResponse, Binding
+from providers.connector import (
+    REQUEST_LIFETIME,
+    AuthenticationRequest,
+    AuthenticationResponse,
+    Binding,
+)
 from providers.errors import ProviderError
 from providers.identity import ExternalIdentity
 from provisioning.changes import Provisioned
@@ -72,7 +77,7 @@ def begin(start: LoginStart, *, now: datetime) -> Begun:
         nonce=start.nonce,
         code_verifier=start.code_verifier,
         force_authentication=start.force_authentication,
-        expires_at=now + pending.LIFETIME,
+        expires_at=now + REQUEST_LIFETIME,
     )
     binding = wiring.connector_for(provider).begin(request, now)
     return Begun(

@@ -7,18 +7,16 @@ was used. Whoever can show it is the browser that began this login: that is the 
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 
 from gateway import wiring
 from gateway.config.keyring import KeyUse
 from gateway.sessions.session import SessionHandle
 from gateway.tokens.seal import SealBroken, seal, unseal
-from providers.connector import AuthenticationRequest
+from providers.connector import REQUEST_LIFETIME, AuthenticationRequest
 from providers.errors import RequestUnknown
 
-# As long as a person may take at her provider: password, second factor, a call to the help desk.
-LIFETIME = timedelta(minutes=10)
 MAX_SEALED = 4096  # what browsers keep of one cookie
 
 
@@ -83,7 +81,7 @@ def read(sealed: str, state: str, provider: str, now: datetime) -> PendingLogin:
 def use(pending: PendingLogin) -> None:
     """Marks it as used, over all processes. Raises RequestUnknown the second time."""
     mark = f"login:{sha256(pending.request.id.encode()).hexdigest()}"
-    if not wiring.shared_cache().add(mark, b"1", LIFETIME):
+    if not wiring.shared_cache().add(mark, b"1", REQUEST_LIFETIME):
         raise RequestUnknown("the pending login was used before")
 
 

@@ -15,7 +15,7 @@ from gateway.sessions import cookie
 from gateway.web.backend import FederatedCallback
 from gateway.web.pages import PostBindingPage, render
 from gateway.wiring import config, key_ring
-from providers.connector import Binding, PostBinding
+from providers.connector import REQUEST_LIFETIME, Binding, PostBinding
 
 PENDING = "__Host-gatehouse-login."
 REMEMBERED = "__Host-gatehouse-provider"
@@ -34,7 +34,7 @@ def federated_callback(request: HttpRequest, slug: str, state: str) -> Federated
     )
 
 
-def sent_to_provider(request: HttpRequest, begun: Begun, provider: str) -> HttpResponse:
+def sent_to_provider(request: HttpRequest, begun: Begun) -> HttpResponse:
     """The redirect or self-submitting form that leaves for the provider."""
     response = leave(request, begun.binding)
     _drop_oldest(request, response)
@@ -42,18 +42,10 @@ def sent_to_provider(request: HttpRequest, begun: Begun, provider: str) -> HttpR
     response.set_cookie(
         PENDING + begun.pending_id,
         begun.sealed,
-        max_age=pending.LIFETIME,
+        max_age=REQUEST_LIFETIME,
         secure=True,
         httponly=True,
         samesite="None",
-    )
-    response.set_cookie(
-        REMEMBERED,
-        provider,
-        max_age=REMEMBERED_SECONDS,
-        secure=True,
-        httponly=True,
-        samesite="Lax",
     )
     return response
 
@@ -94,4 +86,13 @@ def signed_in(request: HttpRequest, logged_in: LoggedIn, state: str = "") -> Htt
     )
     if state:
         forget(response, PENDING + pending.pending_id(state))
+        # Where she did come from, not where she once set out to.
+        response.set_cookie(
+            REMEMBERED,
+            logged_in.provider,
+            max_age=REMEMBERED_SECONDS,
+            secure=True,
+            httponly=True,
+            samesite="Lax",
+        )
     return response

@@ -92,7 +92,7 @@ class StartView(_RowSettings, OIDCAuthenticationRequestView):
             ),
             now=timezone.now(),
         )
-        return sent_to_provider(request, begun, slug)
+        return sent_to_provider(request, begun)
 
 
 class CallbackView(_RowSettings, OIDCAuthenticationCallbackView):

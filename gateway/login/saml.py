@@ -37,7 +37,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
         ),
         now=timezone.now(),
     )
-    return sent_to_provider(request, begun, slug)
+    return sent_to_provider(request, begun)
 
 
 # Exempt because the answer is a POST from the provider's site by design; what stands in for the

@@ -170,6 +170,7 @@ class OidcConnector:
             algorithms=settings.signing_algorithms,
             acr_values=settings.acr_values,
             max_age=None if max_age is None else timedelta(seconds=max_age),
+            authenticated_since=request.begun_at if request.force_authentication else None,
             now=now,
         )
 

@@ -41,6 +41,7 @@ class Expected:
     algorithms: tuple[str, ...]
     acr_values: tuple[str, ...]
     max_age: timedelta | None
+    authenticated_since: datetime | None  # where she was to be asked anew; else None
     now: datetime
 
 
@@ -209,6 +210,9 @@ def _check_authentication(claims: Mapping[str, object], expected: Expected) -> d
         raise _refuse("auth_time", "in the future")
     if expected.max_age is not None and expected.now > authenticated_at + expected.max_age + SKEW:
         raise _refuse("auth_time", "too long ago")
+    since = expected.authenticated_since
+    if since is not None and authenticated_at < since - SKEW:
+        raise _refuse("auth_time", "she was not asked anew")
     return authenticated_at
 
 

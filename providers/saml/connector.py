@@ -20,8 +20,6 @@ from providers.saml.response import Trust, verified
 from providers.saml.settings import LASTING_FORMATS, SamlSecrets, SamlSettings
 from providers.saml.text import shown
 
-REQUEST_LIFETIME = timedelta(minutes=10)  # AuthenticationRequest.expires_at, from its start
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamlConnector:
@@ -88,14 +86,13 @@ class SamlConnector:
         )
 
     def _expected(self, request: AuthenticationRequest) -> assertion.Expected:
-        begun = request.expires_at - REQUEST_LIFETIME
         longest = timedelta(0) if request.force_authentication else assertion.MAX_AUTHENTICATED_AGO
         return assertion.Expected(
             issuer=self.settings.entity_id,
             audience=self.entity_id,
             recipient=request.callback_url,
             request_id=messages.message_id(request.id),
-            authenticated_since=begun - longest - assertion.CLOCK_SKEW,
+            authenticated_since=request.begun_at - longest - assertion.CLOCK_SKEW,
         )
 
     def _identity(

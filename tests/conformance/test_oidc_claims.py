@@ -129,3 +129,13 @@ def test_an_authentication_of_unknown_age_is_refused_where_an_age_was_asked(case
     assert case.login("ada").authenticated_at == NOW  # iat stands in
     case.connect(max_age=300)
     assert refused(case) == "id_token.auth_time"
+
+
+def test_whoever_was_to_be_asked_anew_must_have_been(case):
+    case.idp.lie.claims["auth_time"] = SECONDS - 61
+    assert case.login("ada").username == "ada"
+    with pytest.raises(ResponseInvalid) as refusal:
+        case.login("ada", force_authentication=True)
+    assert refusal.value.check == "id_token.auth_time"
+    case.idp.lie.claims["auth_time"] = SECONDS - 60
+    assert case.login("ada", force_authentication=True).username == "ada"

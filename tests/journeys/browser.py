@@ -152,7 +152,7 @@ def oidc_row(idp: Any, slug: str = "corp-oidc", **row: Any) -> Provider:
     }
     provider = Provider(
         slug=slug,
-        name="Corp",
+        name=row.pop("name", "Corp"),
         protocol="oidc",
         dialect=row.pop("dialect", "plain"),
         settings=settings | row.pop("settings", {}),

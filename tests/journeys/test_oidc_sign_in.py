@@ -12,7 +12,7 @@ from gateway.audit.models import AuditEvent
 from gateway.flows import lifecycle, roles
 from provisioning.models import Account, HeldRole, LinkedIdentity
 from tests.fakes.oidc_provider import OidcProvider
-from tests.journeys.browser import Browser, visit
+from tests.journeys.browser import Browser, oidc_row, visit
 
 pytestmark = pytest.mark.usefixtures("idp")
 
@@ -140,6 +140,18 @@ def test_a_refusal_says_what_to_do_and_leaves_one_code_for_page_and_record(
 def test_use_another_account_makes_the_provider_ask_again(browser: Browser) -> None:
     assert "prompt=login" in browser.leave("corp-oidc", fresh="1")
     assert "prompt=" not in browser.leave("corp-oidc")
+
+
+def test_the_provider_that_she_came_from_is_the_one_big_button_next_time(
+    idp: OidcProvider, browser: Browser
+) -> None:
+    oidc_row(idp, slug="partners", name="Partners")
+    browser.sign_in()
+    browser.post("/sign-out")
+    browser.leave("partners")  # she set out and never came back
+    page = browser.get("/sign-in").content.decode()
+    assert page.index("Continue with Corp") < page.index("or use another")
+    assert page.index("Continue with Partners") > page.index("or use another")
 
 
 def test_two_tabs_each_come_back_to_where_they_began(browser: Browser) -> None:

@@ -1,7 +1,11 @@
 """Signing in over SAML, and the same person at two providers."""
 
-import pytest
+from urllib.parse import parse_qs, urlsplit
 
+import pytest
+from lxml import etree
+
+from providers.saml.envelope import inflated
 from provisioning.models import Account, HeldRole, LinkedIdentity
 from tests.fakes.oidc_provider import OidcProvider
 from tests.fakes.saml_provider import SamlProvider
@@ -33,6 +37,17 @@ def test_the_session_of_before_ends_though_its_cookie_does_not_come_with_the_pos
     from gateway import wiring
 
     assert wiring.session_store().load(before.handle) is None
+
+
+def test_use_another_account_makes_the_provider_ask_again(
+    saml_idp: SamlProvider, browser: Browser
+) -> None:
+    def asked(**query: str) -> str | None:
+        request = parse_qs(urlsplit(browser.leave("corp-saml", **query)).query)["SAMLRequest"][0]
+        return etree.fromstring(inflated(request)).get("ForceAuthn")
+
+    assert asked(fresh="1") == "true"
+    assert asked() is None
 
 
 def test_the_same_answer_twice_is_refused(browser: Browser) -> None:

@@ -7,7 +7,7 @@ import pytest
 from gateway.flows import pending
 from gateway.flows.pending import PendingLogin
 from gateway.sessions.session import SessionHandle
-from providers.connector import AuthenticationRequest
+from providers.connector import REQUEST_LIFETIME, AuthenticationRequest
 from providers.errors import RequestUnknown
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -23,7 +23,7 @@ def a_login(state: str = "s" * 43) -> PendingLogin:
             nonce="n" * 43,
             code_verifier="v" * 64,
             force_authentication=True,
-            expires_at=NOW + pending.LIFETIME,
+            expires_at=NOW + REQUEST_LIFETIME,
         ),
         replaces=SessionHandle("abc." + "0" * 64),
     )
