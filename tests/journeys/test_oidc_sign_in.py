@@ -3,8 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from gateway import wiring
@@ -80,18 +78,6 @@ def test_a_lost_role_leaves_her_other_live_session_before_the_commit(
     browser.sign_in(person="ada")
     assert elsewhere.session is not None
     assert elsewhere.session.roles == frozenset()
-
-
-def test_a_returning_person_costs_at_most_twelve_queries(browser: Browser) -> None:
-    browser.sign_in(person="ada")
-    url = browser.leave("corp-oidc")
-    callback = visit(url).location
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        answer = browser.get(callback)
-    assert answer.status_code == 303
-    assert len(queries) <= 12, [query["sql"] for query in queries]
 
 
 def test_the_session_of_before_ends_and_its_name_is_never_used_again(browser: Browser) -> None:

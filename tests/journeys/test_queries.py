@@ -1,0 +1,44 @@
+"""What a sign-in asks of the database, counted."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.fakes.oidc_provider import OidcProvider
+from tests.fakes.saml_provider import SamlProvider
+from tests.journeys.browser import Browser, visit
+
+# Of somebody whose claims are as they were, and of somebody who gains a role and loses one: two
+# held roles, two memberships and two events more.
+RETURNING, CHANGED = 12, 20
+
+
+def queries(answer: Callable[[], Any]) -> list[str]:
+    with CaptureQueriesContext(connection) as captured:
+        assert answer().status_code == 303
+    return [query["sql"] for query in captured]
+
+
+def test_a_returning_person_over_oidc(idp: OidcProvider, browser: Browser) -> None:
+    browser.sign_in(person="ada")
+    callback = visit(browser.leave("corp-oidc")).location
+    asked = queries(lambda: browser.get(callback))
+    assert len(asked) <= RETURNING, asked
+
+
+def test_a_returning_person_over_saml(saml_idp: SamlProvider, browser: Browser) -> None:
+    browser.saml_sign_in(person="ben")
+    form = browser.saml_form("corp-saml", "ben")
+    asked = queries(lambda: browser.answer_saml("corp-saml", form))
+    assert len(asked) <= RETURNING, asked
+
+
+def test_somebody_who_moved_to_another_group(idp: OidcProvider, browser: Browser) -> None:
+    browser.sign_in(person="ada")
+    idp.people["ada"] = replace(idp.people["ada"], groups=("/finance/payroll",))
+    callback = visit(browser.leave("corp-oidc")).location
+    asked = queries(lambda: browser.get(callback))
+    assert len(asked) <= CHANGED, asked
