@@ -52,7 +52,10 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.SESSION_ENDED: frozenset({"provider", "reason"}),
     Event.SESSIONS_ENDED: frozenset({"count", "reason"}),
     Event.ENTRY_GRANTED: frozenset({"relying_party"}),
-    Event.PROVIDER_CONFIGURED: frozenset({"provider", "made", "fields"}),
+    # Certificates by their SHA-256.
+    Event.PROVIDER_CONFIGURED: frozenset(
+        {"provider", "made", "fields", "certificates_added", "certificates_removed"}
+    ),
     Event.RULES_PUBLISHED: frozenset({"version", "based_on", "gained", "lost", "edited"}),
     Event.RELYING_PARTY_CONFIGURED: frozenset({"relying_party", "made", "fields"}),
     Event.ROLE_CONFIGURED: frozenset({"role", "made", "fields"}),

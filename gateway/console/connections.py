@@ -31,6 +31,11 @@ from providers.models import Provider
 SECRETS = ("client_secret", "private_key", "sp_private_key", "sp_certificate")
 _SET = _("It is set and never shown. Write a new one to replace it.")
 _NOT_SET = _("It is not set.")
+_CBC = _(
+    "This provider may encrypt with CBC (allow_cbc), which does not protect what it encrypts: "
+    "whoever can send many altered answers may learn what stood in one. Ask its administrator "
+    "for AES-GCM, then take the setting away."
+)
 
 
 class Secret(forms.CharField):
@@ -104,10 +109,11 @@ class ProviderRows(Kept):
     list_filter = ("protocol", "enabled")
     search_fields = ("name", "slug")
 
-    def get_fieldsets(self, request: HttpRequest, _obj: object = None) -> Any:  # noqa: ANN401
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401
         who = ("name", "slug", "protocol", "dialect", "enabled", "settings")
-        shown = [
-            (None, {"fields": who}),
+        weak = obj is not None and obj.settings.get("allow_cbc") is True
+        shown: list[tuple[Any, dict[str, Any]]] = [
+            (None, {"fields": who, "description": _CBC if weak else ""}),
             (_("Joining accounts"), {"fields": ("link_policy", "email_domains")}),
         ]
         if self.has_change_permission(request):

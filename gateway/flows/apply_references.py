@@ -9,6 +9,7 @@ from gateway.flows.apply_source import Content
 from providers.errors import ProviderMisconfigured, ProviderUnreachable
 from providers.http import client_for
 from providers.saml import metadata
+from providers.saml.keys import certificate_pem
 
 MAX_SECRET = 64_000  # bytes; a private key with its certificates is a tenth of that
 
@@ -39,29 +40,40 @@ def metadata_settings(
 ) -> dict[str, object]:
     """The settings that a SAML provider's own metadata fills in.
 
-    The reference is `file:path`, an https address, or `{url, allowed_networks}` for an address on a
-    private network. With an entity id it must be that of the metadata. Raises ReferenceBroken.
+    The reference is `file:path`, an https address, or `{url, allowed_networks, anchors}`: the
+    private networks that the address may be on, and the certificates (`file:path`) by one of which
+    the metadata must be signed. With an entity id it must be that of the metadata. Raises
+    ReferenceBroken.
     """
     wanted = entity_id if isinstance(entity_id, str) else None
+    url, networks, anchors = _parts(reference)
     try:
-        if isinstance(reference, str) and reference.startswith("file:"):
-            document = _beside(file, reference.removeprefix("file:"), metadata.MAX_METADATA)
-            return metadata.read(document, now=now, entity_id=wanted).settings()
-        url, networks = _address(reference)
-        http = client_for(tuple(ip_network(network) for network in networks))
-        return metadata.fetch(url, http, now=now, entity_id=wanted).settings()
+        trusted = [certificate_pem(_beside(file, at, MAX_SECRET).decode()) for at in anchors]
+        if url.startswith("file:"):
+            document = _beside(file, url.removeprefix("file:"), metadata.MAX_METADATA)
+            found = metadata.read(document, now=now, entity_id=wanted, anchors=trusted)
+        else:
+            http = client_for(tuple(ip_network(network) for network in networks))
+            found = metadata.fetch(url, http, now=now, entity_id=wanted, anchors=trusted)
     except (ProviderMisconfigured, ProviderUnreachable, ValueError) as error:
         raise ReferenceBroken(f"cannot be used: {error}") from error
+    return found.settings()
 
 
-def _address(reference: Content) -> tuple[str, list[str]]:
-    if isinstance(reference, str):
-        return reference, []
-    if isinstance(reference, dict) and reference.keys() <= {"url", "allowed_networks"}:
-        url, networks = reference.get("url"), reference.get("allowed_networks", [])
-        if isinstance(url, str) and isinstance(networks, list):
-            return url, [str(network) for network in networks]
-    raise ReferenceBroken("write file:path, an https address, or {url, allowed_networks}")
+def _parts(reference: Content) -> tuple[str, list[str], list[str]]:
+    """Address, networks, and the anchors' paths. Raises ReferenceBroken."""
+    match {"url": reference} if isinstance(reference, str) else reference:
+        case {"url": str(url), **more} if more.keys() <= {"allowed_networks", "anchors"}:
+            networks, anchors = more.get("allowed_networks", []), more.get("anchors", [])
+            if isinstance(networks, list) and isinstance(anchors, list):
+                return url, list(map(str, networks)), [_file(anchor) for anchor in anchors]
+    raise ReferenceBroken("write file:path, an https address, or {url, allowed_networks, anchors}")
+
+
+def _file(reference: Content) -> str:
+    if not isinstance(reference, str) or not reference.startswith("file:"):
+        raise ReferenceBroken("has an anchor that is not file:path")
+    return reference.removeprefix("file:")
 
 
 def _beside(file: Path, where: str, limit: int) -> bytes:

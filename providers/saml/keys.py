@@ -1,6 +1,7 @@
 """Certificates and keys of both sides, in the one form in which the rest takes them."""
 
 import base64
+import hashlib
 import re
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -49,6 +50,11 @@ def certificate_pem(text: str) -> str:
     elif not isinstance(key, ec.EllipticCurvePublicKey):
         raise KeyUnusable("has a key that is neither RSA nor of an elliptic curve")
     return certificate.public_bytes(Encoding.PEM).decode()
+
+
+def fingerprint(pem: str) -> str:
+    """SHA-256 over the certificate, as people compare it: lower hex, no colons."""
+    return hashlib.sha256(base64.b64decode(bare_base64(pem))).hexdigest()
 
 
 def bare_base64(pem: str) -> str:

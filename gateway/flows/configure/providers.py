@@ -15,6 +15,7 @@ from gateway.relying_parties.definition import FieldFault
 from providers import registry
 from providers.errors import ProviderMisconfigured, ProviderUnknown
 from providers.models import Provider
+from providers.saml.keys import certificate_pem, fingerprint
 
 _DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 
@@ -31,11 +32,13 @@ def save_provider(wanted: WantedProvider, *, actor: str, now: datetime) -> Saved
         clean(row, exclude={"settings", "sealed_secrets", "email_domains"})
         _check_domains(wanted)
         registry.validate(row)
-        changed = (*changes(before, _provider_fields(row)), *secrets)
+        after = _provider_fields(row)
+        changed = (*changes(before, after), *secrets)
         saved = Saved(subject=f"provider {wanted.slug}", made=made, changes=changed)
         if made or changed:
             row.save()
-            detail = {"provider": wanted.slug, "made": made, "fields": saved.fields}
+            told = {"provider": wanted.slug, "made": made, "fields": saved.fields}
+            detail = told | _certificates(before, after)
             record(Event.PROVIDER_CONFIGURED, actor=actor, detail=detail, at=now)
             wake_after_commit()
     return saved
@@ -56,6 +59,22 @@ def _provider_wanted(wanted: WantedProvider) -> dict[str, object]:
 def _provider_fields(row: Provider) -> dict[str, object]:
     names = ("name", "protocol", "dialect", "enabled", "link_policy", "email_domains", "settings")
     return {name: getattr(row, name) for name in names}
+
+
+def _certificates(before: Mapping[str, object], after: Mapping[str, object]) -> dict[str, object]:
+    """Which keys of a provider are believed from now on, and which no more."""
+    then, now = _fingerprints(before["settings"]), _fingerprints(after["settings"])
+    told = {
+        "certificates_added": [each for each in now if each not in then],
+        "certificates_removed": [each for each in then if each not in now],
+    }
+    return {name: found for name, found in told.items() if found}
+
+
+def _fingerprints(settings: object) -> list[str]:
+    """Of settings that were judged before they were kept."""
+    listed = settings.get("certificates", ()) if isinstance(settings, Mapping) else ()
+    return [fingerprint(certificate_pem(text)) for text in listed]
 
 
 def _seal_secrets(row: Provider, secrets: Mapping[str, str | None]) -> tuple[FieldChange, ...]:

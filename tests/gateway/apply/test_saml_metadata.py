@@ -4,8 +4,12 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from lxml import etree
 
+from gateway.audit.models import AuditEvent
 from providers.models import Provider
+from providers.saml.keys import fingerprint
+from tests.fakes import saml_signing
 from tests.gateway.apply.saml import ENTITY_ID, idp_metadata, key_pair
 
 SAML = """\
@@ -52,6 +56,14 @@ def server():
         yield f"http://127.0.0.1:{found.server_port}/metadata"
         found.shutdown()
         thread.join()
+
+
+def signed(document, signer):
+    root = etree.fromstring(document)
+    if signer is not None:
+        root.set("ID", "_metadata")
+        saml_signing.sign(root, signer)
+    return etree.tostring(root).decode()
 
 
 def settings():
@@ -107,10 +119,41 @@ def test_an_address_on_a_private_network_needs_to_be_allowed(files, server, form
     assert fault.startswith("6 providers.0.metadata cannot be used")
 
 
+def test_with_an_anchor_only_metadata_that_it_signed_is_taken(files):
+    federation, thief = saml_signing.key_pair("federation"), saml_signing.key_pair("thief")
+    files.file(federation.certificate, "federation.pem")
+    anchored = SAML.replace(
+        "file:idp.xml", '{url: "file:idp.xml", anchors: ["file:federation.pem"]}'
+    )
+    for signer in (None, thief):
+        files.file(signed(idp_metadata(), signer), "idp.xml")
+        (fault,) = files.faults(anchored)
+        assert fault.startswith("6 providers.0.metadata cannot be used")
+    files.file(signed(idp_metadata(), federation), "idp.xml")
+    assert files.apply(anchored) == ("+ provider corp-saml",)
+
+
+def test_a_certificate_that_came_or_went_is_on_record(files):
+    files.apply(SAML)
+    old = settings()["certificates"]
+    files.file(idp_metadata().decode(), "idp.xml")
+    files.apply(SAML)
+    new = settings()["certificates"]
+    made, changed = AuditEvent.objects.filter(event="provider.configured").order_by("pk")
+    assert made.detail["certificates_added"] == [fingerprint(old[0])]
+    assert "certificates_removed" not in made.detail
+    assert changed.detail["certificates_added"] == [fingerprint(new[0])]
+    assert changed.detail["certificates_removed"] == [fingerprint(old[0])]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
         "1",
+        "{url: x, anchors: x}",
+        "{url: x, anchors: [federation.pem]}",
+        '{url: "file:idp.xml", anchors: ["file:none.pem"]}',
+        '{url: "file:idp.xml", anchors: ["file:idp.xml"]}',
         "[]",
         "{url: 1}",
         "{uri: x}",

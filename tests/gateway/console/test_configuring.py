@@ -72,6 +72,17 @@ def test_a_secret_goes_in_and_never_comes_out() -> None:
     assert "It is set and never shown." in pages[0].content.decode()
 
 
+def test_a_provider_that_may_encrypt_badly_says_so_on_its_page() -> None:
+    client = browser_of(staff())
+    client.post(f"{PROVIDERS}add/", OIDC)
+    row = Provider.objects.get()
+    warned = [client.get(f"{PROVIDERS}{row.pk}/change/").content.decode()]
+    row.settings |= {"allow_cbc": True}
+    row.save()
+    warned.append(client.get(f"{PROVIDERS}{row.pk}/change/").content.decode())
+    assert ["does not protect what it encrypts" in page for page in warned] == [False, True]
+
+
 def test_a_secret_left_empty_stays_as_it_is() -> None:
     client = browser_of(staff())
     client.post(f"{PROVIDERS}add/", OIDC)
