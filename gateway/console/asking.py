@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
@@ -77,9 +78,19 @@ class AskingForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none at
         """Saves by a flow and returns the row as it is now."""
         raise NotImplementedError
 
+    def taken(self) -> str:
+        """Of a form that adds: the field whose value a row has already; empty if none. A flow would
+        change that row, and whoever may only add must not.
+        """
+        return ""
+
     def _post_clean(self) -> None:
         """In place of Django's own checks of the row."""
         if self.errors:
+            return
+        taken = self.taken()
+        if taken:
+            self.add_error(taken, gettext("There is one of this name already; change that one."))
             return
         try:
             self.instance = self.ask()

@@ -86,6 +86,10 @@ class ProviderForm(AskingForm):
             known = name in self.instance.sealed_secrets
             self.fields[f"secrets_{name}"].help_text = _SET if known else _NOT_SET
 
+    def taken(self) -> str:
+        found = Provider.objects.filter(slug=self.cleaned_data["slug"])
+        return "slug" if not self.instance.slug and found.exists() else ""
+
     def ask(self) -> Provider:
         data = self.cleaned_data
         wanted = WantedProvider(
@@ -145,6 +149,10 @@ class RelyingPartyForm(AskingForm):
             self.fields["slug"].disabled = True  # it stands in the record
             for name in ("origins", "access", "shares"):
                 self.initial[name] = getattr(self.instance, name)
+
+    def taken(self) -> str:
+        found = RelyingParty.objects.filter(slug=self.cleaned_data["slug"])
+        return "slug" if not self.instance.slug and found.exists() else ""
 
     def ask(self) -> RelyingParty:
         data = self.cleaned_data

@@ -4,7 +4,8 @@ from typing import ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
@@ -59,6 +60,12 @@ class RoleForm(AskingForm):
             self.fields["name"].disabled = True  # rules and apps know the role by it
             self.initial["name"] = self.instance.role.name
             self.initial["permissions"] = list(self.instance.role.permissions.all())
+
+    def taken(self) -> str:
+        known = Group.objects.filter(name=self.cleaned_data["name"])
+        # A role that rules made has no words yet and may do nothing: here it gets both.
+        settled = known.filter(Q(info__isnull=False) | Q(permissions__isnull=False))
+        return "name" if not self.instance.pk and settled.exists() else ""
 
     def ask(self) -> RoleInfo:
         data = self.cleaned_data
