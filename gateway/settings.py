@@ -74,6 +74,7 @@ AUTHENTICATION_BACKENDS = ["gateway.web.backend.FederatedBackend"]
 LOGIN_URL = "sign-in"
 MIDDLEWARE = [
     "gateway.web.middleware.GatewayMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "gateway.web.sessions.GatewaySessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -2,6 +2,8 @@
 
 import logging
 import re
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.db import OperationalError
@@ -126,6 +128,15 @@ def test_a_fault_around_the_views_leaves_its_traceback_under_the_code(
     assert "Traceback" in caplog.text
     assert "the key ring is gone" in caplog.text
     assert "the key ring is gone" not in answer.content.decode()
+
+
+def test_over_tls_browsers_are_told_to_stay_with_it(client: Client, settings: Any) -> None:
+    assert "Strict-Transport-Security" not in client.get("/sign-in")
+    secure = replace(settings.ENVIRONMENT, base_url="https://gateway.corp.example")
+    settings.ENVIRONMENT, settings.SECURE_HSTS_SECONDS = secure, 31_536_000
+    settings.ALLOWED_HOSTS = ["gateway.corp.example"]
+    answer = Client(headers={"Host": "gateway.corp.example"}).get("/sign-in")
+    assert answer["Strict-Transport-Security"] == "max-age=31536000"
 
 
 def test_an_unknown_page_is_told_calmly(client: Client) -> None:
