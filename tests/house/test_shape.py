@@ -14,6 +14,7 @@ import gateway
 import mapping
 import providers
 import provisioning
+from gateway.audit.events import Event
 from gateway.web.errors import ERRORS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,6 +72,15 @@ def test_every_error_has_its_words_and_a_code_of_its_own() -> None:
     codes = error_classes()
     assert {code: names for code, names in codes.items() if len(names) > 1} == {}
     assert set(codes) - set(ERRORS) == NOT_SHOWN
+
+
+def test_every_event_of_the_record_is_seen_by_a_test_that_makes_it() -> None:
+    told = "".join(
+        path.read_text()
+        for path in tracked(".py")
+        if path.is_relative_to(ROOT / "tests") and path != Path(__file__)
+    )
+    assert [event.value for event in Event if f'"{event.value}"' not in told] == []
 
 
 def test_the_edge_runs_without_django() -> None:

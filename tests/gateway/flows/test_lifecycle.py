@@ -53,6 +53,16 @@ def test_closing_twice_ends_what_began_between_and_is_on_record_once() -> None:
     assert AuditEvent.objects.filter(event="account.deactivated").count() == 1
 
 
+def test_signing_somebody_out_everywhere_is_on_record_with_how_many_and_why() -> None:
+    ada = account("ada")
+    sessions = [start(ada), start(ada)]
+    lifecycle.end_sessions(account=str(ada.pk), actor="dora", reason="lost", now=timezone.now())
+    event = AuditEvent.objects.get()
+    assert (event.event, event.actor) == ("sessions.ended", "dora")
+    assert event.detail == {"count": 2, "reason": "lost"}
+    assert not any(lives(session.handle) for session in sessions)
+
+
 def test_reopening_is_on_record_with_who_did_it() -> None:
     ada = account("ada", is_active=False)
     lifecycle.reactivate(account=str(ada.pk), actor="dora", now=timezone.now())
