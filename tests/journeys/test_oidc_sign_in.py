@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from gateway import wiring
 from gateway.audit.models import AuditEvent
-from gateway.flows import lifecycle, roles
+from gateway.flows import deliver, lifecycle, roles
 from provisioning.models import Account, HeldRole, LinkedIdentity
 from tests.fakes.oidc_provider import OidcProvider
 from tests.journeys.browser import Browser, oidc_row, visit
@@ -78,6 +78,19 @@ def test_a_lost_role_leaves_her_other_live_session_before_the_commit(
     browser.sign_in(person="ada")
     assert elsewhere.session is not None
     assert elsewhere.session.roles == frozenset()
+
+
+def test_a_gained_role_reaches_her_other_live_session_after_the_commit_alone(
+    idp: OidcProvider, browser: Browser
+) -> None:
+    elsewhere = Browser()
+    elsewhere.sign_in(person="ada")
+    move(idp, "ada", "/finance/payroll")  # one lost, one gained
+    browser.sign_in(person="ada")
+    assert elsewhere.session is not None
+    assert elsewhere.session.roles == frozenset()
+    deliver.deliver(now=timezone.now())
+    assert elsewhere.session.roles == {"payroll"}
 
 
 def test_the_session_of_before_ends_and_its_name_is_never_used_again(browser: Browser) -> None:

@@ -75,6 +75,17 @@ def test_a_rotation_is_on_record_without_the_key(ring):
     assert event.detail == {"use": "cookie", "key_id": ring.now().active(KeyUse.COOKIE).id}
 
 
+def test_what_the_edge_cannot_be_told_is_not_done(ring, settings, tmp_path):
+    before = ring.now().active(KeyUse.COOKIE).id
+    (tmp_path / "file").write_text("")
+    nowhere = tmp_path / "file" / "edge.json"
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, edge_key_ring=nowhere)
+    with pytest.raises(OSError, match="file"):
+        call_command("keys", "rotate", "cookie")
+    assert ring.now().active(KeyUse.COOKIE).id == before
+    assert not AuditEvent.objects.exists()
+
+
 def test_a_key_in_use_is_not_taken_out(ring):
     key = ring.now().active(KeyUse.COOKIE).id
     with pytest.raises(CommandError, match="keys rotate cookie"):

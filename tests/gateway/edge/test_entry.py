@@ -130,6 +130,30 @@ def test_what_this_browser_did_not_begin_costs_no_ticket(world):
     assert world.enter(query).status == 303
 
 
+def test_what_is_no_ticket_is_not_looked_for(world):
+    entry_id = world.begin().partition("&")[0]
+    for given in ("", "x", "A" * 42, "A" * 44, "A" * 42 + "%0A"):
+        assert world.enter(f"{entry_id}&ticket={given}").status == 400
+    assert world.taken == []
+
+
+def test_only_a_person_who_goes_to_a_page_enters(world):
+    query = world.begin()
+    assert world.enter(query, method="POST").status == 400
+    assert world.taken == []
+
+
+def test_two_entries_of_one_name_are_none(world):
+    query = world.begin()
+    [(name, sealed)] = world.jar.items()
+    headers = {
+        b"sec-fetch-mode": b"navigate",
+        b"cookie": f"{name}={sealed}; {name}={sealed}".encode(),
+    }
+    assert world.enter(query, headers=headers).status == 400
+    assert world.taken == []
+
+
 def test_a_ticket_for_another_host_opens_nothing(world):
     asked = parse_qs(urlsplit(location(world.start())).query)
     issued = ticket.issue(

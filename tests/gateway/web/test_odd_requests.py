@@ -1,6 +1,7 @@
 """Whatever a stranger sends, it is answered by a page of ours and is never a fault of ours."""
 
 from io import BytesIO
+from urllib.parse import quote
 
 import pytest
 from django.test import Client, RequestFactory
@@ -24,6 +25,12 @@ def test_an_address_to_come_back_to_that_is_none_is_told_calmly(
     answer = client.get(path, {"return_to": wanted})
     assert answer.status_code in {400, 404}
     assert wanted not in answer.content.decode()
+
+
+def test_an_error_page_leads_to_no_stranger(client: Client) -> None:
+    for wanted, led in (("https://evil.example/", False), ("/admin/", True)):
+        page = client.get("/sign-in/nobody", {"return_to": wanted}).content.decode()
+        assert (f"return_to={quote(wanted, safe='')}" in page) is led
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/oidc/nobody/callback", "/nowhere"])
@@ -59,6 +66,7 @@ def test_a_header_does_not_choose_how_a_request_is_read(codec: str, method: str,
         (b"--x\r\n", "multipart/form-data; boundary="),
         (b"", "multipart/form-data; boundary=\xe9"),
         (b"a=" + b"b" * 500_000, "application/x-www-form-urlencoded"),
+        (b"SAMLResponse=" + b"b" * 400_000, "application/x-www-form-urlencoded"),
         (b"a=1&" * 300, "application/x-www-form-urlencoded"),
     ],
 )
