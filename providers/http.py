@@ -14,18 +14,16 @@ from concurrent.futures import TimeoutError as ResolverTimeout
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import ip_address
 from socket import IPPROTO_TCP, getaddrinfo
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import certifi
 import httpcore
 
+from providers.addresses import Address, Network, is_public
 from providers.errors import ProviderUnreachable
-
-Address: TypeAlias = IPv4Address | IPv6Address
-Network: TypeAlias = IPv4Network | IPv6Network
 
 TIMEOUT_SECONDS = 10.0  # for a whole call, redirects included
 CONNECT_SECONDS = 3.0  # for one of several addresses, so that a dead one does not use up the call
@@ -33,7 +31,6 @@ MAX_REDIRECTS = 3
 MAX_URL = 2048
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_GLOBAL_UNICAST = IPv6Network("2000::/3")  # RFC 4291, 2.4; what translates to IPv4 lies outside
 _KEEP_ALIVE_SECONDS = 15.0
 _MAX_CONNECTIONS = 20
 
@@ -107,7 +104,7 @@ class HttpClient:
             target = response.headers.get("location")
             if response.status not in _REDIRECTS or target is None or bearer:
                 return response
-            url = urljoin(url, target)
+            url = _joined(url, target)
         raise ProviderUnreachable(f"{_shown(url)}: more than {MAX_REDIRECTS} redirects")
 
     def post(
@@ -186,6 +183,13 @@ def _checked(url: str) -> SplitResult:
     return parts
 
 
+def _joined(url: str, target: str) -> str:
+    try:
+        return urljoin(url, target)
+    except ValueError as error:
+        raise ProviderUnreachable(f"{_shown(url)}: a redirect to no address") from error
+
+
 def _read(response: httpcore.Response, url: str, limit: int) -> HttpResponse:
     """Stops at the limit, not after it. A compressed body is refused: its size says nothing."""
     headers: dict[str, str] = {}
@@ -248,16 +252,8 @@ class _CheckedNetwork(httpcore.NetworkBackend):
         allowed = any(address in network for network in self._allowed)
         if plain and not (allowed and address.is_loopback):
             raise ProviderUnreachable(f"{host}: http is for allowed loopback addresses alone")
-        if not (allowed or _is_public(address)):
+        if not (allowed or is_public(address)):
             raise ProviderUnreachable(f"{host}: {address} is not a public address")
-
-
-def _is_public(address: Address) -> bool:
-    if isinstance(address, IPv6Address) and (
-        address not in _GLOBAL_UNICAST or address.sixtofour is not None
-    ):
-        return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
 
 
 def _resolve(host: str, port: int, seconds: float) -> list[Address]:

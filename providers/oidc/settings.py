@@ -6,8 +6,8 @@ from ipaddress import ip_network
 from typing import Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
+from providers.addresses import Network
 from providers.errors import ProviderMisconfigured
-from providers.http import Network
 
 ClientAuthentication: TypeAlias = Literal[
     "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"
