@@ -1,6 +1,7 @@
 """JSON from outside, read without trusting its shape."""
 
 import json
+from math import isinf
 
 
 class NotAnObject(ValueError):
@@ -10,12 +11,12 @@ class NotAnObject(ValueError):
 def json_object(data: bytes) -> dict[str, object]:
     """One JSON object (RFC 8259) in UTF-8.
 
-    Raises NotAnObject, also for what Python would read but nobody can keep: NaN and Infinity,
-    bottomless nesting, halves of a surrogate pair, and NUL, which PostgreSQL refuses.
+    Raises NotAnObject, also for what Python would read but nobody can keep: NaN and Infinity
+    (1e999 too), bottomless nesting, halves of a surrogate pair, and NUL, which PostgreSQL refuses.
     """
     try:
         text = data.decode()
-        value = json.loads(text, parse_constant=_refuse)
+        value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
@@ -24,6 +25,14 @@ def json_object(data: bytes) -> dict[str, object]:
         raise NotAnObject(f"a {type(value).__name__} and no object")
     if "\\u0000" in text:
         raise NotAnObject("an object with NUL in it")
+    return value
+
+
+def _finite(number: str) -> float:
+    """`1e999` is lawful JSON, and infinity to Python."""
+    value = float(number)
+    if isinf(value):
+        raise NotAnObject("a number too large to be kept")
     return value
 
 

@@ -224,8 +224,16 @@ def test_a_token_of_a_wrong_shape_is_refused_by_name(case, change, check):
 
 @pytest.mark.parametrize(
     "payload",
-    [b'{"a":' + b"[" * 50_000 + b"]" * 50_000 + b"}", b"[1]", b"\xff", b"", b'{"exp":NaN}'],
-    ids=["bottomless", "a-list", "not-utf8", "nothing", "nan"],
+    [
+        b'{"a":' + b"[" * 50_000 + b"]" * 50_000 + b"}",
+        b"[1]",
+        b"\xff",
+        b"",
+        b'{"exp":NaN}',
+        b'{"level":1e999}',
+        b'{"level":-1e999}',
+    ],
+    ids=["bottomless", "a-list", "not-utf8", "nothing", "nan", "infinite", "infinite-below"],
 )
 def test_a_signed_payload_that_is_no_object_is_refused_and_no_crash(case, payload):
     case.idp.lie.id_token = case.idp.sign(payload)
