@@ -47,7 +47,7 @@ _OF_THE_TOKEN = frozenset(
 # Userinfo, which nobody signed, has no say in these.
 _SIGNED_ONLY = _OF_THE_TOKEN | {"iss", "sub", "auth_time", "acr", "amr", "sid", "tid", "oid"}
 # An address is verified only together with the word that said so.
-_ADDRESS = frozenset({"email", "email_verified", "xms_edov"})
+_ADDRESS = frozenset({"email", "email_verified", "emailVerified", "xms_edov"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +235,14 @@ def _description(response: AuthenticationResponse) -> str:
 
 
 def _merged(signed: Mapping[str, object], told: Mapping[str, object]) -> dict[str, object]:
-    """What was signed, and what userinfo adds to it."""
-    other_address = "email" in signed and signed["email"] != told.get("email")
-    kept_out = _SIGNED_ONLY | _ADDRESS if other_address else _SIGNED_ONLY
-    return {name: value for name, value in told.items() if name not in kept_out} | dict(signed)
+    """What was signed, and what userinfo adds to it.
+
+    Where only one of them has the address, or each another one, the word of the other is not about
+    the address that is kept.
+    """
+    kept, kept_out = dict(signed), _SIGNED_ONLY
+    if "email" not in signed and "email" in told:
+        kept = {name: value for name, value in signed.items() if name not in _ADDRESS}
+    elif signed.get("email") != told.get("email"):
+        kept_out = _SIGNED_ONLY | _ADDRESS
+    return {name: value for name, value in told.items() if name not in kept_out} | kept
