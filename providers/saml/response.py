@@ -70,10 +70,12 @@ def check_status(root: etree._Element) -> None:
     if codes[0].get("Value") == names.SUCCESS:
         return
     message = root.findtext(f"{{{names.SAMLP}}}Status/{{{names.SAMLP}}}StatusMessage") or ""
-    printable = "".join(letter if letter.isprintable() else " " for letter in message)
-    raise ProviderRefused(
-        names.last_part(codes[-1].get("Value", "")), printable[:MAX_STATUS_MESSAGE].strip()
-    )
+    word = names.last_part(codes[-1].get("Value", ""))
+    raise ProviderRefused(_on_a_line(word), _on_a_line(message)[:MAX_STATUS_MESSAGE].strip())
+
+
+def _on_a_line(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def _assertion_holder(root: etree._Element) -> etree._Element:

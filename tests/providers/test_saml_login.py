@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidSignature
 from lxml import etree
 
 from providers.connector import AuthenticationResponse
-from providers.errors import ResponseInvalid
+from providers.errors import ProviderRefused, ResponseInvalid
 from providers.saml.messages import message_id
 from providers.saml.person import attributes_of, name_id_of
 from providers.saml.schema import check_schema
@@ -246,3 +246,11 @@ def test_nothing_of_the_assertion_is_told_by_an_error() -> None:
     with pytest.raises(ResponseInvalid) as refused:
         case.complete(document)
     assert "dora" not in str(refused.value)
+
+
+def test_a_no_in_strange_letters_stays_on_one_line_of_the_log() -> None:
+    case = Case()
+    with pytest.raises(ProviderRefused) as refused:
+        case.complete(case.answer(status=("urn:x:no\n2026-11-23 \u202eada signed in",)))
+    assert refused.value.upstream_code.isprintable()
+    assert str(refused.value).isprintable()
