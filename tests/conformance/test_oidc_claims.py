@@ -12,6 +12,7 @@ import pytest
 from providers.errors import ProviderUnreachable, ResponseInvalid
 from tests.fakes.oidc_case import NOW, OidcCase, oidc_case
 from tests.fakes.oidc_forgery import LEFT_OUT
+from tests.fakes.oidc_vendors import VENDORS
 
 SECONDS = int(NOW.timestamp())
 
@@ -49,6 +50,8 @@ CLAIMS: list[tuple[str, dict[str, Any], str]] = [
     ("exp-huge", {"exp": 10**400}, "id_token.exp"),
     ("exp-negative", {"exp": -1}, "id_token.exp"),
     ("missing-iat", {"iat": LEFT_OUT}, "id_token.iat"),
+    ("iat-before-all-time", {"iat": -1e20}, "id_token.iat"),
+    ("auth-time-before-all-time", {"auth_time": -1e20}, "id_token.auth_time"),
     ("iat-in-the-future", {"iat": SECONDS + 61}, "id_token.iat"),
     ("nbf-in-the-future", {"nbf": SECONDS + 61}, "id_token.nbf"),
     ("nbf-as-text", {"nbf": "soon"}, "id_token.nbf"),
@@ -139,3 +142,15 @@ def test_whoever_was_to_be_asked_anew_must_have_been(case):
     assert refusal.value.check == "id_token.auth_time"
     case.idp.lie.claims["auth_time"] = SECONDS - 60
     assert case.login("ada", force_authentication=True).username == "ada"
+
+
+def test_an_access_token_that_the_id_token_does_not_name_is_no_fault(case):
+    case.idp.lie.claims["at_hash"] = LEFT_OUT
+    assert case.login("ada").username == "ada"
+
+
+@pytest.mark.parametrize("part", ["tid", "oid"])
+def test_a_person_without_one_part_of_her_identifier_is_nobody(part):
+    with oidc_case(vendor=VENDORS["entra"]) as case:
+        case.idp.lie.claims[part] = LEFT_OUT
+        assert refused(case) == "claims.subject"

@@ -126,6 +126,11 @@ def test_a_key_for_another_operation_verifies_no_signature(case):
     assert refused(case) == "id_token.kid"
 
 
+def test_a_key_that_names_verifying_among_its_operations_verifies(case):
+    case.idp.published[0]["key_ops"] = ["encrypt", "verify"]
+    assert case.login("ada").username == "ada"
+
+
 def test_a_key_for_another_algorithm_verifies_no_signature(case):
     case.connect(signing_algorithms=["RS256", "RS512"])
     case.idp.algorithm = "RS512"
@@ -174,6 +179,14 @@ def test_several_published_keys_without_kid_are_not_tried_in_turn(case):
     second = dict(FOREIGN_KEY.as_dict(private=False))
     case.idp.published.append(second)
     del case.idp.published[0]["kid"], second["kid"]
+    assert refused(case) == "id_token.kid"
+
+
+def test_a_token_without_kid_is_of_no_one_of_several_keys_without_kid(case):
+    second = dict(FOREIGN_KEY.as_dict(private=False))
+    case.idp.published.append(second)
+    del case.idp.published[0]["kid"], second["kid"]
+    case.idp.lie.header["kid"] = LEFT_OUT
     assert refused(case) == "id_token.kid"
 
 

@@ -139,7 +139,8 @@ def test_for_failed_signatures_too(case):
 
 
 @pytest.mark.parametrize(
-    "answer", [(500, b""), (200, b"<html>"), (200, b'{"keys":[]}'), (404, b"{}")]
+    "answer",
+    [(500, b""), (200, b"<html>"), (200, b'{"keys":[]}'), (200, b'{"keys":5}'), (404, b"{}")],
 )
 def test_old_documents_stand_in_for_a_provider_that_answers_badly(case, answer):
     case.login("ada")
@@ -195,6 +196,9 @@ def test_a_row_that_is_pointed_elsewhere_starts_anew(case):
         {"authorization_endpoint": "javascript:alert(1)"},
         {"authorization_endpoint": "ftp://idp.corp.example/"},
         {"authorization_endpoint": "https://user@idp.corp.example/"},
+        {"authorization_endpoint": "https://evil.example\\@idp.corp.example/"},
+        {"authorization_endpoint": "https://evil.example\\.idp.corp.example/"},
+        {"authorization_endpoint": "https:///authorize"},
         {"jwks_uri": "https://idp.corp.example/#x"},
         {"jwks_uri": "https://idp.corp.example/a b"},
         {"jwks_uri": 7},

@@ -166,6 +166,16 @@ def test_with_an_anchor_the_whole_must_be_signed_by_it() -> None:
     assert "one identifier" in problem(twice, anchors=anchor)
 
 
+def test_a_signature_over_a_part_is_none_over_a_whole_that_has_no_name() -> None:
+    """The schema lets metadata be without an ID; a reference to "None" is then one to a part."""
+    federation = key_pair("federation")
+    root = etree.fromstring(entities(DOCUMENT))
+    root[0].set("ID", "None")
+    signature = sign(root[0], federation)
+    root.insert(0, signature)
+    assert "not over the element" in problem(etree.tostring(root), anchors=[federation.certificate])
+
+
 @pytest.fixture
 def site() -> Iterator[tuple[str, dict[str, bytes]]]:
     pages: dict[str, bytes] = {"/metadata": DOCUMENT, "/big": DOCUMENT + b" " * 1_000_000}
