@@ -48,6 +48,8 @@ TOKEN_ANSWERS = [
     ({"token_type": LEFT_OUT}, "token.type"),
     ({"id_token": LEFT_OUT}, "token.id_token"),
     ({"id_token": ["x"]}, "token.id_token"),
+    ({"id_token": ""}, "token.id_token"),
+    ({"access_token": "a" * 65_537}, "token.access_token"),
     ({"access_token": "a b"}, "token.access_token"),
     ({"access_token": "a\r\nX-Header: y"}, "token.access_token"),
     ({"access_token": 7}, "token.access_token"),
@@ -59,6 +61,21 @@ TOKEN_ANSWERS = [
 def test_an_answer_of_the_token_endpoint_that_is_none_is_refused_by_name(case, lie, check):
     case.idp.lie.token_answer.update(lie)
     assert refused(case) == check
+
+
+def test_userinfo_is_not_asked_without_an_access_token(case):
+    case.idp.lie.claims["at_hash"] = LEFT_OUT
+    case.idp.lie.token_answer["access_token"] = LEFT_OUT
+    assert refused(case) == "userinfo.access_token"
+    assert "userinfo" not in case.idp.asked
+
+
+@pytest.mark.parametrize("error", ["access_denied\r\nada signed in", 7, None, ["x"], ""])
+def test_a_code_that_is_no_word_is_not_repeated(case, error):
+    case.idp.lie.answers["token"] = (400, json.dumps({"error": error}).encode())
+    with pytest.raises(ProviderRefused) as refusal:
+        case.login("ada")
+    assert refusal.value.upstream_code == "unreadable"
 
 
 @pytest.mark.parametrize("endpoint", ["token", "userinfo"])

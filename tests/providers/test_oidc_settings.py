@@ -43,6 +43,7 @@ WRONG = [
     ("issuer", ""),
     ("issuer", 7),
     ("issuer", "idp.corp.example"),
+    ("issuer", "ftp://idp.corp.example"),
     ("issuer", "https://idp.corp.example/?tenant=1"),
     ("issuer", "https://idp.corp.example/#x"),
     ("issuer", "https://user@idp.corp.example"),

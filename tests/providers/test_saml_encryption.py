@@ -133,8 +133,9 @@ def test_a_cbc_text_without_its_padding_does_not_open() -> None:
     value = cipher_value(data)
     octets = bytearray(base64.b64decode(value.text or ""))
     octets[-17] ^= 0x80  # turns the highest bit of the last byte that comes out
-    value.text = base64.b64encode(octets).decode()
-    assert case.refusal(root) == "saml.decryption"
+    for wrong in (octets, octets[:16]):  # the other one is its first block, and no text
+        value.text = base64.b64encode(wrong).decode()
+        assert case.refusal(root) == "saml.decryption"
 
 
 def test_a_cipher_of_more_or_fewer_parts_is_refused() -> None:
@@ -201,6 +202,16 @@ def test_a_parameter_of_the_key_s_cipher_that_is_not_on_the_list_is_refused(inne
         method.append(etree.fromstring(inner))
 
     assert edited(parameter) == "saml.encryption"
+
+
+def test_a_mask_that_is_not_on_the_list_is_refused() -> None:
+    def unknown(data: etree._Element) -> None:
+        method = data.find(KEY_METHOD)
+        assert method is not None
+        method.set("Algorithm", f"{XENC11}rsa-oaep")
+        method.append(etree.Element(f"{{{XENC11}}}MGF", Algorithm=f"{XENC11}mgf1sha224"))
+
+    assert edited(unknown) == "saml.encryption"
 
 
 def test_what_comes_out_of_a_cipher_is_judged_by_the_same_rules() -> None:
