@@ -47,7 +47,9 @@ def tombstone_key(provider: str, upstream_session: str) -> str:
 
 
 def _hashed(provider: str, upstream_session: str) -> str:
-    return sha256(f"{provider}\0{upstream_session}".encode()).hexdigest()
+    # JSON may hold half a surrogate pair, which no strict encoding has.
+    text = f"{provider}\0{upstream_session}".encode("utf-8", "surrogatepass")
+    return sha256(text).hexdigest()
 
 
 def idle_milliseconds(session: Session, now: datetime) -> int:

@@ -126,6 +126,13 @@ def test_a_session_in_use_stays(store):
         assert store.load(handle) is not None
 
 
+def test_a_providers_half_letter_names_a_session_as_well_as_any(store):
+    half = ada(upstream_session="sid-\ud800")
+    token = store.start(half)
+    assert store.end_upstream("corp", "sid-\ud800") == 1
+    assert store.load(token.handle) is None
+
+
 def test_ending_an_upstream_session_ends_what_came_of_it(store):
     one = store.start(ada(upstream_session="sid-1"))
     again = store.start(ada(upstream_session="sid-1"))

@@ -76,6 +76,14 @@ def test_profile_follows_the_provider():
     assert done.changes == (ProfileChanged(account=done.account, fields=("name", "email")),)
 
 
+def test_a_name_without_end_is_cut_and_shows_nothing_that_cannot_be_seen():
+    done = signs_in(changed(ada(), name="A\u202e" * 500, username="u" * 1_000))
+    account = Account.objects.get()
+    assert account.name == done.name == "A" * 200
+    assert len(account.username) <= 150
+    assert LinkedIdentity.objects.get().username == "u" * 500
+
+
 def test_what_the_provider_leaves_out_stays():
     signs_in(ada())
     done = signs_in(changed(ada(), name="", email=None, email_verified=False))

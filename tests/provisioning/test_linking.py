@@ -77,6 +77,12 @@ def test_an_address_that_was_not_verified_at_the_account_does_not_join():
     assert not joins(lax, ada(provider=SAML))
 
 
+def test_an_address_of_a_domain_that_the_accounts_provider_may_not_speak_for_does_not_join():
+    trusting(KEYCLOAK, "other.example")
+    there = signs_in(ada(), policy=BY_EMAIL)
+    assert not joins(there, ada(provider=SAML))
+
+
 def test_who_signs_up_first_at_a_lax_provider_waits_in_vain():
     trusting(SAML, "corp.example")
     squatter = signs_in(ada(provider="self-service"), policy=NEVER)

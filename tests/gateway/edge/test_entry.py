@@ -137,6 +137,12 @@ def test_what_is_no_ticket_is_not_looked_for(world):
     assert world.taken == []
 
 
+def test_a_name_that_came_twice_means_nothing(world):
+    query = world.begin()
+    assert world.enter(f"{query}&ticket={'A' * 43}").status == 400
+    assert world.taken == []
+
+
 def test_only_a_person_who_goes_to_a_page_enters(world):
     query = world.begin()
     assert world.enter(query, method="POST").status == 400
@@ -235,6 +241,7 @@ def test_five_entries_wait_and_the_oldest_goes(world):
         "/é",
         "/.gatehouse/sign-out",
         "/" * 3000,
+        "/" + "a" * 3000,
         "/a b",
     ],
 )

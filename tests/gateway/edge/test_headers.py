@@ -78,6 +78,9 @@ def test_nothing_old_is_said_of_changed_roles_or_to_another_app():
     assert identify(changed, who=who)["x-gatehouse-roles"] == ""
     less = replace(WIKI, shares=frozenset())
     assert identify(app=less, who=who)["x-gatehouse-user"] == ""
+    other = replace(WIKI, origin="https://payroll.other.example")
+    said = claims(identify(app=other, who=who)["x-gatehouse-assertion"], app=other)
+    assert said["aud"] == other.origin
 
 
 def test_memory_is_bounded(monkeypatch):
@@ -89,7 +92,17 @@ def test_memory_is_bounded(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "name", ["Ada\r\nX-Admin: yes", "Ada\x00", "Zoë 李", "100% Ada", "\u202eAda", "\u2028", "a\tb"]
+    "name",
+    [
+        "Ada\r\nX-Admin: yes",
+        "Ada\x00",
+        "Zoë 李",
+        "100% Ada",
+        "%41da",
+        "\u202eAda",
+        "\u2028",
+        "a\tb",
+    ],
 )
 def test_no_name_breaks_a_header(name):
     value = identify(ada(name=name))["x-gatehouse-name"]
