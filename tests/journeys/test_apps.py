@@ -75,6 +75,7 @@ def test_from_the_apps_address_to_the_app_and_back_to_the_very_page(
     back = browser.sign_in(person="ada", return_to=return_to)
     granted = browser.get(back["Location"])
     assert granted["Cache-Control"] == "no-store"
+    assert granted["Referrer-Policy"] == "no-referrer"
     entered = app.handshake(granted["Location"])
     assert (entered.status, entered["Location"]) == (303, f"http://{WIKI}/page?q=1")
     allowed = app.open("/page?q=1")

@@ -67,6 +67,11 @@ def test_a_header_that_came_twice_means_nothing(name):
         read(more=[(name, "/other"), (name, "/another")])
 
 
+def test_a_method_that_came_twice_means_nothing():
+    with pytest.raises(RequestRefused, match="twice"):
+        read(more=[("x-forwarded-method", "GET"), ("x-forwarded-method", "POST")])
+
+
 def test_a_cookie_header_in_parts_is_one():
     request = read(more=[("cookie", "a=1"), ("cookie", "b=2")])
     assert request.header(b"cookie") == "a=1; b=2"

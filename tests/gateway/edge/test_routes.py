@@ -1,5 +1,7 @@
 """An address leads to one set of rules or to none; what could be read in two ways leads to none."""
 
+import json
+
 import pytest
 
 from gateway.edge.routes import (
@@ -83,6 +85,7 @@ def test_the_longest_prefix_of_whole_segments_decides(path, expected):
         "/page\\admin",
         "/%2561dmin",
         "/admin%00",
+        "/admin%7f",
         "/admin%0a",
         "/admin\n",
         "/adm in",
@@ -152,6 +155,15 @@ def test_a_table_comes_back_as_it_was_sent():
     again = parse(serialise(TABLE))
     assert (again.version, again.apps, again.routes) == (7, TABLE.apps, TABLE.routes)
     assert serialise(again) == serialise(TABLE)
+
+
+def test_a_table_whose_rules_are_of_another_kind_is_refused():
+    sent = json.loads(serialise(TABLE))
+    for field, strange in (("public", "no"), ("public", 0), ("any_of_roles", "admin")):
+        first, *others = sent["routes"]
+        content = sent | {"routes": [first | {field: strange}, *others]}
+        with pytest.raises(RoutesInvalid):
+            parse(json.dumps(content).encode())
 
 
 @pytest.mark.parametrize(

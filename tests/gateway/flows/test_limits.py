@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
+from gateway import wiring
 from gateway.flows import authorize, limits
 from gateway.flows.authorize import EntryRequest
 from gateway.flows.errors import TooManyTries
@@ -72,3 +73,8 @@ def test_one_person_enters_so_many_apps_in_a_minute() -> None:
 def test_a_silent_redis_lets_nobody_try() -> None:
     with silent_redis(), pytest.raises(SharedCacheUnavailable):
         limits.spend(Limit.START, "198.51.100.8")
+
+
+def test_a_silent_redis_is_not_a_cache_without_an_entry() -> None:
+    with silent_redis(), pytest.raises(SharedCacheUnavailable):
+        wiring.shared_cache().get("login:nobody")

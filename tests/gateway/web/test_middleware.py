@@ -40,7 +40,9 @@ def test_keys_and_health_answer_on_the_loopback_address_too() -> None:
 
 
 def test_published_keys_are_public_halves(client: Client) -> None:
-    keys = client.get("/.well-known/jwks.json").json()["keys"]
+    answer = client.get("/.well-known/jwks.json")
+    assert answer["Content-Security-Policy"] == "default-src 'none'"
+    keys = answer.json()["keys"]
     assert keys
     for key in keys:
         assert not key.keys() & {"d", "k", "p", "q"}
@@ -52,6 +54,9 @@ def test_every_page_forbids_framing_scripts_of_others_and_sniffing(client: Clien
     assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
     assert "unsafe" not in answer["Content-Security-Policy"]
     assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
     assert answer["Cache-Control"] == "no-store"
 
 

@@ -76,3 +76,11 @@ def test_a_form_that_cannot_be_read_is_refused(client: Client, body: bytes, kind
 
 def test_an_app_of_a_name_that_no_database_holds_is_no_app(client: Client) -> None:
     assert client.get("/signed-out?app=%00").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "said", ["", "Bearer", "Bearer ", "Bearer x", "Bearer a.b.c", "Basic YTpi"]
+)
+def test_whoever_is_not_the_edge_ends_no_session(client: Client, said: str) -> None:
+    answer = client.post("/internal/sign-out", headers={"Authorization": said})
+    assert answer.status_code == 401
