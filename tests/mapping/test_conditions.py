@@ -163,3 +163,26 @@ def test_the_reason_does_not_depend_on_the_order_of_groups():
 def test_a_long_value_is_shortened_in_the_reason():
     (reason,) = because({"claim": "c", "glob": "*"}, c="x" * 900)
     assert len(reason) < 100
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "holds"),
+    [
+        ("eng*", "engineering", True),
+        ("eng*", "marketing", False),
+        ("*ing", "engineering", True),
+        ("*ing", "engineer", False),
+        ("a*b*b", "ab", False),
+        ("a*b*b", "abb", True),
+        ("a*ba", "aba", True),
+        ("ab*ba", "aba", False),
+        ("a*c*b", "a-b", False),
+    ],
+)
+def test_each_part_of_a_glob_has_a_place_of_its_own_in_the_text(pattern, text, holds):
+    assert held({"claim": "groups", "glob": pattern}, groups=[text]) is holds
+
+
+def test_a_reason_names_ten_claims_at_most():
+    many = {"all": [{"claim": f"c{n}", "equals": "x"} for n in range(20)]}
+    assert len(because(many, **{f"c{n}": "x" for n in range(20)})) == 10
