@@ -44,6 +44,7 @@ def test_a_detail_is_text_number_or_texts(value):
     [
         TOKEN,
         f"could not verify {TOKEN}",
+        "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.",
         "-----BEGIN EC PRIVATE KEY-----",
         "<samlp:Response ID='x'>",
         "<Assertion>",
