@@ -180,6 +180,7 @@ def person(number: int, now: datetime) -> Session:
         username=f"person{number:04}",
         name=f"Person Number {number:04}",
         email=f"person{number:04}@corp.example",
+        email_verified=True,
         roles=frozenset(f"role-{role:02}" for role in range(20)),
         provider="corp",
         upstream_session=f"0e4a1f0e-6a1c-4f2b-8d6e-{number:012}",

@@ -74,5 +74,6 @@ class Provisioned:
     username: str
     name: str
     email: str | None
+    email_verified: bool
     roles: frozenset[str]  # effective: held minus denied
     changes: tuple[Change, ...]

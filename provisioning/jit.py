@@ -49,7 +49,7 @@ def provision(
     Raises AccountClosed, LinkConflict, NotAdmitted.
     """
     linked, joined = _joined(identity, policy, now)
-    profile = _refresh(linked, identity, now)
+    profile = _refresh(linked, identity, policy, now)
     effective, changed = roles.reconcile(linked, grants, staff_role=staff_role, now=now)
     return _provisioned(linked.account, effective, (*joined, *profile, *changed))
 
@@ -140,14 +140,14 @@ def _free_username(wanted: str) -> str:
 
 
 def _refresh(
-    linked: LinkedIdentity, identity: ExternalIdentity, now: datetime
+    linked: LinkedIdentity, identity: ExternalIdentity, policy: LinkPolicy, now: datetime
 ) -> tuple[Change, ...]:
     """What the provider says now; what it does not say stays as it was."""
     account = linked.account
-    name = _plain(identity.name, MAX_NAME)
     email = identity.email if identity.email and well_formed(identity.email) else ""
-    told = {"name": name, "email": email}
-    changed = [field for field, value in told.items() if value and value != getattr(account, field)]
+    told: dict[str, object] = {"name": _plain(identity.name, MAX_NAME) or account.name}
+    told |= _address(linked, email, verified=policy.vouches(linking.verified_address(identity)))
+    changed = [field for field, value in told.items() if value != getattr(account, field)]
     for field in changed:
         setattr(account, field, told[field])
     account.last_login = now
@@ -159,6 +159,18 @@ def _refresh(
     linked.username = _plain(identity.username, linking.MAX_SUBJECT)
     linked.save()
     return (ProfileChanged(account=str(account.pk), fields=tuple(changed)),) if changed else ()
+
+
+def _address(linked: LinkedIdentity, email: str, *, verified: bool) -> dict[str, object]:
+    """Apps may key on it: no bare word takes the place of what another identity vouches for."""
+    if not email:
+        return {}
+    account = linked.account
+    if account.email_verified and not verified:
+        others = account.identities.exclude(pk=linked.pk)
+        if others.filter(verified_address=account.email.lower()).exists():
+            return {}
+    return {"email": email, "email_verified": verified}
 
 
 def _plain(text: str, length: int) -> str:
@@ -183,6 +195,7 @@ def _provisioned(
         username=account.username,
         name=account.name,
         email=account.email or None,
+        email_verified=account.email_verified,
         roles=effective,
         changes=changes,
     )

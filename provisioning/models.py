@@ -39,6 +39,9 @@ class Account(AbstractBaseUser, PermissionsMixin):
         max_length=150, unique=True, help_text="Given once, never changed: apps may key on it."
     )
     email = models.EmailField(blank=True)
+    email_verified = models.BooleanField(
+        default=False, help_text="A provider whose word counts for this domain vouched for it."
+    )
     name = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False, help_text="Follows the staff role alone.")

@@ -83,6 +83,7 @@ def _claims(session: Session, shares: frozenset[str]) -> dict[str, object]:
         "preferred_username": session.username if "username" in shares else None,
         "name": session.name if "name" in shares else None,
         "email": session.email if "email" in shares else None,
+        "email_verified": session.email_verified if "email" in shares and session.email else None,
         "roles": sorted(session.roles) if "roles" in shares else None,
         "provider": session.provider if "provider" in shares else None,
         "acr": session.acr,

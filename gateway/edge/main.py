@@ -21,6 +21,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from gateway.config.addresses import counted_as
 from gateway.config.environment import Environment, environment
 from gateway.config.keyring import KeyRing, KeyRingFile
 from gateway.edge.app import Edge
@@ -95,7 +96,7 @@ class Limits:
     async def allowed(self, what: str, who: str) -> bool:
         """Whether `who` may try again. Raises SessionStoreUnavailable."""
         try:
-            return await self._limiter.hit(TRIES, f"edge-{what}", who)
+            return await self._limiter.hit(TRIES, f"edge-{what}", counted_as(who))
         except RedisError as error:
             raise SessionStoreUnavailable(type(error).__name__) from error
 

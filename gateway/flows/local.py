@@ -106,6 +106,7 @@ def _start_session(provisioned: Provisioned, now: datetime) -> SessionToken:
             username=provisioned.username,
             name=provisioned.name,
             email=provisioned.email,
+            email_verified=provisioned.email_verified,
             roles=provisioned.roles,
             provider="",
             upstream_session=None,

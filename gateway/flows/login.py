@@ -9,6 +9,7 @@ either comes first (this sign-in fails) or second (it finds the session and ends
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 
 from django.db import transaction
 
@@ -16,7 +17,7 @@ from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.config.keyring import KeyUse
-from gateway.flows import pending, return_to
+from gateway.flows import limits, pending, return_to
 from gateway.flows.changes import record_changes, write_losses
 from gateway.flows.pending import PendingLogin
 from gateway.sessions.session import Session, SessionHandle, SessionToken
@@ -31,7 +32,7 @@ from providers.connector import (
     Binding,
 )
 from providers.errors import ProviderError
-from providers.identity import ExternalIdentity
+from providers.identity import ExternalIdentity, Subject
 from provisioning.changes import Provisioned
 from provisioning.errors import ProvisioningError
 from provisioning.jit import LinkPolicy, provision
@@ -98,7 +99,7 @@ def complete(
     """Signs in whoever the provider's answer to `waiting` names.
 
     `browser_session` is what this browser is signed in as until now; it ends. Raises ProviderError,
-    ProvisioningError (both are put on record first), SessionStoreUnavailable.
+    ProvisioningError (both are put on record first), TooManyTries, SessionStoreUnavailable.
     """
     slug = waiting.request.provider
     try:
@@ -129,6 +130,7 @@ def _complete(
     provider = registry.enabled(slug)
     pending.use(waiting)
     identity = wiring.connector_for(provider).complete(waiting.request, response, now)
+    limits.spend(limits.Limit.LOGIN, _counted_as(identity.subject))
     rules = mapping_models.active()
     policy = LinkPolicy.of(provider)
     started: SessionToken | None = None
@@ -167,6 +169,10 @@ def _complete(
     )
 
 
+def _counted_as(subject: Subject) -> str:
+    return sha256(f"{subject.issuer}\0{subject.value}".encode(errors="replace")).hexdigest()
+
+
 def _start_session(
     provisioned: Provisioned, identity: ExternalIdentity, rules: RuleSet, now: datetime
 ) -> SessionToken:
@@ -176,6 +182,7 @@ def _start_session(
             username=provisioned.username,
             name=provisioned.name,
             email=provisioned.email,
+            email_verified=provisioned.email_verified,
             roles=provisioned.roles,
             provider=identity.provider,
             upstream_session=identity.upstream_session,

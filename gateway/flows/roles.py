@@ -39,6 +39,7 @@ def _settle(account: str, changes: tuple[Change, ...], *, actor: str, now: datet
         username="",
         name="",
         email=None,
+        email_verified=False,
         roles=roles.effective(account),
         changes=changes,
     )

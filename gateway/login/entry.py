@@ -9,13 +9,13 @@ from django.views.decorators.http import require_GET
 
 from gateway.flows import authorize, limits
 from gateway.flows.authorize import EntryRequest
-from gateway.web.client import client_address
+from gateway.web.client import limited_client
 
 
 @require_GET
 def entry(request: HttpRequest) -> HttpResponse:
     """A ticket for whoever is signed in; the sign-in page, and back here, for whoever is not."""
-    limits.spend(limits.Limit.ENTRY, client_address(request))
+    limits.spend(limits.Limit.ENTRY, limited_client(request))
     session = request.session
     record = session.record  # type: ignore[attr-defined]
     if record is None or not request.user.is_authenticated:

@@ -7,14 +7,14 @@ from django.views.decorators.http import require_http_methods
 from gateway.flows import limits, local
 from gateway.flows.errors import LinkUnknown
 from gateway.login.cookies import signed_in
-from gateway.web.client import client_address
+from gateway.web.client import limited_client
 from gateway.web.pages import AdminLinkPage, render
 
 
 @require_http_methods(["GET", "POST"])
 def link(request: HttpRequest, secret: str) -> HttpResponse:
     """GET shows a button, so that a mail scanner's look does not use the link up; POST uses it."""
-    limits.spend(limits.Limit.LINK, client_address(request))
+    limits.spend(limits.Limit.LINK, limited_client(request))
     if request.method == "GET":
         if not local.link_waits(secret):
             raise LinkUnknown("no such link")

@@ -21,7 +21,7 @@ from gateway.flows import limits, login
 from gateway.flows.login import LoggedIn, LoginStart
 from gateway.login.cookies import federated_callback, sent_to_provider, signed_in
 from gateway.web.backend import complete
-from gateway.web.client import client_address
+from gateway.web.client import limited_client
 from gateway.wiring import config
 from providers.errors import RequestUnknown
 
@@ -73,7 +73,7 @@ class StartView(_RowSettings, OIDCAuthenticationRequestView):
         View.__init__(self, **kwargs)  # the library's own reads Django's settings
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:  # type: ignore[override]
-        limits.spend(limits.Limit.START, client_address(request))
+        limits.spend(limits.Limit.START, limited_client(request))
         session = request.session
         request.session = States()  # type: ignore[assignment]
         super().get(request)  # type: ignore[no-untyped-call]
@@ -99,7 +99,7 @@ class CallbackView(_RowSettings, OIDCAuthenticationCallbackView):
     """Comes back from one OIDC provider."""
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:  # type: ignore[override]
-        limits.spend(limits.Limit.CALLBACK, client_address(request))
+        limits.spend(limits.Limit.CALLBACK, limited_client(request))
         state = request.GET.get("state", "")
         # Before anything else: without a pending login of this browser, this state and this
         # provider, no answer means anything, an error no more than a code.

@@ -12,7 +12,7 @@ from gateway.flows import limits, login
 from gateway.flows.login import LoginStart
 from gateway.login.cookies import federated_callback, sent_to_provider, signed_in
 from gateway.web.backend import complete
-from gateway.web.client import client_address
+from gateway.web.client import limited_client
 from gateway.wiring import config
 from providers import registry
 
@@ -23,7 +23,7 @@ def acs_url(slug: str) -> str:
 
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Leaves for one SAML provider."""
-    limits.spend(limits.Limit.START, client_address(request))
+    limits.spend(limits.Limit.START, limited_client(request))
     begun = login.begin(
         LoginStart(
             provider=slug,
@@ -46,7 +46,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def acs(request: HttpRequest, slug: str) -> HttpResponse:
     """Comes back from one SAML provider."""
-    limits.spend(limits.Limit.CALLBACK, client_address(request))
+    limits.spend(limits.Limit.CALLBACK, limited_client(request))
     state = request.POST.get("RelayState", "")
     callback = federated_callback(request, slug, state)
     return signed_in(request, complete(request, callback), state)

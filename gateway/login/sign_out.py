@@ -11,7 +11,7 @@ from gateway.login.cookies import forget, leave
 from gateway.sessions import cookie
 from gateway.sessions.session import SessionHandle
 from gateway.tokens.keys import Addressed, TokenInvalid, Typ, verify_jwt
-from gateway.web.client import client_address
+from gateway.web.client import limited_client
 from gateway.web.pages import SignedOutPage, render
 from gateway.web.requests import authentication_response
 from gateway.wiring import config, key_ring
@@ -34,7 +34,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_POST
 def internal_sign_out(request: HttpRequest) -> HttpResponse:
     """What the edge asks for a person who signs out on an app's host."""
-    limits.spend(limits.Limit.SIGN_OUT, client_address(request))
+    limits.spend(limits.Limit.SIGN_OUT, limited_client(request))
     handle = _asked_by_the_edge(request)
     if handle is None:
         return JsonResponse({"code": "access.not-permitted"}, status=401)
@@ -96,7 +96,7 @@ def sign_out_upstream(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def upstream_signed_out(request: HttpRequest, slug: str) -> HttpResponse:
     """Comes back from the provider's sign-out."""
-    limits.spend(limits.Limit.CALLBACK, client_address(request))
+    limits.spend(limits.Limit.CALLBACK, limited_client(request))
     answer = authentication_response(request)
     state = answer.fields.get("state") or answer.fields.get("RelayState") or ""
     logout.upstream_signed_out(slug, state, answer)

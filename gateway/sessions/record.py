@@ -40,6 +40,7 @@ def write(session: Session, handle: SessionHandle, ring: KeyRing) -> bytes:
     }
     optional = {
         "email": session.email,
+        "vouched": session.email_verified or None,
         "sid": session.upstream_session,
         "acr": session.acr,
         "amr": list(session.amr) or None,
@@ -86,6 +87,7 @@ def _session(content: Mapping[str, object]) -> Session:
         username=_text(content["user"]),
         name=_text(content["name"]),
         email=_optional(content.get("email")),
+        email_verified=content.get("vouched") is True,
         roles=frozenset(_texts(content["roles"])),
         provider=_text(content["provider"]),
         upstream_session=_optional(content.get("sid")),

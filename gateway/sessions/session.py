@@ -36,6 +36,7 @@ class Session:
     username: str
     name: str
     email: str | None
+    email_verified: bool
     roles: frozenset[str]
     provider: str  # slug; empty for a local sign-in
     upstream_session: str | None

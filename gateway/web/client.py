@@ -6,6 +6,12 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest
 
 from gateway import wiring
+from gateway.config.addresses import counted_as
+
+
+def limited_client(request: HttpRequest) -> str:
+    """The person's browser, as limits count it. Raises BadRequest."""
+    return counted_as(client_address(request))
 
 
 def client_address(request: HttpRequest) -> str:

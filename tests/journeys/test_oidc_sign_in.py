@@ -153,6 +153,14 @@ def test_the_provider_that_she_came_from_is_the_one_big_button_next_time(
     assert page.index("Continue with Partners") > page.index("or use another")
 
 
+def test_one_person_who_signs_in_over_and_over_is_slowed_down_and_others_are_not(
+    browser: Browser,
+) -> None:
+    statuses = [browser.sign_in(person="ada").status_code for _ in range(31)]
+    assert statuses == [303] * 30 + [429]
+    assert browser.sign_in(person="ben").status_code == 303
+
+
 def test_two_tabs_each_come_back_to_where_they_began(browser: Browser) -> None:
     one = browser.leave("corp-oidc", return_to="/admin/")
     two = browser.leave("corp-oidc", return_to="/")

@@ -11,9 +11,14 @@ from provisioning import jit
 from provisioning.changes import AccountCreated, IdentityLinked, ProfileChanged, RoleGained
 from provisioning.errors import AccountClosed, AccountUnknown, NotAdmitted
 from provisioning.lifecycle import deactivate
+from provisioning.linking import LinkPolicy
 from provisioning.models import Account, LinkedIdentity
 from tests.provisioning.people import (
+    BY_EMAIL,
+    KEYCLOAK,
+    NEVER,
     NOW,
+    SAML,
     account,
     ada,
     ben,
@@ -21,6 +26,7 @@ from tests.provisioning.people import (
     cleo,
     person,
     signs_in,
+    trusting,
 )
 from tests.rivals import rival_at_savepoint
 
@@ -89,6 +95,38 @@ def test_what_the_provider_leaves_out_stays():
     done = signs_in(changed(ada(), name="", email=None, email_verified=False))
     assert (done.name, done.email, done.changes) == ("Ada Byron", "ada@corp.example", ())
     assert LinkedIdentity.objects.get().verified_address == "ada@corp.example"
+
+
+@pytest.mark.parametrize(
+    ("identity", "policy", "vouched"),
+    [
+        (ada(), BY_EMAIL, True),
+        (ada(), LinkPolicy(by_verified_email=False, email_domains=BY_EMAIL.email_domains), True),
+        (ada(), NEVER, False),
+        (changed(ada(), email="ada@other.example"), BY_EMAIL, False),
+        (changed(ada(), email_verified=False), BY_EMAIL, False),
+    ],
+)
+def test_an_address_is_vouched_for_by_a_provider_whose_word_counts_for_its_domain(
+    identity, policy, vouched
+):
+    done = signs_in(identity, policy=policy)
+    assert (done.email, done.email_verified) == (identity.email, vouched)
+
+
+def test_a_vouched_address_is_not_replaced_by_another_providers_bare_word():
+    trusting(KEYCLOAK, "corp.example")
+    trusting(SAML, "corp.example")
+    signs_in(ada(), policy=BY_EMAIL)
+    signs_in(ada(provider=SAML), policy=BY_EMAIL)
+    done = signs_in(changed(ada(provider=SAML), email="boss@corp.example"), policy=NEVER)
+    assert (done.email, done.email_verified) == ("ada@corp.example", True)
+
+
+def test_who_vouched_for_an_address_can_take_it_back():
+    signs_in(ada(), policy=BY_EMAIL)
+    done = signs_in(changed(ada(), email_verified=False), policy=BY_EMAIL)
+    assert (done.email, done.email_verified) == ("ada@corp.example", False)
 
 
 def test_an_address_that_is_not_verified_any_more_does_not_count_as_verified():

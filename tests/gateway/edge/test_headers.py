@@ -36,6 +36,7 @@ def test_headers_and_assertion_say_the_same():
     assert headers["x-gatehouse-account"] == said["sub"] == ada().account
     assert headers["x-gatehouse-user"] == said["preferred_username"] == "ada"
     assert headers["x-gatehouse-email"] == said["email"] == "ada@corp.example"
+    assert said["email_verified"] is True
     assert headers["x-gatehouse-roles"] == "deployer"
     assert said["roles"] == ["deployer"]
     assert headers["x-gatehouse-provider"] == said["provider"] == "corp"
@@ -50,6 +51,12 @@ def test_what_is_not_shared_is_empty_and_never_left_out():
     full = [name for name, value in headers.items() if value]
     assert full == ["x-gatehouse-account", "x-gatehouse-assertion"]
     assert set(said) == {"iss", "aud", "iat", "exp", "sub", "jti", "auth_time", "acr"}
+
+
+def test_an_address_that_nobody_vouched_for_is_said_with_that_word():
+    said = claims(identify(ada(email_verified=False))["x-gatehouse-assertion"])
+    assert (said["email"], said["email_verified"]) == ("ada@corp.example", False)
+    assert "email_verified" not in claims(identify(ada(email=None))["x-gatehouse-assertion"])
 
 
 def test_nobody_is_said_with_every_name_empty():

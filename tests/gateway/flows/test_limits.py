@@ -51,6 +51,20 @@ def test_a_door_closes_for_the_address_that_tried_too_often_alone(
     assert fresh.status_code != 429
 
 
+def test_an_ipv6_site_is_counted_as_one_and_its_neighbour_is_not() -> None:
+    Provider.objects.create(slug="corp-oidc", name="Corp", protocol="oidc")
+    client = Client(headers={"Host": HOST}, raise_request_exception=False)
+    for _ in range(Limit.LINK.value[1]):
+        client.get("/link/guessed", headers={"X-Forwarded-For": "2001:db8:1:1::8"})
+
+    def status(address: str) -> int:
+        return client.get("/link/guessed", headers={"X-Forwarded-For": address}).status_code
+
+    assert status("2001:db8:1:1:ffff::9") == 429
+    assert status("2001:db8:1:2::8") == 404
+    assert status("::ffff:198.51.100.8") == 404
+
+
 def test_the_last_try_is_allowed_and_the_next_is_not() -> None:
     for _ in range(10):
         limits.spend(Limit.LINK, "198.51.100.8")

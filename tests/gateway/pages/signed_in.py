@@ -44,6 +44,7 @@ def start(person: Account, provider: str = "corp-oidc") -> SessionToken:
             username=person.username,
             name=person.name,
             email=person.email,
+            email_verified=person.email_verified,
             roles=frozenset(),
             provider=provider,
             upstream_session=None,

@@ -18,6 +18,7 @@ def ada(**changes) -> Session:
         username="ada",
         name="Ada Byron",
         email="ada@corp.example",
+        email_verified=True,
         roles=frozenset({"deployer"}),
         provider="corp",
         upstream_session=None,

@@ -50,6 +50,7 @@ def signed_in(account, roles):
             username=account.username,
             name="Ada Byron",
             email="ada@corp.example",
+            email_verified=True,
             roles=frozenset(roles),
             provider="corp-oidc",
             upstream_session=None,
