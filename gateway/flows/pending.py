@@ -18,6 +18,7 @@ from providers.connector import REQUEST_LIFETIME, AuthenticationRequest
 from providers.errors import RequestUnknown
 
 MAX_SEALED = 4096  # what browsers keep of one cookie
+_EARLIER = "earlier session of a browser"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,24 @@ def use(pending: PendingLogin) -> None:
     mark = f"login:{sha256(pending.request.id.encode()).hexdigest()}"
     if not wiring.shared_cache().add(mark, b"1", REQUEST_LIFETIME):
         raise RequestUnknown("the pending login was used before")
+
+
+def keep_earlier(session: SessionHandle) -> str:
+    """For the logins that still wait in this browser: the session that it has meanwhile, sealed.
+
+    They were begun before it, so none of them names it, and it must end when one is completed.
+    """
+    key = wiring.key_ring().active(KeyUse.PENDING)
+    return seal(key, session.encode(), _EARLIER)
+
+
+def read_earlier(sealed: str) -> SessionHandle | None:
+    """None for whatever is not ours."""
+    try:
+        keys = wiring.key_ring().all(KeyUse.PENDING)
+        return SessionHandle(unseal(keys, sealed, _EARLIER).decode())
+    except SealBroken:
+        return None
 
 
 def _purpose(state: str) -> str:

@@ -18,6 +18,7 @@ from gateway.wiring import config, key_ring
 from providers.connector import REQUEST_LIFETIME, Binding, PostBinding
 
 PENDING = "__Host-gatehouse-login."
+EARLIER = "__Host-gatehouse-earlier"
 REMEMBERED = "__Host-gatehouse-provider"
 MAX_PENDING = 5  # parallel logins of one browser; a sixth drops the oldest
 REMEMBERED_SECONDS = 180 * 24 * 3600
@@ -28,9 +29,11 @@ def federated_callback(request: HttpRequest, slug: str, state: str) -> Federated
     sealed = request.COOKIES.get(PENDING + pending.pending_id(state), "")
     waiting = pending.read(sealed, state, slug, timezone.now())
     request.return_to = waiting.request.return_to  # type: ignore[attr-defined]  # for error pages
+    # The session's own cookie does not come with the cross-site POST of a SAML answer.
+    earlier = pending.read_earlier(request.COOKIES.get(EARLIER, ""))
     return FederatedCallback(
         waiting=waiting,
-        browser_session=request.session.handle,  # type: ignore[attr-defined]
+        browser_session=request.session.handle or earlier,  # type: ignore[attr-defined]
     )
 
 
@@ -84,6 +87,7 @@ def signed_in(request: HttpRequest, logged_in: LoggedIn, state: str = "") -> Htt
         httponly=True,
         samesite="Lax",
     )
+    _tell_waiting(request, response, logged_in, state)
     if state:
         forget(response, PENDING + pending.pending_id(state))
         # Where she did come from, not where she once set out to.
@@ -96,3 +100,21 @@ def signed_in(request: HttpRequest, logged_in: LoggedIn, state: str = "") -> Htt
             samesite="Lax",
         )
     return response
+
+
+def _tell_waiting(
+    request: HttpRequest, response: HttpResponse, logged_in: LoggedIn, state: str
+) -> None:
+    """Logins that wait in other tabs end this session when they are completed."""
+    done = PENDING + pending.pending_id(state)
+    if not any(name.startswith(PENDING) and name != done for name in request.COOKIES):
+        forget(response, EARLIER)
+        return
+    response.set_cookie(
+        EARLIER,
+        pending.keep_earlier(logged_in.token.handle),
+        max_age=REQUEST_LIFETIME,  # none of them waits longer
+        secure=True,
+        httponly=True,
+        samesite="None",
+    )

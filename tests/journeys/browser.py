@@ -89,9 +89,7 @@ class Browser:
     def cross_site_post(self, path: str, fields: Mapping[str, str]) -> Any:
         """A form that another site sends: only SameSite=None cookies come with it."""
         withheld = {
-            name: morsel
-            for name, morsel in self.cookies.items()
-            if not name.startswith("__Host-gatehouse-login.")
+            name: morsel for name, morsel in self.cookies.items() if morsel["samesite"] != "None"
         }
         for name in withheld:
             del self.cookies[name]

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from lxml import etree
 
+from gateway import wiring
 from providers.saml.envelope import inflated
 from provisioning.models import Account, HeldRole, LinkedIdentity
 from tests.fakes.oidc_provider import OidcProvider
@@ -34,8 +35,6 @@ def test_the_session_of_before_ends_though_its_cookie_does_not_come_with_the_pos
     browser.saml_sign_in(person="ben")
     assert before is not None
     assert browser.token != before
-    from gateway import wiring
-
     assert wiring.session_store().load(before.handle) is None
 
 
@@ -48,6 +47,31 @@ def test_use_another_account_makes_the_provider_ask_again(
 
     assert asked(fresh="1") == "true"
     assert asked() is None
+
+
+def test_of_two_tabs_the_later_ends_the_session_of_the_earlier(browser: Browser) -> None:
+    """Both were begun before there was a session, and no session cookie comes with the second."""
+    one, two = browser.saml_form("corp-saml", "ben"), browser.saml_form("corp-saml", "ben")
+    browser.answer_saml("corp-saml", one)
+    earlier = browser.token
+    assert browser.answer_saml("corp-saml", two).status_code == 303
+    assert earlier is not None
+    assert wiring.session_store().load(earlier.handle) is None
+    assert browser.session is not None
+
+
+def test_the_note_of_the_earlier_session_goes_with_the_last_tab_and_is_worth_nothing_made_up(
+    browser: Browser,
+) -> None:
+    one, two = browser.saml_form("corp-saml", "ben"), browser.saml_form("corp-saml", "ben")
+    browser.answer_saml("corp-saml", one)
+    note = browser.cookies["__Host-gatehouse-earlier"]
+    assert (note["samesite"], note["secure"], note["httponly"]) == ("None", True, True)
+    earlier = browser.token.handle
+    note.set(note.key, earlier, earlier)
+    assert browser.answer_saml("corp-saml", two).status_code == 303
+    assert wiring.session_store().load(earlier) is not None
+    assert "__Host-gatehouse-earlier" not in browser.cookies
 
 
 def test_the_same_answer_twice_is_refused(browser: Browser) -> None:
