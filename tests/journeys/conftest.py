@@ -14,7 +14,10 @@ from tests.fakes.http_server import serving
 from tests.fakes.oidc_provider import OidcProvider, oidc_provider
 from tests.fakes.saml_provider import SamlProvider, Site
 from tests.fakes.saml_signing import KeyPair, key_pair
+from tests.journeys.apps import edge
 from tests.journeys.browser import Browser, oidc_row, saml_row
+
+__all__ = ["edge"]
 
 RULES = [
     {"id": "deployers", "role": "deployer", "when": {"claim": "groups", "glob": "/engineering/*"}},

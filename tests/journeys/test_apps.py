@@ -2,62 +2,18 @@
 
 import json
 import time
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
-from django.db import transaction
 
 from gateway import wiring
-from gateway.relying_parties import publish
-from gateway.relying_parties.models import RelyingParty
 from gateway.tokens.keys import public_jwks
-from tests.fakes.oidc_provider import OidcProvider
+from tests.journeys.apps import PAYROLL, WIKI, enter, ticket_for
 from tests.journeys.browser import Browser
-from tests.journeys.edge import Answer, AppBrowser, edge_process
+from tests.journeys.edge import AppBrowser
 
-pytestmark = pytest.mark.django_db(transaction=True)
-WIKI, PAYROLL = "wiki.corp.localhost:8000", "payroll.other.localhost:8000"
-
-
-@pytest.fixture
-def edge(idp: OidcProvider, live_server: object) -> Iterator[int]:
-    RelyingParty.objects.create(
-        slug="payroll",
-        name="Payroll",
-        origins=[f"http://{PAYROLL}"],
-        access=[
-            {"path": "/", "roles": ["payroll"], "public": False},
-            {"path": "/assets", "roles": [], "public": True},
-        ],
-        shares=["name", "roles"],
-        contact="Ben Okafor",
-    )
-    with transaction.atomic():
-        publish.publish(wiring.redis_client(), wiring.key_ring(), wiring.config())
-    with edge_process(live_server.url) as port:  # type: ignore[attr-defined]
-        _until_ready(port)
-        yield port
-
-
-def _until_ready(port: int) -> None:
-    for _ in range(100):
-        if AppBrowser(port, WIKI).open("/").status == 302:
-            return
-        time.sleep(0.05)
-    raise TimeoutError("the edge has read no routes")
-
-
-def enter(browser: Browser, app: AppBrowser, uri: str = "/page?q=1") -> Answer:
-    """The whole handshake of somebody who is signed in at the gateway."""
-    start = app.open(uri)
-    assert start.status == 302
-    gateway = app.handshake(start["Location"])
-    assert gateway.status == 302
-    granted = browser.get(gateway["Location"])
-    assert granted.status_code == 302, granted.content.decode()
-    return app.handshake(granted["Location"])
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("idp")]
 
 
 def test_from_the_apps_address_to_the_app_and_back_to_the_very_page(
@@ -150,9 +106,8 @@ def test_a_ticket_works_once_and_only_in_the_browser_that_asked(
 ) -> None:
     browser.sign_in(person="ada")
     app = AppBrowser(edge, WIKI)
-    gateway = app.handshake(app.open("/")["Location"])
+    ticket = ticket_for(browser, app)
     waiting = dict(app.cookies)
-    ticket = browser.get(gateway["Location"])["Location"]
     thief = AppBrowser(edge, WIKI)
     thief.handshake(thief.open("/")["Location"])
     assert thief.handshake(ticket).status == 400
@@ -165,7 +120,7 @@ def test_a_ticket_works_once_and_only_in_the_browser_that_asked(
 def test_a_ticket_of_a_session_that_has_ended_opens_nothing(edge: int, browser: Browser) -> None:
     browser.sign_in(person="ada")
     app = AppBrowser(edge, WIKI)
-    ticket = browser.get(app.handshake(app.open("/")["Location"])["Location"])["Location"]
+    ticket = ticket_for(browser, app)
     browser.get("/")
     browser.post("/sign-out")
     assert app.handshake(ticket).status == 400
