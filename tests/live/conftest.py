@@ -1,14 +1,23 @@
-"""Everything here is live: it starts real programs and takes its time."""
+"""Everything here is live: it starts real programs and takes its time.
+
+Whatever needs only a Keycloak shares one, booted once for the whole run (`keycloak_realm`). The
+demo has a Keycloak of its own, because the demo is what is tested there: its realm, its ports, its
+way up and down. Chromium goes through that same demo, from an app's address to the app's greeting,
+so `demo` is up once as well. Only `test_demo_endings` starts others, to end each in its own way.
+"""
 
 import signal
 from collections.abc import Iterator
 
 import pytest
 
+from tests.journeys.apps import edge
+from tests.journeys.conftest import house
 from tests.live.demo import UP, Demo, free_addresses, start
 from tests.live.keycloak import keycloak, keycloak_realm
+from tests.live.person import connected, elsewhere, person
 
-__all__ = ["keycloak", "keycloak_realm"]
+__all__ = ["connected", "edge", "elsewhere", "house", "keycloak", "keycloak_realm", "person"]
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
 """A real Keycloak, booted once for the whole run, with the realm that the demo imports.
 
 `keycloak` is that realm for one test: whatever a test changes about its people is undone after it.
-The realm is made for a gateway at the tests' own address.
+The realm is made for a gateway at the tests' own address. On a machine that has not seen this realm
+yet, it is imported before, and kept for the runs to come.
 """
 
 import hashlib

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from html import unescape
+from urllib.parse import urljoin
 
 import httpx
 from keycloak import KeycloakAdmin
@@ -60,6 +62,23 @@ class KeycloakRealm:
         self.admin.update_user(person, {"enabled": False})
         self._undo.append(lambda: self.admin.update_user(person, {"enabled": True}))
 
+    def ask_for_consent(self) -> None:
+        """Whoever signs in is asked whether the gateway may know her, and may say no."""
+        for client in self.admin.get_clients():
+            if client["clientId"] in {"gatehouse", f"{self.gateway}/saml/corp-saml/metadata"}:
+                self._set_consent(client["id"], asked=True)
+                self._undo.append(partial(self._set_consent, client["id"], asked=False))
+
+    def _set_consent(self, client: str, *, asked: bool) -> None:
+        # A client without scopes (the SAML one) asks only if it stands on the page by itself.
+        shown = {
+            "display.on.consent.screen": str(asked).lower(),
+            "consent.screen.text": "Gatehouse",
+        }
+        before = self.admin.get_client(client)
+        changed = {"consentRequired": asked, "attributes": before["attributes"] | shown}
+        self.admin.update_client(client, before | changed)
+
     def add_person(self, username: str, *, email: str, groups: tuple[str, ...] = ()) -> str:
         """The id that Keycloak gave; the password is everybody's."""
         person = self.admin.create_user(
@@ -79,7 +98,7 @@ class KeycloakRealm:
 
 
 class BrowserAtKeycloak:
-    """One person's browser, as far as Keycloak sees it. It follows no redirect."""
+    """One person's browser, as far as Keycloak sees it. It follows no redirect by itself."""
 
     def __init__(self) -> None:
         self._client = httpx.Client(event_hooks={"response": [self._keep_cookies]}, timeout=30)
@@ -106,6 +125,17 @@ class BrowserAtKeycloak:
         return self._client.post(
             unescape(found[1]), data={"username": username, "password": password}
         )
+
+    def answer_consent(self, page: httpx.Response, button: str) -> httpx.Response:
+        """Presses `accept` or `cancel` where Keycloak asks whether the gateway may know her."""
+        action, fields = posted(page)
+        return self._client.post(urljoin(str(page.url), action), data={**fields, button: button})
+
+    def onward(self, page: httpx.Response) -> httpx.Response:
+        """From redirect to redirect within Keycloak, until it shows a page or leads out."""
+        while page.headers.get("location", "").startswith(str(page.url.join("/"))):
+            page = self.open(page.headers["location"])
+        return page
 
     def _keep_cookies(self, _: httpx.Response) -> None:
         """Browsers return Secure cookies to loopback hosts over http; Python's jar would not."""

@@ -1,96 +1,11 @@
 """Whole ways through the gateway with a real Keycloak as the company's provider."""
 
-from collections.abc import Iterator
-from urllib.parse import urlsplit
-
-import pytest
 from django.utils import timezone
 
 from gateway.flows import lifecycle, roles
-from providers.models import Provider
 from provisioning.models import Account, HeldRole
-from tests.journeys.browser import Browser
-from tests.journeys.conftest import browser, house
-from tests.live.keycloak import GATEWAY
-from tests.live.keycloak_realm import BrowserAtKeycloak, KeycloakRealm, posted
-
-__all__ = ["browser", "house"]
-
-
-@pytest.fixture(autouse=True)
-def _providers(house: None, keycloak: KeycloakRealm) -> None:
-    """The realm, connected over both protocols."""
-    oidc = Provider(
-        slug="corp-oidc",
-        name="Corp",
-        protocol="oidc",
-        dialect="keycloak",
-        settings={
-            "issuer": keycloak.issuer,
-            "client_id": "gatehouse",
-            "allowed_networks": ["127.0.0.0/8", "::1/128"],
-        },
-    )
-    oidc.seal_secret("client_secret", keycloak.client_secret)
-    oidc.save()
-    saml = Provider(
-        slug="corp-saml",
-        name="Corp (SAML)",
-        protocol="saml",
-        dialect="keycloak",
-        settings=saml_settings(keycloak),
-    )
-    saml.seal_secret("sp_private_key", keycloak.saml_key)
-    saml.seal_secret("sp_certificate", keycloak.saml_certificate)
-    saml.save()
-
-
-def saml_settings(keycloak: KeycloakRealm) -> dict[str, object]:
-    import httpx
-
-    from providers.saml import metadata
-
-    document = httpx.get(keycloak.saml_metadata_url).content
-    found = metadata.read(document, now=timezone.now(), entity_id=None).settings()
-    return {**found, "signed": "both", "encrypted": True}
-
-
-@pytest.fixture
-def at_keycloak() -> Iterator[BrowserAtKeycloak]:
-    made = BrowserAtKeycloak()
-    yield made
-    made.close()
-
-
-class Person:
-    """Somebody with one browser, at the gateway and at her provider."""
-
-    def __init__(self, browser: Browser, at_keycloak: BrowserAtKeycloak, realm: KeycloakRealm):
-        self.browser, self.at_keycloak, self.realm = browser, at_keycloak, realm
-
-    def sign_in(self, protocol: str, username: str, **query: str) -> object:
-        url = self.browser.get(f"/sign-in/corp-{protocol}", data=query)["Location"]
-        page = self.at_keycloak.open(url)
-        if "kc-form-login" in page.text:
-            page = self.at_keycloak.fill(page, username, self.realm.password)
-        return self.come_back(protocol, page)
-
-    def come_back(self, protocol: str, page: object) -> object:
-        if protocol == "oidc":
-            location = page.headers["location"]  # type: ignore[attr-defined]
-            assert location.startswith(f"{GATEWAY}/oidc/corp-oidc/callback?")
-            return self.browser.get(location)
-        action, fields = posted(page)  # type: ignore[arg-type]
-        assert action == f"{GATEWAY}/saml/corp-saml/acs"
-        return self.browser.cross_site_post(urlsplit(action).path, fields)
-
-
-@pytest.fixture
-def person(browser: Browser, at_keycloak: BrowserAtKeycloak, keycloak: KeycloakRealm) -> Person:
-    return Person(browser, at_keycloak, keycloak)
-
-
-both = pytest.mark.parametrize("protocol", ["oidc", "saml"])
+from tests.live.keycloak_realm import KeycloakRealm
+from tests.live.person import Person, asks_who_she_is, both
 
 
 @both
@@ -142,26 +57,18 @@ def test_a_deactivated_person_is_refused_here_though_her_provider_knows_her(
 
 
 @both
-def test_a_wrong_password_stays_at_the_provider(
-    person: Person, at_keycloak: BrowserAtKeycloak, protocol: str
-) -> None:
-    url = person.browser.get(f"/sign-in/corp-{protocol}")["Location"]
-    again = at_keycloak.sign_in(url, "ada", "wrong")
+def test_a_wrong_password_stays_at_the_provider(person: Person, protocol: str) -> None:
+    again = person.at_keycloak.fill(person.leave(protocol), "ada", "wrong")
     assert again.status_code == 200
     assert "Invalid username or password" in again.text
-    done = at_keycloak.fill(again, "ada", person.realm.password)
-    assert person.come_back(protocol, done).status_code == 303
+    assert person.come_back(protocol, person.prove(again, "ada")).status_code == 303
 
 
-def test_use_another_account_asks_for_the_password_again(
-    person: Person, at_keycloak: BrowserAtKeycloak
-) -> None:
+@both
+def test_use_another_account_asks_for_the_password_again(person: Person, protocol: str) -> None:
     person.sign_in("oidc", "ada")
-    for slug in ("corp-oidc", "corp-saml"):
-        known = at_keycloak.open(person.browser.get(f"/sign-in/{slug}")["Location"])
-        assert "kc-form-login" not in known.text
-        fresh = person.browser.get(f"/sign-in/{slug}", data={"fresh": "1"})["Location"]
-        assert 'name="password"' in at_keycloak.open(fresh).text
+    assert not asks_who_she_is(person.leave(protocol))
+    assert 'name="password"' in person.leave(protocol, fresh="1").text
 
 
 def test_the_same_person_at_two_protocols_is_two_identities_until_somebody_joins_them(
@@ -173,17 +80,14 @@ def test_the_same_person_at_two_protocols_is_two_identities_until_somebody_joins
 
 
 @both
-def test_signing_out_here_and_at_the_provider(
-    person: Person, at_keycloak: BrowserAtKeycloak, protocol: str
-) -> None:
+def test_signing_out_here_and_at_the_provider(person: Person, protocol: str) -> None:
     person.sign_in(protocol, "cleo")
     person.browser.get("/")
     person.browser.post("/sign-out")
     person.browser.get("/signed-out")
     leaving = person.browser.post("/sign-out/provider")
     assert leaving.status_code == 302, leaving.content.decode()
-    answer = at_keycloak.open(leaving["Location"])
+    answer = person.at_keycloak.open(leaving["Location"])
     back = person.browser.get(answer.headers["location"])
     assert back.status_code == 200, back.content.decode()
-    url = person.browser.get(f"/sign-in/corp-{protocol}")["Location"]
-    assert "kc-form-login" in at_keycloak.open(url).text
+    assert asks_who_she_is(person.leave(protocol))
