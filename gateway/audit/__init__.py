@@ -7,7 +7,8 @@
 
 `events` is the closed catalogue and decides what may stand in a row; `record` writes one, and only
 flows call it; `chain` says what a hash covers; `seal` chains what is not yet chained; `verify`
-finds the first broken place; `export` writes the file that somebody else can check. A sign-in
+finds the first broken place; `links` reads the chain out of the database; `export` writes the file
+that `exported` checks anywhere, knowing no Django. A sign-in
 waits for nothing but its own insert: the chain is made afterwards, by one sealer at a time.
 
 What it proves, from a head that was kept elsewhere: nothing sealed before it was edited, taken out

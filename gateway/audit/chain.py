@@ -8,9 +8,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-
-from gateway.audit.models import AuditEvent, AuditSeal
 
 GENESIS = "0" * 64  # what the first link names as the one before it
 
@@ -34,31 +31,3 @@ class Link:
         }
         text = json.dumps(covered, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()
-
-
-def link(seal: AuditSeal) -> Link:
-    """The link that a seal stands for, made of the rows as they are now."""
-    event = seal.event
-    return Link(
-        position=seal.position,
-        previous=seal.previous,
-        sealed_at=_moment(seal.sealed_at),
-        event=content(event),
-    )
-
-
-def content(event: AuditEvent) -> dict[str, object]:
-    """Everything that an event says, as plain JSON."""
-    return {
-        "id": event.pk,
-        "at": _moment(event.at),
-        "event": event.event,
-        "actor": event.actor,
-        "account": event.account,
-        "reference": event.reference,
-        "detail": event.detail,
-    }
-
-
-def _moment(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from gateway.audit.chain import GENESIS, link
+from gateway.audit.chain import GENESIS
+from gateway.audit.links import link
 from gateway.audit.models import AuditEvent, AuditSeal
 
 BATCH = 1000  # links made in one transaction: some 100 ms, during which no other sealer runs

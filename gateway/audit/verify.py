@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.audit.chain import GENESIS, Link, link
-from gateway.audit.models import AuditEvent, AuditSeal
+from gateway.audit.chain import GENESIS, Link
 
 
 class Fault(StrEnum):
@@ -38,6 +37,16 @@ class Verification:
     broken: Broken | None  # the first that does not
     unsealed: int = 0  # events that no link covers yet
 
+    def told(self, what: str) -> str:
+        """A sentence about `what` was walked."""
+        if self.broken:
+            return f"{what} is broken at position {self.broken.position}: {self.broken.fault}."
+        waiting = f" {self.unsealed} events are not sealed yet." if self.unsealed else ""
+        reach = "empty"
+        if self.head.position:
+            reach = f"{self.head.position} links, the last with hash {self.head.hash}"
+        return f"{what} holds: {reach}.{waiting}"
+
 
 def verify_links(links: Iterable[tuple[Link, str]], signed: Head | None = None) -> Verification:
     """Walks the links with their stored hashes, in order, up to the first that does not hold.
@@ -68,11 +77,3 @@ def _fault(found: Link, stored: str, before: Head) -> Fault | None:
     if found.hash() != stored:
         return Fault.EDITED
     return None
-
-
-def verify_database(signed: Head | None = None) -> Verification:
-    """The chain in this database, walked in one pass at constant memory."""
-    seals = AuditSeal.objects.order_by("position").select_related("event").iterator(chunk_size=1000)
-    result = verify_links(((link(seal), seal.hash) for seal in seals), signed)
-    unsealed = AuditEvent.objects.filter(seal__isnull=True).count()
-    return Verification(head=result.head, broken=result.broken, unsealed=unsealed)

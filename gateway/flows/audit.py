@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from gateway import wiring
-from gateway.audit import export, seal
+from gateway.audit import export, links, seal
 from gateway.audit.events import Event
 from gateway.audit.record import record
 
@@ -28,7 +28,7 @@ def seal_waiting(*, now: datetime) -> int:
 def export_record(*, actor: str, now: datetime) -> Iterator[str]:
     """The lines of an export. That it was made is itself on record, before the first line."""
     seal_waiting(now=now)
-    head = export.current_head()
+    head = links.current_head()
     with transaction.atomic():
         record(Event.AUDIT_EXPORTED, actor=actor, detail={"position": head.position}, at=now)
     wiring.wake("audit.seal")

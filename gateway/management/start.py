@@ -1,11 +1,14 @@
 """Starting a command: what has to be there before Django can start, told in words."""
 
 import sys
+from argparse import ArgumentError, ArgumentParser
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from django.core.management import execute_from_command_line
 
+from gateway.audit.exported import ExportInvalid, published, verify_file
 from gateway.config import keyring
 from gateway.config.environment import EnvironmentInvalid, environment
 from gateway.config.keyring import KeyRingInvalid
@@ -16,9 +19,34 @@ def run(words: Sequence[str]) -> None:
     try:
         if list(words[1:3]) == ["keys", "init"]:
             _make_first_keys()
+        if list(words[1:3]) == ["audit", "verify"]:
+            _verify_alone(words[3:])
         execute_from_command_line(list(words))
     except (EnvironmentInvalid, KeyRingInvalid) as error:
         sys.exit(str(error))
+
+
+def _verify_alone(words: Sequence[str]) -> None:
+    """An export and the published keys are enough: whoever checks them has none of our settings."""
+    parser = ArgumentParser(add_help=False, exit_on_error=False)
+    parser.add_argument("--file", type=Path)
+    parser.add_argument("--jwks", type=Path)
+    try:
+        found, others = parser.parse_known_args(words)
+    except ArgumentError:
+        return  # the command itself says what is wrong
+    if others or found.file is None or found.jwks is None:
+        return
+    try:
+        with found.file.open("rb") as file:
+            verification, _ = verify_file(file, published(found.jwks))
+    except (OSError, ExportInvalid) as error:
+        sys.exit(str(error))
+    told = verification.told(f"The file {found.file}")
+    if verification.broken:
+        sys.exit(told)
+    sys.stdout.write(f"{told}\n")
+    sys.exit(0)
 
 
 def _make_first_keys() -> None:

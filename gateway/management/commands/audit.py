@@ -1,6 +1,5 @@
 """`manage.py audit`: proving the record, and handing it out."""
 
-import json
 import os
 from argparse import ArgumentParser
 from pathlib import Path
@@ -8,13 +7,11 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.utils import timezone
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
 
 from gateway import wiring
-from gateway.audit.export import ExportInvalid, verify_file
-from gateway.audit.verify import Head, Verification, verify_database
-from gateway.config.keyring import KeyRing, KeyUse
+from gateway.audit.exported import ExportInvalid, published, verify_file
+from gateway.audit.links import verify_database
+from gateway.audit.verify import Verification
 from gateway.flows.audit import export_record
 from gateway.management.explained import ExplainedCommand, one_of
 
@@ -34,7 +31,8 @@ that an edit, an insertion or a deletion breaks the chain at a place that can be
       whether somebody cut off the end, or made the whole chain anew
 
   manage.py audit verify --file audit-2026-11.jsonl --jwks jwks.json
-      checks the file alone, with nothing but the published keys
+      checks the file alone, with nothing but the published keys: on any machine, without settings,
+      keys or a database
 
 Exit status: 0 the record holds; 1 it does not, or could not be read.
 """
@@ -83,7 +81,7 @@ class Command(ExplainedCommand):
                 raise CommandError("--jwks goes with --file: the database has no signed head.")
             self._tell("The database", verify_database())
             return
-        ring = wiring.key_ring() if jwks is None else _published(jwks)
+        ring = wiring.key_ring() if jwks is None else published(jwks)
         with file.open("rb") as opened:
             found, signed = verify_file(opened, ring)
         self._tell(f"The file {file}", found)
@@ -92,21 +90,5 @@ class Command(ExplainedCommand):
 
     def _tell(self, what: str, found: Verification) -> None:
         if found.broken:
-            raise CommandError(
-                f"{what} is broken at position {found.broken.position}: {found.broken.fault}."
-            )
-        waiting = f" {found.unsealed} events are not sealed yet." if found.unsealed else ""
-        self.stdout.write(f"{what} holds: {_reach(found.head)}.{waiting}")
-
-
-def _reach(head: Head) -> str:
-    return f"{head.position} links, the last with hash {head.hash}" if head.position else "empty"
-
-
-def _published(path: Path) -> KeyRing:
-    """The keys of a JWK Set, as a ring that can verify. Raises ExportInvalid."""
-    try:
-        keys = tuple(ECKey.import_key(key) for key in json.loads(path.read_text())["keys"])
-    except (KeyError, TypeError, ValueError, JoseError) as error:
-        raise ExportInvalid(f"{path} is no JWK Set") from error
-    return KeyRing(symmetric={}, signing={KeyUse.AUDIT: keys})
+            raise CommandError(found.told(what))
+        self.stdout.write(found.told(what))

@@ -7,10 +7,12 @@ import pytest
 from joserfc.jwk import ECKey
 
 from gateway import wiring
-from gateway.audit.export import MAX_LINE, ExportInvalid, current_head, lines, verify_file
+from gateway.audit.export import lines
+from gateway.audit.exported import MAX_LINE, ExportInvalid, verify_file
+from gateway.audit.links import current_head, verify_database
 from gateway.audit.models import AuditEvent, AuditSeal
 from gateway.audit.seal import seal
-from gateway.audit.verify import Broken, Fault, Head, verify_database
+from gateway.audit.verify import Broken, Fault, Head
 from gateway.config.keyring import KeyRing, KeyUse
 from gateway.flows.audit import export_record
 from gateway.tokens.keys import Typ, sign

@@ -3,10 +3,10 @@ from datetime import timedelta
 import pytest
 
 from gateway.audit import seal as sealing
-from gateway.audit.chain import GENESIS, link
+from gateway.audit.chain import GENESIS
+from gateway.audit.links import link, verify_database
 from gateway.audit.models import AuditEvent, AuditSeal
 from gateway.audit.seal import seal
-from gateway.audit.verify import verify_database
 from tests.gateway.audit.conftest import NOW
 
 pytestmark = pytest.mark.django_db

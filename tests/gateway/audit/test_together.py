@@ -7,10 +7,10 @@ from django.db import connection, transaction
 
 from gateway.audit import seal as sealing
 from gateway.audit.events import Event
+from gateway.audit.links import verify_database
 from gateway.audit.models import AuditEvent, AuditSeal
 from gateway.audit.record import record
 from gateway.audit.seal import seal
-from gateway.audit.verify import verify_database
 from tests.gateway.audit.conftest import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -2,10 +2,11 @@ import dataclasses
 
 import pytest
 
-from gateway.audit.chain import GENESIS, Link, link
+from gateway.audit.chain import GENESIS, Link
+from gateway.audit.links import link, verify_database
 from gateway.audit.models import AuditSeal
 from gateway.audit.seal import seal
-from gateway.audit.verify import Broken, Fault, Head, verify_database, verify_links
+from gateway.audit.verify import Broken, Fault, Head, verify_links
 from tests.gateway.audit.conftest import NOW
 
 

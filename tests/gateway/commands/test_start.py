@@ -1,11 +1,20 @@
 """Starting with nothing there, or with the wrong things: sentences, no tracebacks."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from gateway import wiring
+from gateway.audit.events import Event
+from gateway.audit.record import record
+from gateway.flows.audit import seal_waiting
+from gateway.tokens.keys import public_jwks
 
 ROOT = Path(__file__).parents[3]
 
@@ -63,3 +72,28 @@ def test_the_first_keys_are_made_once_and_for_the_owner_alone(manage, variables,
     assert second.returncode == 0
     assert "already" in second.stdout
     assert ring.read_bytes() == made
+
+
+@pytest.mark.django_db
+def test_an_export_is_checked_by_whoever_has_nothing_of_ours(tmp_path):
+    record(Event.LOGIN_SUCCEEDED, actor="ada", detail={}, at=timezone.now())
+    seal_waiting(now=timezone.now())
+    file, keys = tmp_path / "audit.jsonl", tmp_path / "jwks.json"
+    call_command("audit", "export", str(file))
+    keys.write_text(json.dumps(public_jwks(wiring.key_ring())))
+
+    def verify():
+        words = ("manage.py", "audit", "verify", "--file", str(file), "--jwks", str(keys))
+        return subprocess.run(
+            [sys.executable, *words], cwd=ROOT, env={}, capture_output=True, text=True, check=False
+        )
+
+    sound = verify()
+    assert (sound.returncode, sound.stderr) == (0, "")
+    assert "holds: 1 links" in sound.stdout
+    file.write_text(file.read_text().replace('"ada"', '"eve"'))
+    edited = verify()
+    assert edited.returncode == 1
+    assert "broken at position 1" in edited.stderr
+    file.unlink()
+    assert "No such file" in verify().stderr
