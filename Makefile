@@ -46,9 +46,13 @@ lock: $(READY) ## Renew the locked requirements
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --quiet --upgrade -o requirements/dev.txt
 
+# The modules of bench/ that are commands.
+BENCHES := $(subst $() $(), or ONLY=,$(patsubst bench/%.py,%,$(shell grep -l __main__ bench/*.py)))
+
 .PHONY: bench
 bench: $(READY) ## Measure; ONLY=login or ONLY=edge
-	$(BIN)/python -m bench.$(ONLY)
+	@[ -n "$(ONLY)" ] || { echo "Say what to measure: make bench ONLY=$(BENCHES)" >&2; exit 2; }
+	@$(BIN)/python -m bench.$(ONLY)
 
 .PHONY: long
 long: $(READY) ## The tests by properties, with far more examples

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from gateway.audit.exported import ExportInvalid, published, verify_file
@@ -22,7 +23,7 @@ def run(words: Sequence[str]) -> None:
         if list(words[1:3]) == ["audit", "verify"]:
             _verify_alone(words[3:])
         execute_from_command_line(list(words))
-    except (EnvironmentInvalid, KeyRingInvalid) as error:
+    except (EnvironmentInvalid, KeyRingInvalid, ImproperlyConfigured) as error:
         sys.exit(str(error))
 
 

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from deploy.demo import parts
+from deploy.demo.addresses import Addresses
+from deploy.demo.world import open_world
 from deploy.programs import ROOT
 
 SCRIPT = ROOT / "deploy" / "environment.sh"
@@ -101,3 +104,18 @@ def test_pre_commit_runs_tools_of_the_house_alone():
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
     assert [repo["repo"] for repo in hooks] == ["local"]
     assert {hook["language"] for repo in hooks for hook in repo["hooks"]} == {"system"}
+
+
+def test_the_documented_commands_are_those_that_the_demo_starts(tmp_path: Path) -> None:
+    world = open_world(tmp_path, Addresses())
+    started = [
+        [Path(command[0]).name, *command[1:]]
+        for make in (parts.gateway, parts.edge, parts.worker)
+        for command in (make(world).program.command,)
+    ]
+    documented = re.findall(
+        r"\| `((?:granian|celery) [^`]+)` \|", (ROOT / "docs/operate.md").read_text()
+    )
+    assert len(documented) == len(started)
+    for told, command in zip(documented, started, strict=True):
+        assert [word for word in told.split() if word not in command] == []

@@ -13,6 +13,7 @@ from django.utils import timezone
 from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
+from gateway.config import keyring
 from gateway.flows.audit import seal_waiting
 from gateway.tokens.keys import public_jwks
 
@@ -97,3 +98,31 @@ def test_an_export_is_checked_by_whoever_has_nothing_of_ours(tmp_path):
     assert "broken at position 1" in edited.stderr
     file.unlink()
     assert "No such file" in verify().stderr
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "import gateway.wsgi",
+        "import gateway.celery, django; django.setup()",
+        "import gateway.management.start as start; start.run(['manage.py', 'check'])",
+    ],
+)
+def test_nothing_starts_on_a_parser_and_a_signature_library_that_do_not_fit(variables, start):
+    keyring.ensure(
+        Path(variables["GATEHOUSE_KEY_RING"]), Path(variables["GATEHOUSE_EDGE_KEY_RING"])
+    )
+    broken = f"from lxml import etree; etree.LIBXML_VERSION = (2, 0, 0); {start}"
+    ended = subprocess.run(
+        [sys.executable, "-c", broken],
+        cwd=ROOT,
+        env=variables | {"DJANGO_SETTINGS_MODULE": "gateway.settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert "beside lxml with libxml2 2.0.0" in ended.stderr
+    assert (
+        "Install lxml and xmlsec in the pair of versions that requirements/run.txt" in ended.stderr
+    )
