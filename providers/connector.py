@@ -140,6 +140,9 @@ class Dialect(Protocol):
     def groups_withheld(self, claims: Mapping[str, object]) -> bool:
         """True if she has groups that were left out of the answer, so that it tells too few."""
 
+    def lapsed(self, described: str) -> bool:
+        """Whether a no, by its description, says only that the provider's own page was too old."""
+
     def sign_out_url(self, sign_out: SignOut) -> str | None:
         """Where to send the browser; None if there is no such place. `state` comes back."""
 

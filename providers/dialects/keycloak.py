@@ -5,6 +5,9 @@ look like `/engineering/platform`. Realm roles come as `realm_access.roles`; cli
 they are, at `resource_access.CLIENT.roles`, because one client's admin may name them at will.
 Source: Server Administration Guide, "OIDC token and SAML assertion mappings". Over SAML the default
 `role_list` scope names realm roles `Role`, and the X.500 mappers name attributes by object id.
+A form that was sent already, or is too old, is answered by `temporarily_unavailable` or
+`AuthnFailed` with one description, which asks to begin again (Securing Applications and Services
+Guide, "Keycloak specific errors").
 """
 
 from providers.dialects.spelling import Spelling
@@ -17,4 +20,5 @@ KEYCLOAK = Spelling(
     full_names=("name",),
     given_names=("given_name", "givenName", "firstName", "urn:oid:2.5.4.42"),
     family_names=("family_name", "surname", "lastName", "urn:oid:2.5.4.4"),
+    lapses=frozenset({"authentication_expired"}),
 )

@@ -44,6 +44,7 @@ class Spelling:
     family_names: Names
     subject_parts: Names = ("sub",)
     groups_elsewhere: Names = ()  # what is sent in place of too many groups
+    lapses: frozenset[str] = frozenset()  # descriptions of a no that says: begin again
     vouches: Callable[[ClaimSet, str], bool] = says_verified
     sign_out: Callable[[SignOut], str | None] = openid_connect
 
@@ -85,6 +86,9 @@ class Spelling:
         if isinstance(elsewhere, Mapping) and "groups" in elsewhere:
             return True
         return any(name in claims for name in self.groups_elsewhere)
+
+    def lapsed(self, described: str) -> bool:
+        return described in self.lapses
 
     def sign_out_url(self, sign_out: SignOut) -> str | None:
         return self.sign_out(sign_out)

@@ -23,7 +23,7 @@ from providers.connector import (
     SignOut,
 )
 from providers.dialects.sign_out import with_query
-from providers.errors import ProviderRefused, RequestUnknown, ResponseInvalid
+from providers.errors import ProviderError, ProviderRefused, RequestUnknown, ResponseInvalid
 from providers.http import HttpClient
 from providers.identity import ClaimSet, ExternalIdentity, Subject
 from providers.oidc.id_token import Expected, IdToken, Keys, verify
@@ -156,8 +156,14 @@ class OidcConnector:
         if issuer is None and metadata.answers_name_issuer:
             raise ResponseInvalid("response.iss", "the provider names itself, this answer does not")
         if "error" in response.fields:
-            raise ProviderRefused(upstream_word(response.fields["error"]), _description(response))
+            raise self._refusal(response)
         return metadata
+
+    def _refusal(self, response: AuthenticationResponse) -> ProviderError:
+        described = _description(response)
+        if self._dialect.lapsed(described):
+            return RequestUnknown(f"the provider says {described}")
+        return ProviderRefused(upstream_word(response.fields["error"]), described)
 
     def _expected(self, request: AuthenticationRequest, tokens: Tokens, now: datetime) -> Expected:
         settings = self._settings

@@ -11,12 +11,12 @@ from providers.connector import (
     RedirectBinding,
     SharedCache,
 )
-from providers.errors import ResponseInvalid
+from providers.errors import ProviderRefused, RequestUnknown, ResponseInvalid
 from providers.identity import ClaimSet, ExternalIdentity, Subject
 from providers.saml import assertion, logout, messages, names
 from providers.saml.keys import private_key
 from providers.saml.person import MAX_NAME_ID, LogoutHint, NameId, attributes_of, name_id_of
-from providers.saml.response import Trust, verified
+from providers.saml.response import Answer, Trust, verified
 from providers.saml.settings import LASTING_FORMATS, SamlSecrets, SamlSettings
 from providers.saml.text import shown
 
@@ -45,7 +45,7 @@ class SamlConnector:
         if request.provider != self.slug:
             raise ResponseInvalid("saml.provider", "the sign-in was begun at another provider")
         form_field = _posted_answer(request, response)
-        answer = verified(form_field, self._trust())
+        answer = self._verified(form_field)
         statement = assertion.checked(answer, self._expected(request), now)
         name_id = name_id_of(statement.subject)
         attributes = attributes_of(answer.assertion)
@@ -71,6 +71,14 @@ class SamlConnector:
             destination=request.return_url,
             request_id=messages.message_id(request.id),
         )
+
+    def _verified(self, form_field: str) -> Answer:
+        try:
+            return verified(form_field, self._trust())
+        except ProviderRefused as refused:
+            if self.dialect.lapsed(refused.description):
+                raise RequestUnknown(f"the provider says {refused.description}") from refused
+            raise
 
     def _sent(self, address: str, message: bytes, relay_state: str) -> RedirectBinding:
         key = private_key(self.secrets.private_key)

@@ -87,6 +87,18 @@ def test_back_to_the_form_of_the_provider_says_to_begin_again_and_signs_nobody_o
 
 
 @both
+def test_a_form_of_the_provider_that_was_sent_twice_is_no_refusal(
+    person: Person, protocol: str
+) -> None:
+    form = person.leave(protocol)
+    person.prove(form, "ada")
+    answer = person.come_back(protocol, person.prove(form, "ada"))
+    assert answer.status_code == 400
+    assert "took too long or was used before" in answer.content.decode()
+    assert person.sign_in(protocol, "ada").status_code == 303
+
+
+@both
 @pytest.mark.parametrize(
     "return_to", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:x"]
 )

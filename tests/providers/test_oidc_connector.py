@@ -17,6 +17,7 @@ from providers.errors import (
 )
 from tests.fakes.oidc_case import CALLBACK, NOW, OidcCase, oidc_case
 from tests.fakes.oidc_forgery import LEFT_OUT
+from tests.fakes.oidc_vendors import KEYCLOAK, OKTA
 
 
 @pytest.fixture
@@ -199,6 +200,20 @@ def test_a_no_to_another_login_is_not_heard(case):
     """Else any page could end this browser's login by a link."""
     assert refused(case, error="access_denied", state="other") == "response.state"
     assert refused(case, error="access_denied", iss="https://evil.example") == "response.iss"
+
+
+@pytest.mark.parametrize(("vendor", "error"), [(KEYCLOAK, RequestUnknown), (OKTA, ProviderRefused)])
+def test_a_form_that_was_too_old_at_keycloak_is_no_refusal(vendor, error):
+    with oidc_case(vendor=vendor) as case:
+        request = case.request()
+        answer = case.cancel(request)
+        too_old = {
+            "error": "temporarily_unavailable",
+            "error_description": "authentication_expired",
+        }
+        answer = replace(answer, fields={**answer.fields, **too_old})
+        with pytest.raises(error):
+            case.connector.complete(request, answer, NOW)
 
 
 def test_a_no_with_strange_words_is_told_in_plain_ones(case):

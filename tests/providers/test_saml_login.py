@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidSignature
 from lxml import etree
 
 from providers.connector import AuthenticationResponse
-from providers.errors import ProviderRefused, ResponseInvalid
+from providers.errors import ProviderRefused, RequestUnknown, ResponseInvalid
 from providers.saml.messages import message_id
 from providers.saml.person import attributes_of, name_id_of
 from providers.saml.schema import check_schema
@@ -27,6 +27,7 @@ from tests.fakes.saml_messages import EMAIL_ADDRESS, PERSISTENT, SAML, UNSPECIFI
 from tests.fakes.saml_provider import PEOPLE, SamlProvider, posted, received
 
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
+STATUS = "urn:oasis:names:tc:SAML:2.0:status:"
 
 
 def sent(case: Case) -> tuple[str, str]:
@@ -254,3 +255,19 @@ def test_a_no_in_strange_letters_stays_on_one_line_of_the_log() -> None:
         case.complete(case.answer(status=("urn:x:no\n2026-11-23 \u202eada signed in",)))
     assert refused.value.upstream_code.isprintable()
     assert str(refused.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("dialect", "error"), [("keycloak", RequestUnknown), ("okta", ProviderRefused)]
+)
+def test_a_form_that_was_too_old_at_keycloak_is_no_refusal(
+    dialect: str, error: type[Exception]
+) -> None:
+    case = Case()
+    case.connector = connector_to(case.provider, dialect=dialect)
+    no = case.answer(
+        status=(f"{STATUS}Responder", f"{STATUS}AuthnFailed"),
+        status_message="authentication_expired",
+    )
+    with pytest.raises(error):
+        case.complete(no)
