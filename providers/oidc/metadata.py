@@ -25,6 +25,9 @@ MIN_FRESH = timedelta(minutes=5)
 MAX_FRESH = timedelta(hours=24)
 KEPT_BEYOND = timedelta(hours=24)  # how long an old copy may stand in for a silent provider
 RETRY = timedelta(minutes=1)  # after a failure; and between two fetches for an unknown key
+# While there is no old copy at all, nobody can sign in: asked again sooner, but not by each person
+# who tries, whose wait for a silent provider would hold a thread.
+RETRY_FIRST = timedelta(seconds=10)
 MAX_METADATA = 256 * 1024
 MAX_KEYS_DOCUMENT = 512 * 1024
 
@@ -90,16 +93,25 @@ class Published:
         name = f"{self._prefix}:{document}"
         if (fresh := self._fresh(name, now)) is not None:
             return fresh.body
+        self._refuse_failed(name)
         if self._cache.add(f"{name}:lock", b"1", _LOCKED):
             try:
                 fresh = self._fresh(name, now)  # perhaps another was quicker
                 return self._renew(name, fetch, now) if fresh is None else fresh.body
             finally:
                 self._cache.drop(f"{name}:lock")
-        self._wait_for(lambda: self._read(name) is not None)
+        self._wait_for(lambda: self._read(name) is not None or self._failed(name) is not None)
+        self._refuse_failed(name)
         if (copy := self._read(name)) is None:
             raise ProviderUnreachable(f"{self._issuer}: its {document} could not be fetched yet")
         return copy.body
+
+    def _failed(self, name: str) -> bytes | None:
+        return self._cache.get(f"{name}:failed")
+
+    def _refuse_failed(self, name: str) -> None:
+        if (failed := self._failed(name)) is not None:
+            raise ProviderUnreachable(f"{failed.decode()} (a moment ago)")
 
     def _fresh(self, name: str, now: datetime) -> _Copy | None:
         copy = self._read(name)
@@ -109,9 +121,10 @@ class Published:
         """Fetches and keeps; if that fails, the old copy is good for another minute."""
         try:
             response = fetch()
-        except ProviderUnreachable:
+        except ProviderUnreachable as error:
             copy = self._read(name)
             if copy is None:
+                self._cache.put(f"{name}:failed", str(error).encode(), RETRY_FIRST)
                 raise
             fresh_until = max(copy.fresh_until, now + RETRY)
             self._write(name, _Copy(copy.body, fresh_until, copy.kept_until), now)

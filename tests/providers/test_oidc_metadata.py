@@ -85,6 +85,30 @@ def test_of_many_first_logins_one_fetches_and_the_others_wait(case):
     assert fetched(case) == (1, 0)
 
 
+def test_a_provider_that_never_answered_is_asked_once_in_ten_seconds(case):
+    case.idp.lie.answers["discovery"] = (503, b"")
+    for _ in range(10):
+        with pytest.raises(ProviderUnreachable, match="status 503"):
+            published(case).metadata(case.now)
+    assert fetched(case) == (1, 0)
+    del case.idp.lie.answers["discovery"]
+    case.pass_time(seconds=10)
+    assert published(case).metadata(case.now)
+
+
+def test_whoever_waits_for_a_first_fetch_that_fails_is_told_why(case):
+    case.idp.lie.slow.update(discovery=0.2)
+    case.idp.lie.answers["discovery"] = (503, b"")
+
+    def told() -> str:
+        with pytest.raises(ProviderUnreachable) as error:
+            published(case).metadata(case.now)
+        return str(error.value)
+
+    assert all("status 503" in text for text in together(8, told))
+    assert fetched(case) == (1, 0)
+
+
 def test_whoever_comes_late_to_the_lock_finds_the_document_there(case, monkeypatch):
     take = case.cache.add
 
