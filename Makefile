@@ -47,11 +47,12 @@ lock: $(READY) ## Renew the locked requirements
 	  --quiet --upgrade -o requirements/dev.txt
 
 # The modules of bench/ that are commands.
-BENCHES := $(subst $() $(), or ONLY=,$(patsubst bench/%.py,%,$(shell grep -l __main__ bench/*.py)))
+BENCHES := $(patsubst bench/%.py,%,$(sort $(shell grep -l __main__ bench/*.py)))
 
 .PHONY: bench
 bench: $(READY) ## Measure; ONLY=login or ONLY=edge
-	@[ -n "$(ONLY)" ] || { echo "Say what to measure: make bench ONLY=$(BENCHES)" >&2; exit 2; }
+	@[ -n "$(filter $(ONLY),$(BENCHES))" ] || { \
+	  echo "Say what to measure: make bench ONLY=$(subst $() $(), or ONLY=,$(BENCHES))" >&2; exit 2; }
 	@$(BIN)/python -m bench.$(ONLY)
 
 .PHONY: long

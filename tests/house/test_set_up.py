@@ -72,6 +72,16 @@ def test_help_names_every_command_that_people_type():
         assert f"make {target} " in shown
 
 
+@pytest.mark.parametrize("only", [[], ["ONLY=nonsense"], ["ONLY=world"]])
+def test_a_bench_that_is_not_there_is_told_those_that_are(only):
+    # The environment is said to be there, so that none is made.
+    words = ["make", "READY=none", "--assume-old=none", "bench", *only]
+    ended = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert "Say what to measure: make bench ONLY=edge or ONLY=login" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_every_phony_target_is_there():
     for target in re.findall(r"^\.PHONY: (\S+)", MAKEFILE, re.MULTILINE):
         assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), target
