@@ -7,7 +7,7 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -16,6 +16,8 @@ from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 -- Dja
 from gateway.config import keyring
 from gateway.config.environment import Environment
 from gateway.config.keyring import KeyRingInvalid, KeyUse
+from gateway.sessions.store import connect
+from gateway.web.checks_of_parts import memory_weaknesses, provider_weaknesses
 
 # Nobody's proxies fill more than a sixteenth of a whole address range: that is a typing error.
 SHORTEST_PREFIX = 8
@@ -27,8 +29,10 @@ def deployment(
     app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 -- Django's signature
     **_options: object,
 ) -> list[CheckMessage]:
-    """Everything that is weak about this process's environment."""
-    return weaknesses(settings.ENVIRONMENT)
+    """Everything that is weak about this process's environment and what it is connected to."""
+    found: Environment = settings.ENVIRONMENT
+    with connect(found.redis_url) as client:
+        return [*weaknesses(found), *memory_weaknesses(client), *provider_weaknesses()]
 
 
 def weaknesses(found: Environment) -> list[CheckMessage]:
@@ -58,10 +62,24 @@ def _addresses(found: Environment) -> Iterator[CheckMessage]:
             hint="Set GATEHOUSE_BASE_URL to an https address.",
             id="gateway.E002",
         )
+    if found.internal_url.startswith("http://") and not _is_loopback(found.internal_url):
+        yield Error(
+            f"{found.internal_url} is plain HTTP to another machine: whoever listens there can "
+            "end sessions in the edge's name.",
+            hint="Set GATEHOUSE_INTERNAL_URL to an https address, or to one of this machine.",
+            id="gateway.E010",
+        )
 
 
 def _database(found: Environment) -> Iterator[CheckMessage]:
-    if urlsplit(found.database_url).scheme == "sqlite":
+    parts = urlsplit(found.database_url)
+    if parts.scheme != "sqlite" and _leaves_the_machine(parts) and not _verifies_tls(parts.query):
+        yield Error(
+            "GATEHOUSE_DATABASE_URL: PostgreSQL on another machine is not made to prove who it is.",
+            hint="Add ?sslmode=verify-full (and sslrootcert, if its authority is your own).",
+            id="gateway.E011",
+        )
+    if parts.scheme == "sqlite":
         yield Warning(
             "SQLite lets one sign-in write at a time, on one machine.",
             hint="Set GATEHOUSE_DATABASE_URL to postgresql://user:password@host/name.",
@@ -140,8 +158,21 @@ def _proxies(found: Environment) -> Iterator[CheckMessage]:
             )
 
 
+def _leaves_the_machine(database: SplitResult) -> bool:
+    """The host may stand in the query instead, where a path is that of a socket's folder."""
+    host = database.hostname or parse_qs(database.query).get("host", [""])[-1]
+    return bool(host) and not host.startswith("/") and not _is_loopback_host(host)
+
+
+def _verifies_tls(query: str) -> bool:
+    return parse_qs(query).get("sslmode") == ["verify-full"]
+
+
 def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
+    return _is_loopback_host(urlsplit(url).hostname or "")
+
+
+def _is_loopback_host(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

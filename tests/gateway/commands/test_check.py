@@ -9,7 +9,10 @@ from django.core.management import CommandError, call_command
 
 from gateway import wiring
 from gateway.config import keyring
+from gateway.sessions.store import connect
 from gateway.web.checks import weaknesses
+from gateway.web.checks_of_parts import memory_weaknesses, provider_weaknesses
+from providers.models import Provider
 
 
 @pytest.fixture
@@ -19,7 +22,7 @@ def sound(tmp_path):
     return replace(
         wiring.config(),
         base_url="https://gateway.corp.example",
-        database_url="postgresql://gatehouse:password@db.corp.example/gatehouse",
+        database_url="postgresql://gatehouse:password@db.corp.example/gatehouse?sslmode=verify-full",
         redis_url="rediss://gatehouse:password@redis.corp.example",
         broker_url="rediss://gatehouse:password@redis.corp.example",
         key_ring=tmp_path / "ring.json",
@@ -28,6 +31,19 @@ def sound(tmp_path):
         staff_role="gatehouse-admin",
         debug=False,
     )
+
+
+@pytest.fixture
+def memory(redis_url):
+    """The tests' own Valkey, which keeps what it is given until the test is over."""
+    with connect(redis_url) as client:
+        kept = {"maxmemory-policy": "noeviction", "appendonly": "yes"}
+        before = {name: client.config_get(name)[name] for name in kept}
+        for name, value in kept.items():
+            client.config_set(name, value)
+        yield client
+        for name, value in before.items():
+            client.config_set(name, value)
 
 
 def found(environment):
@@ -53,6 +69,15 @@ def test_a_sound_environment_has_no_weakness(sound):
         ({"redis_url": "redis://127.0.0.1:6379"}, []),
         ({"redis_url": "redis://[::1]:6379"}, []),
         ({"redis_url": "unix:///run/valkey.sock"}, []),
+        ({"internal_url": "http://10.0.0.1:8001"}, ["E010"]),
+        ({"internal_url": "https://10.0.0.1:8001"}, []),
+        ({"internal_url": "http://127.0.0.1:8001"}, []),
+        ({"database_url": "postgresql://db.corp.example/gatehouse"}, ["E011"]),
+        ({"database_url": "postgresql://db.corp.example/gatehouse?sslmode=require"}, ["E011"]),
+        ({"database_url": "postgresql://localhost/gatehouse"}, []),
+        ({"database_url": "postgresql:///gatehouse?host=/run/postgresql"}, []),
+        ({"database_url": "postgresql:///gatehouse?host=db.corp.example"}, ["E011"]),
+        ({"database_url": "postgresql:///gatehouse?host=127.0.0.1"}, []),
         ({"staff_role": ""}, ["E008"]),
         ({"trusted_proxies": (ip_network("0.0.0.0/0"),)}, ["E009"]),
         ({"trusted_proxies": (ip_network("::/0"),)}, ["E009"]),
@@ -121,12 +146,67 @@ def test_the_command_refuses_a_weak_environment(settings, sound):
 
 
 @pytest.mark.django_db
-def test_the_command_lets_a_sound_environment_through(settings, sound):
-    settings.ENVIRONMENT = sound
+def test_the_command_lets_a_sound_environment_through(settings, sound, memory, redis_url, capsys):
+    settings.ENVIRONMENT = replace(sound, redis_url=redis_url)
+    settings.SECURE_HSTS_SECONDS = 31_536_000
     call_command("check", "--deploy")
+    assert "no issues" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_the_command_asks_the_redis_of_that_environment(settings, sound, memory, redis_url):
+    settings.ENVIRONMENT = replace(sound, redis_url=redis_url)
+    memory.config_set("appendonly", "no")
+    with pytest.raises(CommandError, match=r"gateway\.E013"):
+        call_command("check", "--deploy")
 
 
 @pytest.mark.django_db
 def test_without_deploy_nothing_is_said_about_the_demo(settings, sound):
     settings.ENVIRONMENT = replace(sound, debug=True)
     call_command("check")
+
+
+def codes(messages):
+    return [message.id.removeprefix("gateway.") for message in messages]
+
+
+def test_a_redis_that_keeps_all_is_sound(memory):
+    assert codes(memory_weaknesses(memory)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("maxmemory-policy", "allkeys-lru"), ("appendonly", "no")]
+)
+def test_a_redis_that_forgets_is_told(memory, name, value):
+    memory.config_set(name, value)
+    (message,) = memory_weaknesses(memory)
+    assert message.id == "gateway.E013"
+    assert name in message.hint
+
+
+def test_a_redis_that_may_not_be_asked_is_told(memory, redis_url):
+    memory.acl_setuser("app", enabled=True, nopass=True, categories=["+@all", "-@admin"])
+    with connect(redis_url.replace("unix://", "unix://app@")) as client:
+        assert codes(memory_weaknesses(client)) == ["W012"]
+    memory.acl_deluser("app")
+
+
+def test_a_redis_that_cannot_be_asked_is_told():
+    assert codes(memory_weaknesses(connect("redis://127.0.0.1:1"))) == ["W012"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("settings", "enabled", "told"),
+    [
+        ({"issuer": "https://id.corp.example"}, True, []),
+        ({"issuer": "http://127.0.0.1:8080/realms/corp"}, True, ["E016"]),
+        ({"issuer": "http://127.0.0.1:8080/realms/corp"}, False, []),
+        ({"entity_id": "http://id.corp.example", "allow_cbc": True}, True, ["W015"]),
+        ({"allow_cbc": False}, True, []),
+    ],
+)
+def test_a_provider_that_is_good_for_trying_out_alone_is_told(settings, enabled, told):
+    Provider.objects.create(slug="corp", name="Corp", settings=settings, enabled=enabled)
+    assert codes(provider_weaknesses()) == told
