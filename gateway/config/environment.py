@@ -4,16 +4,24 @@ Each `GATEHOUSE_NAME` may instead be `GATEHOUSE_NAME_FILE`, the path of a file w
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from difflib import get_close_matches
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import ClassVar, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from gateway.config.palette import checked_colour
+
+LONGEST_MINUTES = 60 * 24 * 30
+NEAR = 0.8  # how much of a name must be right for the rest to be a slip (difflib's ratio)
+_MINUTES = re.compile(r"[1-9][0-9]{0,4}")
+# Kubernetes tells every pod of its neighbours in such names, which begin with a neighbour's own.
+_OF_A_CLUSTER = re.compile(r"(.+_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_[A-Z]+(_.+)?)?)")
 
 Network = IPv4Network | IPv6Network
 _T = TypeVar("_T")
@@ -112,38 +120,79 @@ class _Source:
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
         self._faults: list[str] = []
+        self._known: set[str] = set()
 
     def take(self, name: str, parse: Callable[[str], _T], default: str | None = None) -> _T:
         full = f"GATEHOUSE_{name}"
         try:
-            text = self._text(full)
-            return parse(text if text is not None else _required(default))
+            return parse(_given(self._text(full), default))
         except (ValueError, OSError) as error:
             self._faults.append(f"{full} {error}")
             return None  # type: ignore[return-value]  # finish() raises before anybody reads it
 
     def _text(self, full: str) -> str | None:
+        self._known |= {full, f"{full}_FILE"}
         path = self._variables.get(f"{full}_FILE")
         if path is not None:
             if full in self._variables:
                 raise ValueError(f"is set twice, here and as {full}_FILE; keep one")
-            return Path(path).read_text().strip()
+            return _content(path)
         return self._variables.get(full)
 
     def finish(self) -> None:
+        for name in self._variables.keys() - self._known:
+            self._look_at(name)
         if self._faults:
             raise EnvironmentInvalid(tuple(sorted(set(self._faults))))
 
+    def _look_at(self, name: str) -> None:
+        """A name spelled almost like a setting would do nothing, without a word.
 
-def _required(default: str | None) -> str:
-    if default is None:
-        raise ValueError("is not set")
-    return default
+        Others are let be: what a cluster says of itself, and secrets that a file for `apply` names.
+        """
+        prefix, _, rest = name.partition("GATEHOUSE_")
+        if prefix or _OF_A_CLUSTER.fullmatch(rest):
+            return
+        known = [each.removeprefix("GATEHOUSE_") for each in sorted(self._known)]
+        near = get_close_matches(rest, known, n=1, cutoff=NEAR)
+        near += [each for each in known if "_" in rest and each.endswith(f"_{rest}")]
+        if near:
+            self._faults.append(f"{name} is not a setting; did you mean GATEHOUSE_{near[0]}?")
+
+
+def _content(path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"_FILE is {path!r}, which cannot be read: {_why(error)}") from error
+
+
+def _why(error: OSError | UnicodeDecodeError) -> str:
+    return (error.strerror or "") if isinstance(error, OSError) else "it is no text"
+
+
+def _given(text: str | None, default: str | None) -> str:
+    if default is not None:
+        return default if text is None else text
+    if not text:
+        raise ValueError("is not set; docs/operate.md says what to write")
+    return text
+
+
+def _split(text: str) -> SplitResult:
+    """Empty for what is no address at all; why is not told, for it would repeat what is secret."""
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 -- it is read, and may be no number, only when it is asked for
+    except ValueError:
+        return urlsplit("")
+    return parts
 
 
 def _origin(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
+    parts = _split(text)
+    alone = parts.path in {"", "/"} and not {*"?#@"} & {*text}
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not alone:
         raise ValueError(
             f"is {text!r}; write scheme and host alone, as https://gateway.example.com"
         )
@@ -151,26 +200,34 @@ def _origin(text: str) -> str:
 
 
 def _redis(text: str) -> str:
-    if text and urlsplit(text).scheme not in {"redis", "rediss", "unix"}:
-        raise ValueError("must begin with redis://, rediss:// or unix://")
+    if text and _split(text).scheme not in {"redis", "rediss", "unix"}:
+        raise ValueError(
+            "must be rediss://user:password@host:port, or begin with redis:// or unix://; "
+            "in a password write %40 for @, %2F for /, %3A for :"
+        )
     return text
 
 
 def _database(text: str) -> str:
-    if urlsplit(text).scheme not in {"sqlite", "postgres", "postgresql"}:
-        raise ValueError("must be sqlite:///path or postgresql://user:password@host/name")
+    if _split(text).scheme not in {"sqlite", "postgres", "postgresql"}:
+        raise ValueError(
+            "must be sqlite:///path or postgresql://user:password@host/name; "
+            "in a password write %40 for @, %2F for /, %3A for :"
+        )
     return text
 
 
 def _networks(text: str) -> tuple[Network, ...]:
-    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise ValueError(f"is {text!r}; write networks, as 10.0.0.0/8, fd00::/8") from error
 
 
 def _minutes(text: str) -> timedelta:
-    minutes = int(text)
-    if not 1 <= minutes <= 60 * 24 * 30:
-        raise ValueError(f"is {minutes}; write minutes from 1 to 43200")
-    return timedelta(minutes=minutes)
+    if not _MINUTES.fullmatch(text) or int(text) > LONGEST_MINUTES:
+        raise ValueError(f"is {text!r}; write minutes from 1 to {LONGEST_MINUTES}")
+    return timedelta(minutes=int(text))
 
 
 def _flag(text: str) -> bool:

@@ -1,0 +1,136 @@
+"""What an operator writes is taken as meant, or told back with the name and what to write."""
+
+from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from gateway.config.environment import EnvironmentInvalid, read
+
+NEEDED = {
+    "GATEHOUSE_BASE_URL": "https://gateway.corp.example",
+    "GATEHOUSE_REDIS_URL": "rediss://redis.corp.example",
+    "GATEHOUSE_KEY_RING": "/etc/gatehouse/keys.json",
+}
+
+
+def faults(**variables: str) -> list[str]:
+    given = {f"GATEHOUSE_{name}": value for name, value in variables.items()}
+    with pytest.raises(EnvironmentInvalid) as error:
+        read(NEEDED | given)
+    return list(error.value.faults)
+
+
+def test_what_is_needed_is_enough_and_the_rest_has_safe_defaults() -> None:
+    found = read(NEEDED)
+    assert found.host == "gateway.corp.example"
+    assert found.broker_url == found.redis_url
+    assert found.trusted_proxies == (ip_network("127.0.0.1/32"), ip_network("::1/128"))
+    assert found.session_lifetime == timedelta(hours=10)
+    assert not found.debug
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("BASE_URL", "gateway.corp.example", "write scheme and host alone"),
+        ("BASE_URL", "https://gateway.corp.example/sso", "write scheme and host alone"),
+        ("BASE_URL", "https://ada@gateway.corp.example", "write scheme and host alone"),
+        ("BASE_URL", "https://gateway.corp.example?a=b", "write scheme and host alone"),
+        ("BASE_URL", "https://gateway.corp.example:port", "write scheme and host alone"),
+        ("BASE_URL", "https://[::1", "write scheme and host alone"),
+        ("BASE_URL", "", "is not set; docs/operate.md"),
+        ("INTERNAL_URL", "ftp://10.0.0.1", "write scheme and host alone"),
+        ("REDIS_URL", "http://redis.corp.example", "must be rediss://"),
+        ("REDIS_URL", "", "is not set; docs/operate.md"),
+        ("BROKER_URL", "amqp://rabbit", "must be rediss://"),
+        ("KEY_RING", "", "is not set; docs/operate.md"),
+        ("DATABASE_URL", "mysql://db/gatehouse", "must be sqlite:///path or postgresql://"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, proxy", "write networks, as 10.0.0.0/8"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8", "write networks, as 10.0.0.0/8"),
+        ("SESSION_LIFETIME_MINUTES", "ten", "write minutes from 1 to 43200"),
+        ("SESSION_LIFETIME_MINUTES", "0", "write minutes from 1 to 43200"),
+        ("SESSION_IDLE_MINUTES", "43201", "write minutes from 1 to 43200"),
+        ("SESSION_IDLE_MINUTES", "0000199999", "write minutes from 1 to 43200"),
+        ("SESSION_IDLE_MINUTES", "00001" + "9" * 5000, "write minutes from 1 to 43200"),
+        ("SESSION_IDLE_MINUTES", "٦٠", "write minutes from 1 to 43200"),
+        ("SESSION_IDLE_MINUTES", "9" * 5000, "write minutes from 1 to 43200"),
+        ("COMPANY_ACCENT", "green", "write a colour as #14594f"),
+        ("DEBUG", "maybe", "write 1 or 0"),
+        ("KEY_RING_FILE", "/nowhere", "is set twice"),
+        ("HELP_URL_FILE", "/nowhere", "'/nowhere', which cannot be read: No such file"),
+    ],
+)
+def test_a_value_that_cannot_be_meant_is_told_with_what_to_write(
+    name: str, value: str, said: str
+) -> None:
+    [fault] = faults(**{name: value})
+    assert fault.startswith(f"GATEHOUSE_{name.removesuffix('_FILE')} ") or "_FILE" in fault
+    assert said in fault
+    assert "Errno" not in fault
+    assert "invalid literal" not in fault
+
+
+@pytest.mark.parametrize("name", ["REDIS_URL", "BROKER_URL", "DATABASE_URL"])
+def test_a_password_that_breaks_its_address_is_not_repeated(name: str) -> None:
+    scheme = "postgresql" if name == "DATABASE_URL" else "rediss"
+    [fault] = faults(**{name: f"{scheme}://ada:sec/ret@db.corp.example"})
+    assert fault.startswith(f"GATEHOUSE_{name} must be ")
+    assert "%2F for /" in fault
+    assert "sec" not in fault.replace(name, "")
+
+
+def test_no_proxy_at_all_can_be_meant() -> None:
+    assert read(NEEDED | {"GATEHOUSE_TRUSTED_PROXIES": ""}).trusted_proxies == ()
+
+
+def test_what_is_missing_is_told_together() -> None:
+    with pytest.raises(EnvironmentInvalid) as error:
+        read({})
+    assert [fault.partition(" ")[0] for fault in error.value.faults] == sorted(NEEDED)
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [
+        ("BASEURL", "BASE_URL"),
+        ("SESSION_IDEL_MINUTES", "SESSION_IDLE_MINUTES"),
+        ("TRUSTED_PROXY", "TRUSTED_PROXIES"),
+        ("REDIS_URL_FIEL", "REDIS_URL_FILE"),
+        ("IDLE_MINUTES", "SESSION_IDLE_MINUTES"),
+        ("LOGO_URL", "COMPANY_LOGO_URL"),
+    ],
+)
+def test_a_slip_of_the_pen_is_told_with_what_was_meant(slip: str, meant: str) -> None:
+    [fault] = faults(**{slip: "1"})
+    assert fault == f"GATEHOUSE_{slip} is not a setting; did you mean GATEHOUSE_{meant}?"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "SERVICE_HOST",
+        "SERVICE_PORT_HTTP",
+        "PORT",
+        "PORT_8001_TCP_ADDR",
+        "DATABASE_PORT",  # of a service gatehouse-database
+        "DATABASE_PORT_5432_TCP",
+        "INTERNAL_PORT",
+        "CORP_OIDC_SECRET",
+        "DEMO_CREDENTIALS",
+        "TEST_DATABASE",
+        "ISSUER",
+        "JWKS_URL",
+    ],
+)
+def test_variables_that_a_cluster_or_a_secret_sets_are_let_be(name: str) -> None:
+    assert read(NEEDED | {f"GATEHOUSE_{name}": "x"}) == read(NEEDED)
+
+
+def test_a_value_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "redis").write_text("redis://:secret@127.0.0.1\n")
+    variables = {name: value for name, value in NEEDED.items() if "REDIS" not in name}
+    found = read(variables | {"GATEHOUSE_REDIS_URL_FILE": str(tmp_path / "redis")})
+    assert found.redis_url == "redis://:secret@127.0.0.1"
+    assert "secret" not in repr(found)
