@@ -7,7 +7,7 @@ from gateway.config.environment import environment
 from gateway.config.keyring import KeyRingFile, KeyUse
 
 ROOT = Path(__file__).resolve().parent.parent
-ENVIRONMENT = environment()
+ENVIRONMENT = environment("KEY_RING")
 KEY_RING = KeyRingFile(ENVIRONMENT.key_ring)
 
 _django_keys = [key.value.hex() for key in KEY_RING.current().all(KeyUse.DJANGO)]

@@ -12,9 +12,11 @@ from difflib import get_close_matches
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Literal, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
+from gateway.config import keyring
+from gateway.config.keyring import KeyRingInvalid
 from gateway.config.palette import checked_colour
 
 LONGEST_MINUTES = 60 * 24 * 30
@@ -24,6 +26,7 @@ _MINUTES = re.compile(r"[1-9][0-9]{0,4}")
 _OF_A_CLUSTER = re.compile(r"(.+_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_[A-Z]+(_.+)?)?)")
 
 Network = IPv4Network | IPv6Network
+Ring = Literal["KEY_RING", "EDGE_KEY_RING"]
 _T = TypeVar("_T")
 
 
@@ -82,21 +85,27 @@ def normalised_host(origin: str) -> str:
 
 
 @cache
-def environment() -> Environment:
+def environment(opens: Ring | None = None) -> Environment:
     """The environment of the process, read once. Raises EnvironmentInvalid."""
-    return read(os.environ)
+    return read(os.environ, opens)
 
 
-def read(variables: Mapping[str, str]) -> Environment:
-    """Raises EnvironmentInvalid with every fault at once."""
+def read(variables: Mapping[str, str], opens: Ring | None = None) -> Environment:
+    """Raises EnvironmentInvalid with every fault at once.
+
+    Those of the key ring that the process `opens` are among them, so that nobody who has mended the
+    one half is told the other.
+    """
     source = _Source(variables)
     result = Environment(
         base_url=source.take("BASE_URL", _origin),
         database_url=source.take("DATABASE_URL", _database, "sqlite:///gatehouse.sqlite3"),
         redis_url=source.take("REDIS_URL", _redis),
         broker_url=source.take("BROKER_URL", _redis, "") or source.take("REDIS_URL", _redis, ""),
-        key_ring=source.take("KEY_RING", Path),
-        edge_key_ring=source.take("EDGE_KEY_RING", Path, ""),
+        key_ring=source.take("KEY_RING", _ring if opens == "KEY_RING" else Path),
+        edge_key_ring=source.take("EDGE_KEY_RING", _ring)
+        if opens == "EDGE_KEY_RING"
+        else source.take("EDGE_KEY_RING", Path, ""),
         trusted_proxies=source.take("TRUSTED_PROXIES", _networks, "127.0.0.1/32,::1/128"),
         internal_url=source.take("INTERNAL_URL", _origin, "http://127.0.0.1:8001"),
         staff_role=source.take("STAFF_ROLE", str, ""),
@@ -215,6 +224,15 @@ def _database(text: str) -> str:
             "in a password write %40 for @, %2F for /, %3A for :"
         )
     return text
+
+
+def _ring(text: str) -> Path:
+    path = Path(text)
+    try:
+        keyring.read(path)
+    except KeyRingInvalid as error:
+        raise ValueError(f"is {text!r}: {error}") from error
+    return path
 
 
 def _networks(text: str) -> tuple[Network, ...]:

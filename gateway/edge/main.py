@@ -145,7 +145,7 @@ class Application:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        config = environment()
+        config = environment("EDGE_KEY_RING")
         self._reader = Reader(config.trusted_proxies)
         rings = KeyRingFile(config.edge_key_ring)
         sessions, published = NearCache(config.redis_url, rings.current), Published(rings.current)

@@ -63,6 +63,17 @@ def test_without_keys_it_says_how_to_make_them(manage, variables):
     assert "Traceback" not in ended.stderr
 
 
+def test_a_key_ring_that_is_not_there_is_told_in_one_round_with_the_rest(manage, variables):
+    ended = manage("check", **variables, GATEHOUSE_SESSION_IDLE_MINUTES="ten")
+    assert ended.returncode == 1
+    told = ended.stderr.splitlines()
+    assert [line.split()[1] for line in told[1:]] == [
+        "GATEHOUSE_KEY_RING",
+        "GATEHOUSE_SESSION_IDLE_MINUTES",
+    ]
+    assert "manage.py keys init" in told[1]
+
+
 def test_the_first_keys_are_made_once_and_for_the_owner_alone(manage, variables, tmp_path):
     first = manage("keys", "init", **variables)
     assert first.returncode == 0

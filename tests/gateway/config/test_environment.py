@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config.environment import EnvironmentInvalid, read
+from gateway.config import keyring
+from gateway.config.environment import EnvironmentInvalid, Ring, read
 
 NEEDED = {
     "GATEHOUSE_BASE_URL": "https://gateway.corp.example",
@@ -134,3 +135,40 @@ def test_a_value_may_stand_in_a_file(tmp_path: Path) -> None:
     found = read(variables | {"GATEHOUSE_REDIS_URL_FILE": str(tmp_path / "redis")})
     assert found.redis_url == "redis://:secret@127.0.0.1"
     assert "secret" not in repr(found)
+
+
+@pytest.mark.parametrize("opens", ["KEY_RING", "EDGE_KEY_RING"])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "`manage.py keys init` makes one"),
+        ("nonsense", "is not JSON"),
+        ('{"version": 2}', "is not of version 1"),
+    ],
+)
+def test_the_ring_that_a_process_opens_is_told_of_with_the_rest(
+    tmp_path: Path, opens: Ring, content: str | None, said: str
+) -> None:
+    path = tmp_path / "ring.json"
+    if content is not None:
+        path.write_text(content)
+    variables = NEEDED | {f"GATEHOUSE_{opens}": str(path), "GATEHOUSE_DEBUG": "maybe"}
+    with pytest.raises(EnvironmentInvalid) as error:
+        read(variables, opens)
+    told = dict(fault.split(" ", 1) for fault in error.value.faults)
+    assert told.keys() == {f"GATEHOUSE_{opens}", "GATEHOUSE_DEBUG"}
+    assert said in told[f"GATEHOUSE_{opens}"]
+
+
+def test_an_edge_without_a_ring_is_told_so() -> None:
+    with pytest.raises(EnvironmentInvalid, match="GATEHOUSE_EDGE_KEY_RING is not set"):
+        read(NEEDED, "EDGE_KEY_RING")
+
+
+def test_a_ring_that_is_there_is_as_good_as_it_was(tmp_path: Path) -> None:
+    keyring.ensure(tmp_path / "ring.json", tmp_path / "edge.json")
+    variables = NEEDED | {
+        "GATEHOUSE_KEY_RING": str(tmp_path / "ring.json"),
+        "GATEHOUSE_EDGE_KEY_RING": str(tmp_path / "edge.json"),
+    }
+    assert read(variables, "KEY_RING") == read(variables, "EDGE_KEY_RING") == read(variables)
