@@ -36,19 +36,21 @@ def index_key(account: str) -> str:
     return f"gh:{{{account_tag(account)}}}:a:{account}"
 
 
-def upstream_key(provider: str, upstream_session: str) -> str:
-    """The handles of one session at a provider."""
-    return f"gh:u:{_hashed(provider, upstream_session)}"
+def upstream_key(provider: str, name: str) -> str:
+    """The handles of the sessions that a provider calls by this name: a sorted set by absolute
+    end.
+    """
+    return f"gh:u:{_hashed(provider, name)}"
 
 
-def tombstone_key(provider: str, upstream_session: str) -> str:
-    """There if the provider said that its session is over."""
-    return f"gh:t:{_hashed(provider, upstream_session)}"
+def tombstone_key(provider: str, name: str) -> str:
+    """There if the provider said that what it calls so is over; holds when that was."""
+    return f"gh:t:{_hashed(provider, name)}"
 
 
-def _hashed(provider: str, upstream_session: str) -> str:
+def _hashed(provider: str, name: str) -> str:
     # JSON may hold half a surrogate pair, which no strict encoding has.
-    text = f"{provider}\0{upstream_session}".encode("utf-8", "surrogatepass")
+    text = f"{provider}\0{name}".encode("utf-8", "surrogatepass")
     return sha256(text).hexdigest()
 
 

@@ -5,13 +5,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from gateway.sessions.cookie import new_token
-from gateway.sessions.session import Session, SessionHandle, SessionToken, UpstreamSessionEnded
+from gateway.sessions.session import (
+    Session,
+    SessionHandle,
+    SessionToken,
+    UpstreamLogin,
+    UpstreamSessionEnded,
+)
 
 
 @dataclass(slots=True)
 class _Kept:
     session: Session
     idle_until: datetime
+    names: tuple[str, ...]
     private: bytes | None = None
 
 
@@ -21,14 +28,16 @@ class MemorySessionStore:
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
         self._kept: dict[SessionHandle, _Kept] = {}
-        self._ended_upstream: set[tuple[str, str]] = set()
+        self._barred: dict[tuple[str, str], datetime] = {}
 
-    def start(self, session: Session) -> SessionToken:
-        upstream = session.upstream_session
-        if upstream is not None and (session.provider, upstream) in self._ended_upstream:
-            raise UpstreamSessionEnded
+    def start(self, session: Session, upstream: UpstreamLogin | None = None) -> SessionToken:
+        names = upstream.names if upstream is not None else ()
+        for name in names:
+            ended_at = self._barred.get((session.provider, name))
+            if upstream is not None and ended_at is not None and ended_at >= upstream.begun_at:
+                raise UpstreamSessionEnded
         token = new_token(session.account)
-        self._kept[token.handle] = _Kept(session, self._clock() + session.idle_for)
+        self._kept[token.handle] = _Kept(session, self._clock() + session.idle_for, names)
         return token
 
     def load(self, handle: SessionHandle) -> Session | None:
@@ -48,15 +57,11 @@ class MemorySessionStore:
     def end_account(self, account: str) -> int:
         return sum(self.end(handle) for handle, _ in self.of_account(account))
 
-    def end_upstream(self, provider: str, upstream_session: str) -> int:
-        self._ended_upstream.add((provider, upstream_session))
-        found = [
-            handle
-            for handle, kept in self._kept.items()
-            if (kept.session.provider, kept.session.upstream_session)
-            == (provider, upstream_session)
-        ]
-        return sum(self.end(handle) for handle in found)
+    def bar_upstream(self, provider: str, name: str) -> tuple[tuple[SessionHandle, Session], ...]:
+        self._barred[provider, name] = self._clock()
+        return self._live_where(
+            lambda kept: kept.session.provider == provider and name in kept.names
+        )
 
     def set_roles(self, account: str, roles: frozenset[str], ruleset: int) -> int:
         live = self.of_account(account)
@@ -67,10 +72,15 @@ class MemorySessionStore:
         return len(live)
 
     def of_account(self, account: str) -> tuple[tuple[SessionHandle, Session], ...]:
+        return self._live_where(lambda kept: kept.session.account == account)
+
+    def _live_where(
+        self, wanted: Callable[[_Kept], bool]
+    ) -> tuple[tuple[SessionHandle, Session], ...]:
         found = [
             (handle, kept.session)
             for handle in list(self._kept)
-            if (kept := self._live(handle)) is not None and kept.session.account == account
+            if (kept := self._live(handle)) is not None and wanted(kept)
         ]
         return tuple(sorted(found, key=lambda pair: pair[1].authenticated_at, reverse=True))
 

@@ -49,6 +49,14 @@ class Session:
     generation: int = 0  # grows with every rewrite; signed with the key
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamLogin:
+    """The sign-in at a provider from which a session comes, as far as that provider may end it."""
+
+    names: tuple[str, ...]  # by each of which the provider may name it, or it and others, later
+    begun_at: datetime  # UTC, by our own clock: when the browser left for the provider
+
+
 def account_tag(account: str) -> str:
     """The shard tag of an account: 12 bits of SHA-256, three hex digits."""
     return sha256(account.encode()).hexdigest()[:3]
@@ -57,7 +65,7 @@ def account_tag(account: str) -> str:
 class SessionStore(Protocol):
     """Every method may raise SessionStoreUnavailable, which is not 'no session'."""
 
-    def start(self, session: Session) -> SessionToken:
+    def start(self, session: Session, upstream: UpstreamLogin | None = None) -> SessionToken:
         """Raises UpstreamSessionEnded if the provider said meanwhile that this sign-in is over."""
 
     def load(self, handle: SessionHandle) -> Session | None:
@@ -71,8 +79,10 @@ class SessionStore(Protocol):
     def end_account(self, account: str) -> int:
         """How many ended, in one atomic step. From the return on, no load finds them."""
 
-    def end_upstream(self, provider: str, upstream_session: str) -> int:
-        """Ends those of one upstream session, and bars the ones that are just being started."""
+    def bar_upstream(self, provider: str, name: str) -> tuple[tuple[SessionHandle, Session], ...]:
+        """The live sessions that the provider means by `name`; from the return on no sign-in of
+        that name can start one that was begun before the call.
+        """
 
     def set_roles(self, account: str, roles: frozenset[str], ruleset: int) -> int:
         """Rewrites every live session of the account in place; returns how many."""

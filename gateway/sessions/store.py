@@ -34,6 +34,7 @@ from gateway.sessions.session import (
     SessionHandle,
     SessionStoreUnavailable,
     SessionToken,
+    UpstreamLogin,
     UpstreamSessionEnded,
     account_tag,
 )
@@ -44,6 +45,7 @@ REDIS_SECONDS = 0.5
 TOMBSTONE_LIFE = timedelta(hours=1)
 # set_roles loses a race only to another set_roles of the same account, and those take turns.
 REPLACE_TRIES = 3
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def connect(url: str) -> "redis.Redis":
@@ -79,33 +81,43 @@ class RedisSessionStore:
         """Leaves the register: nothing will be ended from here any more."""
         self._ending.close()
 
-    def start(self, session: Session) -> SessionToken:
+    def start(self, session: Session, upstream: UpstreamLogin | None = None) -> SessionToken:
         """See `SessionStore.start`.
 
-        Registers under the upstream session, writes the record, and looks for a tombstone last;
-        `end_upstream` writes the tombstone first and reads the register after it. In whatever order
+        Registers under the provider's names, writes the record, and looks for tombstones last;
+        `bar_upstream` writes the tombstone first and reads the register after it. In whatever order
         the steps of the two fall, either we see the tombstone or the logout sees the record.
         """
         token = new_token(session.account)
-        upstream = session.upstream_session
         with _answering():
             if upstream is not None:
                 self._register(session, upstream, token.handle)
             self._write(session, token.handle)
-            if upstream is not None and self._redis.exists(
-                tombstone_key(session.provider, upstream)
-            ):
+            if upstream is not None and self._barred(session.provider, upstream):
                 self._end(token.handle)
                 raise UpstreamSessionEnded
         return token
 
-    def _register(self, session: Session, upstream: str, handle: SessionHandle) -> None:
-        key, until = upstream_key(session.provider, upstream), session.expires_at
+    def _register(self, session: Session, upstream: UpstreamLogin, handle: SessionHandle) -> None:
+        now, until = int(self._clock().timestamp()), session.expires_at
         pipeline = self._redis.pipeline(transaction=False)
-        pipeline.sadd(key, handle)
-        pipeline.expireat(key, until, nx=True)
-        pipeline.expireat(key, until, gt=True)
+        for name in upstream.names:
+            key = upstream_key(session.provider, name)
+            pipeline.zremrangebyscore(key, "-inf", now)
+            pipeline.zadd(key, {handle: int(until.timestamp())})
+            pipeline.expireat(key, until, nx=True)
+            pipeline.expireat(key, until, gt=True)
         pipeline.execute()
+
+    def _barred(self, provider: str, upstream: UpstreamLogin) -> bool:
+        """Whether one of its names was ended after this sign-in began. One begun since is another:
+        people come back, and some providers give a name of theirs a second time.
+        """
+        pipeline = self._redis.pipeline(transaction=False)
+        for name in upstream.names:
+            pipeline.get(tombstone_key(provider, name))
+        begun_at = milliseconds(upstream.begun_at - _EPOCH)
+        return any(int(ended) >= begun_at for ended in pipeline.execute() if ended is not None)
 
     def _write(self, session: Session, handle: SessionHandle) -> None:
         now = self._clock()
@@ -167,19 +179,19 @@ class RedisSessionStore:
             self._ending.remember(("DEL", records + sha, notes + sha))
         return len(shas)
 
-    def end_upstream(self, provider: str, upstream_session: str) -> int:
+    def bar_upstream(self, provider: str, name: str) -> tuple[tuple[SessionHandle, Session], ...]:
         tombstone: Command = (
             "SET",
-            tombstone_key(provider, upstream_session),
-            1,
+            tombstone_key(provider, name),
+            milliseconds(self._clock() - _EPOCH),
             "PX",
             milliseconds(TOMBSTONE_LIFE),
         )
         with _answering():
             self._ending.execute(tombstone)
             self._ending.remember(tombstone)
-            found = self._redis.smembers(upstream_key(provider, upstream_session))
-            return sum(self._end(SessionHandle(handle)) for handle in _texts(found))
+            found = _texts(self._redis.zrange(upstream_key(provider, name), 0, -1))
+            return self._live([SessionHandle(handle) for handle in found])
 
     def set_roles(self, account: str, roles: frozenset[str], ruleset: int) -> int:
         with _answering():
@@ -211,14 +223,18 @@ class RedisSessionStore:
     def _of_account(self, account: str) -> tuple[tuple[SessionHandle, Session], ...]:
         tag = account_tag(account)
         shas = _texts(self._redis.zrange(index_key(account), 0, -1))
-        handles = [SessionHandle(f"{tag}.{sha}") for sha in shas]
-        if not handles:
-            return ()
-        found = self._redis.mget([record_key(handle) for handle in handles])
+        live = self._live([SessionHandle(f"{tag}.{sha}") for sha in shas])
+        return tuple(pair for pair in live if pair[1].account == account)
+
+    def _live(self, handles: list[SessionHandle]) -> tuple[tuple[SessionHandle, Session], ...]:
+        """Newest sign-in first."""
+        pipeline = self._redis.pipeline(transaction=False)  # they may lie on several slots
+        for handle in handles:
+            pipeline.get(record_key(handle))
         live = [
             (handle, session)
-            for handle, raw in zip(handles, found, strict=True)
-            if (session := self._read(raw, handle)) is not None and session.account == account
+            for handle, raw in zip(handles, pipeline.execute(), strict=True)
+            if (session := self._read(raw, handle)) is not None
         ]
         return tuple(sorted(live, key=lambda pair: pair[1].authenticated_at, reverse=True))
 

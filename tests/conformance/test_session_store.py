@@ -12,9 +12,9 @@ import pytest
 import redis
 
 from gateway.sessions.memory import MemorySessionStore
-from gateway.sessions.session import SessionHandle, SessionStoreUnavailable, UpstreamSessionEnded
+from gateway.sessions.session import SessionHandle, SessionStoreUnavailable
 from gateway.sessions.store import RedisSessionStore, connect
-from tests.gateway.sessions.people import RING, ada, ben
+from tests.gateway.sessions.people import RING, ada, ben, named
 
 # Where a machine has no Redis proper the others stand for it; continuous integration always has it.
 HAS_REDIS = shutil.which("redis-server") is not None or "CI" in os.environ
@@ -129,31 +129,6 @@ def test_a_session_in_use_stays(store):
         assert store.load(handle) is not None
 
 
-def test_a_providers_half_letter_names_a_session_as_well_as_any(store):
-    half = ada(upstream_session="sid-\ud800")
-    token = store.start(half)
-    assert store.end_upstream("corp", "sid-\ud800") == 1
-    assert store.load(token.handle) is None
-
-
-def test_ending_an_upstream_session_ends_what_came_of_it(store):
-    one = store.start(ada(upstream_session="sid-1"))
-    again = store.start(ada(upstream_session="sid-1"))
-    other = store.start(ada(upstream_session="sid-2"))
-    elsewhere = store.start(ada(upstream_session="sid-1", provider="okta"))
-    assert store.end_upstream("corp", "sid-1") == 2
-    live = [store.load(token.handle) is not None for token in (one, again, other, elsewhere)]
-    assert live == [False, False, True, True]
-
-
-def test_a_login_that_races_its_own_logout_loses(store):
-    assert store.end_upstream("corp", "sid-1") == 0
-    with pytest.raises(UpstreamSessionEnded):
-        store.start(ada(upstream_session="sid-1"))
-    assert store.of_account(ada().account) == ()
-    assert store.load(store.start(ada(upstream_session="sid-2")).handle) is not None
-
-
 def test_new_roles_reach_every_live_session_of_the_account(store):
     hers, his = [store.start(ada()) for _ in range(2)], store.start(ben())
     ended = store.start(ada())
@@ -244,10 +219,11 @@ def test_a_store_that_is_away_is_not_a_store_without_sessions(tmp_path):
     handle = SessionHandle("abc." + "0" * 64)
     calls = [
         lambda: store.start(ada()),
+        lambda: store.start(ada(), named("sid-1")),
         lambda: store.load(handle),
         lambda: store.end(handle),
         lambda: store.end_account("ada"),
-        lambda: store.end_upstream("corp", "sid-1"),
+        lambda: store.bar_upstream("corp", "sid-1"),
         lambda: store.set_roles("ada", frozenset(), 1),
         lambda: store.of_account("ada"),
         lambda: store.read_private(handle),

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from gateway.config import keyring
-from gateway.sessions.session import Session
+from gateway.sessions.session import Session, SessionStore, UpstreamLogin
 
 RING_CONTENT = keyring.generate(datetime(2026, 1, 1, tzinfo=UTC))
 RING = keyring.parse(RING_CONTENT)
@@ -41,3 +41,13 @@ def ben(**changes) -> Session:
         roles=frozenset({"payroll"}),
     )
     return replace(session, **changes)
+
+
+def named(*names: str, begun_at: datetime | None = None) -> UpstreamLogin:
+    """A sign-in that its provider calls by these names, begun a minute ago."""
+    return UpstreamLogin(names=names, begun_at=begun_at or datetime.now(UTC) - timedelta(minutes=1))
+
+
+def end_upstream(store: SessionStore, provider: str, name: str) -> int:
+    """What a flow does when the provider says that it is over; how many ended."""
+    return sum(store.end(handle) for handle, _ in store.bar_upstream(provider, name))

@@ -8,7 +8,7 @@ from gateway.sessions.ending import LAPSE_MILLISECONDS, REGISTRY, EndingConnecti
 from gateway.sessions.keys import record_key
 from gateway.sessions.session import SessionStoreUnavailable
 from gateway.sessions.store import RedisSessionStore, connect
-from tests.gateway.sessions.people import RING, ada
+from tests.gateway.sessions.people import RING, ada, end_upstream
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_lost_roles_are_told_again_too(store, client):
 
 
 def test_a_logout_at_the_provider_is_told_again_too(store, client):
-    store.end_upstream("corp", "sid-1")
+    end_upstream(store, "corp", "sid-1")
     [tombstone] = client.keys("gh:t:*")
     client.delete(tombstone)
     drop_connections(client)

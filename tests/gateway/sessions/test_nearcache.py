@@ -11,7 +11,7 @@ from gateway.sessions import cookie
 from gateway.sessions.nearcache import NearCache
 from gateway.sessions.session import SessionStoreUnavailable
 from gateway.sessions.store import RedisSessionStore, connect
-from tests.gateway.sessions.people import EDGE_RING, RING, ada, ben
+from tests.gateway.sessions.people import EDGE_RING, RING, ada, ben, end_upstream, named
 from tests.gateway.sessions.scripted import until
 
 
@@ -23,8 +23,8 @@ class Parts:
         return self.near.channel.proven_until > asyncio.get_running_loop().time()
 
     async def kept(self, session=None):
-        """A session that the near-cache knows for certain."""
-        token = self.store.start(session or ada())
+        """A session that the near-cache knows for certain; its provider calls it `sid-1`."""
+        token = self.store.start(session or ada(), named("sid-1"))
         await until(self.proven)
         await self.near.load(token.handle)
         assert self.near.cached(token.handle) is not None
@@ -69,7 +69,7 @@ async def test_a_session_is_served_without_asking(parts):
     [
         lambda store, handle: store.end(handle),
         lambda store, _: store.end_account(ada().account),
-        lambda store, _: store.end_upstream("corp", "sid-1"),
+        lambda store, _: end_upstream(store, "corp", "sid-1"),
         lambda store, _: store.set_roles(ada().account, frozenset(), 4),
         lambda store, _: store._redis.flushall(),
     ],
@@ -78,7 +78,7 @@ async def test_a_session_is_served_without_asking(parts):
 def test_an_end_is_heard_at_once(redis_url, end):
     @over_valkey
     async def heard(parts):
-        handle = await parts.kept(ada(upstream_session="sid-1"))
+        handle = await parts.kept()
         began = time.monotonic()
         await asyncio.to_thread(end, parts.store, handle)
         await until(lambda: parts.near.cached(handle) is None)

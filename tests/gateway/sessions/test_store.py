@@ -17,7 +17,7 @@ from gateway.sessions.keys import (
 )
 from gateway.sessions.session import SessionStoreUnavailable, UpstreamSessionEnded
 from gateway.sessions.store import RedisSessionStore, connect
-from tests.gateway.sessions.people import EDGE_RING, RING, ada, ben
+from tests.gateway.sessions.people import EDGE_RING, RING, ada, ben, end_upstream, named
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def store(client):
 
 
 def test_redis_never_sees_what_the_cookie_carries(store, client):
-    token = store.start(ada(upstream_session="sid-1"))
+    token = store.start(ada(), named("sid-1"))
     store.write_private(token.handle, b"{}")
     for key in client.keys("*"):
         raw = client.dump(key)
@@ -52,9 +52,9 @@ def test_all_keys_of_an_account_lie_on_one_slot(store, client):
 
 
 def test_every_key_is_gone_in_the_end_by_itself(store, client):
-    token = store.start(ada(upstream_session="sid-1"))
+    token = store.start(ada(), named("sid-1"))
     store.write_private(token.handle, b"{}")
-    store.end_upstream("corp", "sid-9")
+    end_upstream(store, "corp", "sid-9")
     assert [key for key in client.keys("*") if client.ttl(key) < 0 and key != b"gh:canaries"] == []
 
 
@@ -138,22 +138,22 @@ def test_the_logout_wins_in_whatever_order_it_races_the_login(store, client, mon
 
         def and_then_the_logout(*args, step=step):
             step(*args)
-            other.end_upstream("corp", "sid-1")
+            end_upstream(other, "corp", "sid-1")
 
         with monkeypatch.context() as patched:
             patched.setattr(store, held_up, and_then_the_logout.__get__(store))
             with pytest.raises(UpstreamSessionEnded):
-                store.start(ada(upstream_session="sid-1"))
+                store.start(ada(), named("sid-1"))
         assert store.of_account(ada().account) == ()
     client.flushall()
-    token = store.start(ada(upstream_session="sid-1"))
-    assert other.end_upstream("corp", "sid-1") == 1
+    token = store.start(ada(), named("sid-1"))
+    assert end_upstream(other, "corp", "sid-1") == 1
     assert store.load(token.handle) is None
     other.close()
 
 
 def test_a_tombstone_outlives_every_login_that_was_under_way(store, client):
-    store.end_upstream("corp", "sid-1")
+    end_upstream(store, "corp", "sid-1")
     assert client.ttl(tombstone_key("corp", "sid-1")) > 3500
     assert tombstone_key("corp", "sid-1") != upstream_key("corp", "sid-1")
 
