@@ -26,9 +26,10 @@ from providers.dialects.sign_out import with_query
 from providers.errors import ProviderError, ProviderRefused, RequestUnknown, ResponseInvalid
 from providers.http import HttpClient
 from providers.identity import ClaimSet, ExternalIdentity, Subject
-from providers.oidc.id_token import Expected, IdToken, Keys, verify
+from providers.oidc.id_token import Expected, IdToken, verify
 from providers.oidc.metadata import ProviderMetadata, Published
 from providers.oidc.settings import OidcSettings
+from providers.oidc.signed_token import Keys
 from providers.oidc.token_endpoint import (
     Tokens,
     ask_userinfo,

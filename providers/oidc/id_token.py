@@ -1,28 +1,19 @@
 """The ID token, checked claim by claim (OpenID Connect Core 1.0, section 3.1.3.7).
 
-The order is that of the price: size and shape, the header, one signature, then what was signed.
-Every check is unconditional and has a name of its own, `id_token.aud` and so on; which provider is
-asked for its keys, and for which algorithms, is never taken from the token.
+The signature first, then what was signed. Every check is unconditional and has a name of its own,
+`id_token.aud` and so on.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256, sha384, sha512
 from hmac import compare_digest
-from typing import Any
-
-from joserfc import jws
-from joserfc.errors import JoseError, UnsupportedAlgorithmError
-from joserfc.jws import JWSRegistry
 
 from providers.errors import ResponseInvalid
-from providers.oidc.json_object import NotAnObject, json_object
-from providers.oidc.keys import KeyNotFound, PublishedKey, choose_key, current_name
+from providers.oidc.signed_token import Keys, verify_signature
 
-MAX_ID_TOKEN = 256 * 1024
-MAX_HEADER = 8 * 1024  # room for the certificates that some vendors add, and that nobody reads here
 SKEW = timedelta(seconds=60)
 MAX_SUBJECT = 255  # OIDC Core, section 2
 
@@ -53,18 +44,10 @@ class IdToken:
     authenticated_at: datetime  # `auth_time` if it was sent, else `iat`
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keys:
-    """The keys known just now, and a way to hear of newer ones."""
-
-    known: Callable[[], tuple[PublishedKey, ...]]
-    renewed: Callable[[], tuple[PublishedKey, ...]]
-
-
 def verify(token: str, expected: Expected, keys: Keys) -> IdToken:
     """Raises ResponseInvalid; whatever `keys` raises comes through."""
-    algorithm, kid = _check_header(token, expected.algorithms)
-    claims = _check_signature(token, algorithm, kid, keys)
+    signed = verify_signature(token, "id_token", expected.algorithms, keys)
+    claims, algorithm = signed.claims, signed.algorithm
     _check_parties(claims, expected)
     issued_at = _check_times(claims, expected.now)
     _check_nonce(claims, expected.nonce)
@@ -76,72 +59,6 @@ def verify(token: str, expected: Expected, keys: Keys) -> IdToken:
 
 def _refuse(check: str, problem: str) -> ResponseInvalid:
     return ResponseInvalid(f"id_token.{check}", problem)
-
-
-def _check_header(token: str, algorithms: tuple[str, ...]) -> tuple[str, object]:
-    if len(token) > MAX_ID_TOKEN:
-        raise _refuse("size", f"{len(token)} characters")
-    encoded, dots, rest = token.partition(".")
-    if not dots or rest.count(".") != 1 or len(encoded) > MAX_HEADER or not token.isascii():
-        raise _refuse("shape", "not header, payload and signature")
-    try:
-        header = json_object(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
-    except (NotAnObject, ValueError) as error:
-        raise _refuse("shape", "the header is not a JSON object") from error
-    algorithm = header.get("alg")
-    pinned = {current_name(name) for name in algorithms}
-    if not isinstance(algorithm, str) or current_name(algorithm) not in pinned:
-        raise _refuse("alg", f"{str(algorithm)[:20]!r} is none of {', '.join(algorithms)}")
-    # RFC 8725, 3.11: other tokens of the same provider (access, logout) bear other types.
-    if str(header.get("typ", "JWT")).lower() not in ("jwt", "application/jwt"):
-        raise _refuse("typ", f"{str(header['typ'])[:40]!r} is no ID token")
-    if "crit" in header or "b64" in header:
-        raise _refuse("crit", "a header that must be understood, and is not")
-    return algorithm, header.get("kid")
-
-
-class _Registry(JWSRegistry):
-    """Bounds for ID tokens, and no other algorithm than the one that was checked already.
-
-    Header members that vendors add are passed over, as RFC 7515 (4) says; so are keys and
-    certificates in a header (`jwk`, `jku`, `x5c`), which nobody here reads.
-    """
-
-    max_header_length = MAX_HEADER
-    max_payload_length = MAX_ID_TOKEN
-
-    def __init__(self, algorithm: str) -> None:
-        super().__init__(algorithms=[algorithm], strict_check_header=False)
-
-    def get_alg(self, name: str) -> Any:  # noqa: ANN401 - joserfc does not export the type
-        if self.allowed is None or name not in self.allowed or name not in self.algorithms:
-            raise UnsupportedAlgorithmError(name)
-        return self.algorithms[name]
-
-
-def _check_signature(token: str, algorithm: str, kid: object, keys: Keys) -> Mapping[str, object]:
-    """A key that is not known, or that does not fit, may be a new one: the keys are asked for once
-    more before the answer is no.
-    """
-    try:
-        return _signed(token, algorithm, choose_key(keys.known(), algorithm, kid))
-    except (KeyNotFound, JoseError):
-        pass
-    try:
-        return _signed(token, algorithm, choose_key(keys.renewed(), algorithm, kid))
-    except KeyNotFound as error:
-        raise _refuse("kid", str(error)) from error
-    except JoseError as error:
-        raise _refuse("signature", type(error).__name__) from error
-
-
-def _signed(token: str, algorithm: str, published: PublishedKey) -> Mapping[str, object]:
-    """The payload, from the very bytes that were verified. Raises JoseError, ResponseInvalid."""
-    verified = jws.deserialize_compact(token, published.key, registry=_Registry(algorithm))
-    try:
-        return json_object(verified.payload or b"")
-    except NotAnObject as error:
-        raise _refuse("shape", "the payload is not a JSON object") from error
 
 
 def _check_parties(claims: Mapping[str, object], expected: Expected) -> None:
