@@ -7,17 +7,16 @@ The signature first, then what was signed. Every check is unconditional and has 
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256, sha384, sha512
 from hmac import compare_digest
 
 from providers.errors import ResponseInvalid
 from providers.oidc.signed_token import Keys, verify_signature
+from providers.oidc.token_claims import SKEW, check_parties, check_times, moment
 
-SKEW = timedelta(seconds=60)
 MAX_SUBJECT = 255  # OIDC Core, section 2
 
-_LAST_MOMENT = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 _HASHES = {"256": sha256, "384": sha384, "512": sha512, "DSA": sha512, "519": sha512}
 
 
@@ -48,8 +47,8 @@ def verify(token: str, expected: Expected, keys: Keys) -> IdToken:
     """Raises ResponseInvalid; whatever `keys` raises comes through."""
     signed = verify_signature(token, "id_token", expected.algorithms, keys)
     claims, algorithm = signed.claims, signed.algorithm
-    _check_parties(claims, expected)
-    issued_at = _check_times(claims, expected.now)
+    check_parties(claims, "id_token", expected.issuer, expected.client_id)
+    issued_at = check_times(claims, "id_token", expected.now)
     _check_nonce(claims, expected.nonce)
     _check_access_token(claims, algorithm, expected.access_token)
     authenticated_at = _check_authentication(claims, expected)
@@ -59,41 +58,6 @@ def verify(token: str, expected: Expected, keys: Keys) -> IdToken:
 
 def _refuse(check: str, problem: str) -> ResponseInvalid:
     return ResponseInvalid(f"id_token.{check}", problem)
-
-
-def _check_parties(claims: Mapping[str, object], expected: Expected) -> None:
-    """3.1.3.7, points 2 to 5: from whom, for whom."""
-    if claims.get("iss") != expected.issuer:
-        raise _refuse("iss", "another issuer")
-    audience = claims.get("aud")
-    audiences = audience if isinstance(audience, list) else [audience]
-    if expected.client_id not in audiences:
-        raise _refuse("aud", "for another client")
-    if len(audiences) > 1 and "azp" not in claims:
-        raise _refuse("azp", "several audiences, and nobody named whom it was issued to")
-    if claims.get("azp", expected.client_id) != expected.client_id:
-        raise _refuse("azp", "issued to another client")
-
-
-def _check_times(claims: Mapping[str, object], now: datetime) -> datetime:
-    """3.1.3.7, points 9 and 10; RFC 7519, 4.1.5. Both clocks may be a minute apart."""
-    if now >= _moment(claims, "exp") + SKEW:
-        raise _refuse("exp", "too old")
-    issued_at = _moment(claims, "iat")
-    if issued_at > now + SKEW:
-        raise _refuse("iat", "issued in the future")
-    if "nbf" in claims and _moment(claims, "nbf") > now + SKEW:
-        raise _refuse("nbf", "not valid yet")
-    return issued_at
-
-
-def _moment(claims: Mapping[str, object], name: str) -> datetime:
-    value = claims.get(name)
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise _refuse(name, "no number of seconds")
-    if not 0 <= value < _LAST_MOMENT:
-        raise _refuse(name, "no moment of this era")
-    return datetime.fromtimestamp(value, tz=UTC)
 
 
 def _check_nonce(claims: Mapping[str, object], expected: str) -> None:
@@ -122,7 +86,7 @@ def _check_authentication(claims: Mapping[str, object], expected: Expected) -> d
         raise _refuse("acr", f"none of {', '.join(expected.acr_values)}")
     if "auth_time" not in claims and expected.max_age is None:
         return None
-    authenticated_at = _moment(claims, "auth_time")
+    authenticated_at = moment(claims, "id_token", "auth_time")
     if authenticated_at > expected.now + SKEW:
         raise _refuse("auth_time", "in the future")
     if expected.max_age is not None and expected.now > authenticated_at + expected.max_age + SKEW:

@@ -38,9 +38,19 @@ class SignedToken:
     algorithm: str
 
 
-def verify_signature(token: str, name: str, algorithms: tuple[str, ...], keys: Keys) -> SignedToken:
-    """Raises ResponseInvalid (`NAME.*`); whatever `keys` raises comes through."""
-    algorithm, kid = _check_header(token, name, algorithms)
+def verify_signature(
+    token: str,
+    name: str,
+    algorithms: tuple[str, ...],
+    keys: Keys,
+    types: tuple[str, ...] = ("jwt",),
+) -> SignedToken:
+    """`types` are those of the header's `typ`, in lower case and without `application/`; a token
+    that names none is taken for a plain JWT.
+
+    Raises ResponseInvalid (`NAME.*`); whatever `keys` raises comes through.
+    """
+    algorithm, kid = _check_header(token, name, algorithms, types)
     claims = _check_signature(token, name, (algorithm, kid), keys)
     return SignedToken(claims=claims, algorithm=algorithm)
 
@@ -61,7 +71,9 @@ def header_of(token: str, name: str, dots: int) -> dict[str, object]:
         raise ResponseInvalid(f"{name}.shape", "the header is not a JSON object") from error
 
 
-def _check_header(token: str, name: str, algorithms: tuple[str, ...]) -> tuple[str, object]:
+def _check_header(
+    token: str, name: str, algorithms: tuple[str, ...], types: tuple[str, ...]
+) -> tuple[str, object]:
     header = header_of(token, name, dots=2)
     algorithm = header.get("alg")
     pinned = {current_name(each) for each in algorithms}
@@ -70,7 +82,7 @@ def _check_header(token: str, name: str, algorithms: tuple[str, ...]) -> tuple[s
             f"{name}.alg", f"{str(algorithm)[:20]!r} is none of {', '.join(algorithms)}"
         )
     # RFC 8725, 3.11: other tokens of the same provider (access, logout) bear other types.
-    if str(header.get("typ", "JWT")).lower() not in ("jwt", "application/jwt"):
+    if str(header.get("typ", "JWT")).lower().removeprefix("application/") not in types:
         raise ResponseInvalid(
             f"{name}.typ", f"{str(header['typ'])[:40]!r} is another kind of token"
         )
