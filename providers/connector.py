@@ -97,6 +97,73 @@ class LogoutConnector(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OneUse:
+    """The identifier of a message that counts once, and until when anybody would take it."""
+
+    id: str = field(repr=False)
+    until: datetime  # UTC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogoutNotice:
+    """A provider says that something of its own is over, and with it what came of it here."""
+
+    # Of `ExternalIdentity.upstream_names`; every session of each is meant, and no other.
+    names: tuple[str, ...] = field(repr=False)
+    once: OneUse | None  # None for what may be said again
+
+
+@runtime_checkable
+class BackChannelLogout(Protocol):
+    """A provider that tells us itself, by a token."""
+
+    def logout_told(self, logout_token: str, now: datetime) -> LogoutNotice:
+        """Whatever is returned was signed by the provider and meant for us.
+
+        Raises ResponseInvalid, ProviderUnreachable, SharedCacheUnavailable.
+        """
+
+
+@runtime_checkable
+class FrontChannelLogout(Protocol):
+    """A provider that tells us through the browser, in a frame of its own page."""
+
+    @property
+    def origin(self) -> str:
+        """Of the provider's pages, which alone may frame ours."""
+
+    def logout_framed(self, response: AuthenticationResponse) -> LogoutNotice:
+        """Nobody signed it: it counts because it names a session that only the provider and the
+        browser know. Raises ResponseInvalid.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogoutAsked:
+    """A provider asks through the browser, and waits for an answer."""
+
+    notice: LogoutNotice
+    message_id: str  # which the answer names
+    relay_state: str | None = field(repr=False)  # which the answer brings back
+
+
+@runtime_checkable
+class SingleLogout(Protocol):
+    """A provider whose question has to be answered."""
+
+    def logout_asked(
+        self, response: AuthenticationResponse, address: str, now: datetime
+    ) -> LogoutAsked:
+        """`address` is exactly the one at which the question came in.
+
+        Whatever is returned was signed by the provider and meant for us. Raises ResponseInvalid.
+        """
+
+    def logout_answer(self, asked: LogoutAsked, now: datetime, *, ended: bool) -> Binding | None:
+        """Where to send the browser; None when this provider's row names no such place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignOut:
     """All that a vendor's spelling of "sign her out at the provider too" can be made of."""
 

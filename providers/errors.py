@@ -6,6 +6,7 @@ ProviderError
     ProviderUnreachable    it did not answer in time, or not as a provider does
     ProviderRefused        it answered, and its answer is no
     ResponseInvalid        an answer came that fails a check: nobody is signed in by it
+        LogoutInvalid      the same of a message about signing out: nobody is signed out by it
     RequestUnknown         an answer to a login that was never begun here, is too old or was used
     SharedCacheUnavailable our own shared memory (Redis) is away: nothing can be decided now
 
@@ -59,6 +60,10 @@ class ResponseInvalid(ProviderError):
         super().__init__(f"{check}: {problem}")
         self.check = check
         self.problem = problem
+
+
+class LogoutInvalid(ResponseInvalid):
+    code = "provider.logout-invalid"
 
 
 class RequestUnknown(ProviderError):

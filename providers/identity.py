@@ -145,6 +145,8 @@ class ExternalIdentity:
     acr: str | None
     amr: tuple[str, ...]
     upstream_session: str | None  # OIDC sid or SAML SessionIndex
+    # By each of which the provider may say later that this is over (`LogoutNotice.names`).
+    upstream_names: tuple[str, ...]
     # What the connector needs to end the upstream session later (ID token, NameID): opaque to all
     # others, kept sealed, never logged.
     logout_hint: str | None = field(default=None, repr=False)

@@ -74,6 +74,15 @@ ERRORS: dict[str, ErrorText] = {
         sentence=_("Its answer could not be trusted, so nobody was signed in."),
         next_step=NextStep.TRY_AGAIN,
     ),
+    "provider.logout-invalid": ErrorText(
+        status=400,
+        title=_("Signing out was not confirmed"),
+        sentence=_(
+            "A message about it could not be trusted and changed nothing. You may still be"
+            " signed in, here or at your company."
+        ),
+        next_step=NextStep.HOME,
+    ),
     "provider.request-unknown": ErrorText(
         status=400,
         title=_("This sign-in took too long or was used before"),

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
+from urllib.parse import urlsplit
 
 from providers.connector import (
     AuthenticationRequest,
     AuthenticationResponse,
     Binding,
     Dialect,
+    LogoutNotice,
     LogoutRequest,
     RedirectBinding,
     SharedCache,
@@ -26,6 +28,7 @@ from providers.dialects.sign_out import with_query
 from providers.errors import ProviderError, ProviderRefused, RequestUnknown, ResponseInvalid
 from providers.http import HttpClient
 from providers.identity import ClaimSet, ExternalIdentity, Subject
+from providers.oidc import logout
 from providers.oidc.id_token import Expected, IdToken, verify
 from providers.oidc.metadata import ProviderMetadata, Published
 from providers.oidc.settings import OidcSettings
@@ -61,8 +64,9 @@ class _Answer:
 
 
 class OidcConnector:
-    """Implements `Connector` and `LogoutConnector`. Holds no state but its row's values.
+    """Implements `Connector`, `LogoutConnector`, `BackChannelLogout`, `FrontChannelLogout`.
 
+    Holds no state but its row's values.
     Raises ProviderMisconfigured if the secret that the row's client authentication needs is not
     among `secrets` (`client_secret` or `private_key`).
     """
@@ -144,6 +148,24 @@ class OidcConnector:
         if "error" in response.fields:
             raise ProviderRefused(upstream_word(response.fields["error"]))
 
+    def logout_told(self, logout_token: str, now: datetime) -> LogoutNotice:
+        return logout.verify(
+            logout_token,
+            issuer=self._settings.issuer,
+            client_id=self._settings.client_id,
+            algorithms=self._settings.signing_algorithms,
+            keys=self._keys(now),
+            now=now,
+        )
+
+    @property
+    def origin(self) -> str:
+        parts = urlsplit(self._settings.issuer)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    def logout_framed(self, response: AuthenticationResponse) -> LogoutNotice:
+        return logout.framed(response, self._settings.issuer)
+
     def _check_response(
         self, request: AuthenticationRequest, response: AuthenticationResponse, now: datetime
     ) -> ProviderMetadata:
@@ -210,6 +232,7 @@ class OidcConnector:
             acr=next(iter(signed.texts("acr")), None),
             amr=signed.texts("amr"),
             upstream_session=next(iter(signed.texts("sid")), None),
+            upstream_names=logout.names_of(answer.id_token.claims),
             logout_hint=answer.tokens.id_token,
         )
 

@@ -21,6 +21,7 @@ def identity(provider: str = "keycloak-corp", **claims: object) -> ExternalIdent
         acr=None,
         amr=(),
         upstream_session=None,
+        upstream_names=(),
     )
 
 

@@ -42,6 +42,7 @@ def person(
         acr=None,
         amr=(),
         upstream_session=None,
+        upstream_names=(),
     )
 
 
