@@ -53,8 +53,8 @@ def checked(answer: Answer, expected: Expected, now: datetime) -> Statement:
     """Raises ResponseInvalid, `check` being the rule that was broken."""
     _check_message(answer.response, expected, now)
     assertion = answer.assertion
-    _check_version(assertion)
-    _check_issued(assertion, now)
+    check_version(assertion)
+    check_issued(assertion, now)
     if issuer_of(assertion) != expected.issuer:
         raise ResponseInvalid("saml.issuer", f"assertion by {shown(issuer_of(assertion))}")
     subject = _one(assertion, "Subject", "saml.subject")
@@ -74,8 +74,8 @@ def checked(answer: Answer, expected: Expected, now: datetime) -> Statement:
 
 def _check_message(response: etree._Element, expected: Expected, now: datetime) -> None:
     """The message around the assertion. It may be unsigned: it can only add a reason to refuse."""
-    _check_version(response)
-    _check_issued(response, now)
+    check_version(response)
+    check_issued(response, now)
     if response.find(names.ISSUER) is not None and issuer_of(response) != expected.issuer:
         raise ResponseInvalid("saml.issuer", f"response by {shown(issuer_of(response))}")
     destination = response.get("Destination", expected.recipient)
@@ -85,15 +85,18 @@ def _check_message(response: etree._Element, expected: Expected, now: datetime) 
         raise ResponseInvalid("saml.in_response_to", "the response answers another request")
 
 
-def _check_version(element: etree._Element) -> None:
+def check_version(element: etree._Element) -> None:
+    """Saml-core 3.2.1. Raises ResponseInvalid."""
     if element.get("Version") != "2.0":
         raise ResponseInvalid("saml.version", f"{shown(element.get('Version'))}, not 2.0")
 
 
-def _check_issued(element: etree._Element, now: datetime) -> None:
+def check_issued(element: etree._Element, now: datetime) -> datetime:
+    """When it was issued: not long ago. Raises ResponseInvalid."""
     issued = moment(element, "IssueInstant", "saml.issue_instant")
     if issued is None or not now - MAX_ISSUED_AGO - CLOCK_SKEW <= issued <= now + CLOCK_SKEW:
         raise ResponseInvalid("saml.issue_instant", f"issued at {issued}, read at {now}")
+    return issued
 
 
 def _check_confirmation(subject: etree._Element, expected: Expected, now: datetime) -> datetime:

@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from providers.connector import (
     AuthenticationRequest,
     AuthenticationResponse,
+    Binding,
     Dialect,
+    LogoutAsked,
+    LogoutNotice,
     LogoutRequest,
     RedirectBinding,
     SharedCache,
@@ -23,7 +26,7 @@ from providers.saml.text import shown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamlConnector:
-    """Implements `providers.connector.Connector` and `LogoutConnector`.
+    """Implements `providers.connector.Connector`, `LogoutConnector` and `SingleLogout`.
 
     `entity_id` is ours at this provider: the address of our metadata.
     """
@@ -37,7 +40,8 @@ class SamlConnector:
 
     def begin(self, request: AuthenticationRequest, now: datetime) -> RedirectBinding:
         message = messages.authn_request(self.settings, self.entity_id, request, now)
-        return self._sent(self.settings.sso_url, message, request.id)
+        key = private_key(self.secrets.private_key)
+        return messages.redirected(self.settings.sso_url, "SAMLRequest", message, request.id, key)
 
     def complete(
         self, request: AuthenticationRequest, response: AuthenticationResponse, now: datetime
@@ -53,17 +57,17 @@ class SamlConnector:
         self._use_once(statement, now)
         return identity
 
-    def end_session(self, request: LogoutRequest, now: datetime) -> RedirectBinding | None:
+    def end_session(self, request: LogoutRequest, now: datetime) -> Binding | None:
         """None if the row names no address for it."""
         if self.settings.slo_url is None:
             return None
         hint = LogoutHint.load(request.hint)
         address = self.settings.slo_url
         message = messages.logout_request(address, self.entity_id, request, hint, now)
-        return self._sent(address, message, request.id)
+        return self._about_logout(address, "SAMLRequest", message, request.id)
 
     def logout_ended(self, request: LogoutRequest, response: AuthenticationResponse) -> None:
-        _check_fields(response, request.id)
+        _check_answer(response, request.id)
         logout.check_logout_response(
             response,
             issuer=self.settings.entity_id,
@@ -72,6 +76,44 @@ class SamlConnector:
             request_id=messages.message_id(request.id),
         )
 
+    def logout_asked(
+        self, response: AuthenticationResponse, address: str, now: datetime
+    ) -> LogoutAsked:
+        _check_alone(response, "SAMLRequest", "SAMLResponse")
+        question = logout.logout_question(
+            response,
+            issuer=self.settings.entity_id,
+            certificates=self.settings.certificates,
+            destination=address,
+            now=now,
+        )
+        named = tuple(self._names(session)[0] for session in question.sessions)
+        return LogoutAsked(
+            notice=LogoutNotice(names=named, once=question.once),
+            message_id=question.once.id,
+            relay_state=question.relay_state,
+        )
+
+    def logout_answer(self, asked: LogoutAsked, now: datetime, *, ended: bool) -> Binding | None:
+        address = self.settings.slo_response_url or self.settings.slo_url
+        if address is None:
+            return None
+        message = messages.logout_response(
+            address, self.entity_id, asked.message_id, now, ended=ended
+        )
+        return self._about_logout(address, "SAMLResponse", message, asked.relay_state)
+
+    def _about_logout(
+        self, address: str, parameter: str, message: bytes, relay_state: str | None
+    ) -> Binding:
+        if self.settings.slo_binding == "post":
+            return messages.posted(address, parameter, message, relay_state, self.secrets)
+        key = private_key(self.secrets.private_key)
+        return messages.redirected(address, parameter, message, relay_state, key)
+
+    def _names(self, hint: LogoutHint) -> tuple[str, ...]:
+        return hint.names(self.settings.entity_id, self.entity_id)
+
     def _verified(self, form_field: str) -> Answer:
         try:
             return verified(form_field, self._trust())
@@ -79,10 +121,6 @@ class SamlConnector:
             if self.dialect.lapsed(refused.description):
                 raise RequestUnknown(f"the provider says {refused.description}") from refused
             raise
-
-    def _sent(self, address: str, message: bytes, relay_state: str) -> RedirectBinding:
-        key = private_key(self.secrets.private_key)
-        return RedirectBinding(url=messages.redirect_url(address, message, relay_state, key))
 
     def _trust(self) -> Trust:
         return Trust(
@@ -127,6 +165,7 @@ class SamlConnector:
             acr=statement.context,
             amr=(),
             upstream_session=statement.session_index,
+            upstream_names=self._names(hint),
             logout_hint=hint.dump(),
         )
 
@@ -161,14 +200,18 @@ class SamlConnector:
 def _posted_answer(request: AuthenticationRequest, response: AuthenticationResponse) -> str:
     if response.method != "POST":
         raise ResponseInvalid("saml.binding", "an answer comes as a posted form")
-    _check_fields(response, request.id)
+    _check_answer(response, request.id)
     return response.fields["SAMLResponse"]
 
 
-def _check_fields(response: AuthenticationResponse, relay_state: str) -> None:
-    if response.repeated & {"SAMLResponse", "SAMLRequest", "RelayState", "SigAlg", "Signature"}:
-        raise ResponseInvalid("saml.parameters", "a field came twice")
+def _check_answer(response: AuthenticationResponse, relay_state: str) -> None:
+    _check_alone(response, "SAMLResponse", "SAMLRequest")
     if response.fields.get("RelayState") != relay_state:
         raise ResponseInvalid("saml.relay_state", "not that of the request")
-    if "SAMLResponse" not in response.fields or "SAMLRequest" in response.fields:
-        raise ResponseInvalid("saml.parameters", "not exactly one SAMLResponse")
+
+
+def _check_alone(response: AuthenticationResponse, wanted: str, other: str) -> None:
+    if response.repeated & {"SAMLResponse", "SAMLRequest", "RelayState", "SigAlg", "Signature"}:
+        raise ResponseInvalid("saml.parameters", "a field came twice")
+    if wanted not in response.fields or other in response.fields:
+        raise ResponseInvalid("saml.parameters", f"not exactly one {wanted}")

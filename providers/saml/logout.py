@@ -1,25 +1,25 @@
-"""The provider's answer to our LogoutRequest, by redirect or as a posted form.
+"""Signing out together: the provider's answer to our LogoutRequest, and a LogoutRequest of its own.
 
-Sources: saml-core 3.7.3, saml-bindings 3.4.4.1 (a signature over the query exactly as it came).
+Source: saml-core 3.7; saml-bindings 3.4.5.2 and 3.5.5.2 (what is signed names its destination).
 """
 
-import base64
-import binascii
-from collections.abc import Mapping, Sequence
-from urllib.parse import unquote_plus
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-import xmlsec
 from lxml import etree
-from onelogin.saml2.utils import OneLogin_Saml2_Utils
 
-from providers.connector import AuthenticationResponse
+from providers.connector import AuthenticationResponse, OneUse
 from providers.errors import ResponseInvalid
-from providers.saml import envelope, names, signatures
+from providers.saml import names
+from providers.saml.assertion import CLOCK_SKEW, MAX_ISSUED_AGO, check_issued, check_version
+from providers.saml.person import LogoutHint, name_id_of
 from providers.saml.response import check_status, issuer_of
-from providers.saml.schema import check_schema
-from providers.saml.text import shown
+from providers.saml.signed_message import signed_message
+from providers.saml.text import moment, short, shown, text_of
 
-_SIGNED = ("SAMLResponse", "RelayState", "SigAlg")
+MAX_SESSIONS = 100  # that one request names
+MAX_RELAY_STATE = 1024  # letters; the specification allows 80
 
 
 def check_logout_response(
@@ -34,11 +34,9 @@ def check_logout_response(
 
     Raises ResponseInvalid, and ProviderRefused if it says that it has not, or not everywhere.
     """
-    root = _signed_message(response, certificates)
-    if issuer_of(root) != issuer:
-        raise ResponseInvalid("saml.issuer", f"logout response by {shown(issuer_of(root))}")
-    if root.get("Version") != "2.0":
-        raise ResponseInvalid("saml.version", f"{shown(root.get('Version'))}, not 2.0")
+    root = signed_message(response, "SAMLResponse", names.LOGOUT_RESPONSE, certificates)
+    _check_issuer(root, issuer)
+    check_version(root)
     if root.get("InResponseTo") != request_id:
         raise ResponseInvalid("saml.in_response_to", "it answers another request")
     if root.get("Destination", destination) != destination:
@@ -46,58 +44,59 @@ def check_logout_response(
     check_status(root)
 
 
-def _signed_message(
-    response: AuthenticationResponse, certificates: Sequence[str]
-) -> etree._Element:
-    if response.method == "GET":
-        sent = _parameters(response.query)
-        root = _logout_response(envelope.inflated(unquote_plus(sent["SAMLResponse"])))
-        _check_query(sent, certificates)
-        return root
-    root = _logout_response(envelope.decoded(response.fields.get("SAMLResponse", "")))
-    if signatures.signature_of(root) is None:
-        raise ResponseInvalid("saml.unsigned", "a logout response must be signed")
-    signatures.verify(root, certificates)
-    return root
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a checked LogoutRequest says."""
+
+    sessions: tuple[LogoutHint, ...]  # one without an index means all of that person
+    once: OneUse
+    relay_state: str | None
 
 
-def _logout_response(document: bytes) -> etree._Element:
-    root = envelope.parse(document)
-    if root.tag != names.LOGOUT_RESPONSE:
-        raise ResponseInvalid("saml.message", "not a LogoutResponse")
-    check_schema(root)
-    signatures.check_places(root, root)
-    return root
+def logout_question(
+    response: AuthenticationResponse,
+    *,
+    issuer: str,
+    certificates: Sequence[str],
+    destination: str,
+    now: datetime,
+) -> Question:
+    """Raises ResponseInvalid."""
+    root = signed_message(response, "SAMLRequest", names.LOGOUT_REQUEST, certificates)
+    _check_issuer(root, issuer)
+    check_version(root)
+    if root.get("Destination") != destination:
+        raise ResponseInvalid("saml.destination", f"for {shown(root.get('Destination'))}")
+    issued_at = check_issued(root, now)
+    ends = moment(root, "NotOnOrAfter", "saml.not_on_or_after")
+    if ends is not None and ends <= now - CLOCK_SKEW:
+        raise ResponseInvalid("saml.not_on_or_after", f"held until {ends}, read at {now}")
+    return Question(
+        sessions=_sessions(root),
+        once=OneUse(
+            id=short(root.get("ID", ""), "saml.identifier"),
+            until=issued_at + MAX_ISSUED_AGO + CLOCK_SKEW,
+        ),
+        relay_state=_relay_state(response),
+    )
 
 
-def _parameters(query: str) -> dict[str, str]:
-    """The raw values by name: what is read must be what was signed, so nothing is decoded yet."""
-    pairs = [part.partition("=") for part in query.split("&")]
-    sent = {name: raw for name, _, raw in pairs}
-    if len(sent) != len(pairs) or "SAMLResponse" not in sent:
-        raise ResponseInvalid("saml.parameters", "SAMLResponse missing, or a parameter twice")
-    return sent
+def _check_issuer(root: etree._Element, issuer: str) -> None:
+    if issuer_of(root) != issuer:
+        raise ResponseInvalid("saml.issuer", f"a message by {shown(issuer_of(root))}")
 
 
-def _check_query(sent: Mapping[str, str], certificates: Sequence[str]) -> None:
-    """The signature is over three parameters as they were encoded, in this order."""
-    algorithm = unquote_plus(sent.get("SigAlg", ""))
-    if algorithm not in names.RSA_SIGNATURES:
-        raise ResponseInvalid("saml.signature_algorithm", f"{names.last_part(algorithm)!r}")
-    try:
-        signature = base64.b64decode(unquote_plus(sent.get("Signature", "")), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise ResponseInvalid("saml.signature", "not base64") from error
-    text = "&".join(f"{name}={sent[name]}" for name in _SIGNED if name in sent)
-    if not any(_holds(text, signature, certificate, algorithm) for certificate in certificates):
-        raise ResponseInvalid("saml.signature", "not by a key of this provider's row")
+def _sessions(root: etree._Element) -> tuple[LogoutHint, ...]:
+    name_id = name_id_of(root)
+    indexes = [short(text_of(e), "saml.session_index") for e in root.iterfind(names.SESSION_INDEX)]
+    if len(indexes) > MAX_SESSIONS:
+        raise ResponseInvalid("saml.session_index", f"more than {MAX_SESSIONS} sessions")
+    named: list[str | None] = [*indexes] or [None]
+    return tuple(LogoutHint(name_id=name_id, session_index=index) for index in named)
 
 
-def _holds(text: str, signature: bytes, certificate: str, algorithm: str) -> bool:
-    try:
-        holds = OneLogin_Saml2_Utils.validate_binary_sign(  # type: ignore[no-untyped-call]
-            text, signature, certificate, algorithm
-        )
-    except (xmlsec.Error, ValueError, TypeError):
-        return False
-    return holds is True
+def _relay_state(response: AuthenticationResponse) -> str | None:
+    state = response.fields.get("RelayState")
+    if state is not None and len(state) > MAX_RELAY_STATE:
+        raise ResponseInvalid("saml.relay_state", f"longer than {MAX_RELAY_STATE}")
+    return state

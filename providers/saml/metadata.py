@@ -15,6 +15,7 @@ from providers.errors import ProviderMisconfigured, ProviderUnreachable, Respons
 from providers.http import HttpClient
 from providers.saml import envelope, names, signatures
 from providers.saml.keys import KeyUnusable, certificate_pem
+from providers.saml.settings import SloBinding
 from providers.saml.text import moment
 
 MAX_METADATA = 1_000_000  # bytes
@@ -24,10 +25,21 @@ _IDP = f"{{{names.MD}}}IDPSSODescriptor"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SloEndpoint:
+    url: str
+    binding: SloBinding
+    response_url: str | None
+
+    def settings(self) -> dict[str, object]:
+        answers = {"slo_response_url": self.response_url} if self.response_url else {}
+        return {"slo_url": self.url, "slo_binding": self.binding, **answers}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IdpMetadata:
     entity_id: str
     sso_url: str  # redirect binding
-    slo_url: str | None  # redirect binding
+    slo: SloEndpoint | None
     certificates: tuple[str, ...]  # PEM, of every key that may sign
     wants_signed_requests: bool
     name_id_formats: tuple[str, ...]
@@ -39,7 +51,7 @@ class IdpMetadata:
             "sso_url": self.sso_url,
             "certificates": list(self.certificates),
         }
-        return found | ({"slo_url": self.slo_url} if self.slo_url else {})
+        return found | (self.slo.settings() if self.slo is not None else {})
 
 
 def fetch(
@@ -148,7 +160,7 @@ def _described(entity: etree._Element) -> IdpMetadata:
     return IdpMetadata(
         entity_id=entity.get("entityID", ""),
         sso_url=sso_url,
-        slo_url=_location(provider, "SingleLogoutService"),
+        slo=_slo_endpoint(provider),
         certificates=_signing_certificates(provider),
         wants_signed_requests=provider.get("WantAuthnRequestsSigned") in ("true", "1"),
         name_id_formats=tuple((found.text or "").strip() for found in formats),
@@ -156,9 +168,28 @@ def _described(entity: etree._Element) -> IdpMetadata:
 
 
 def _location(provider: etree._Element, service: str) -> str | None:
+    endpoint = _endpoint(provider, service, names.REDIRECT)
+    return None if endpoint is None else endpoint.get("Location")
+
+
+def _slo_endpoint(provider: etree._Element) -> SloEndpoint | None:
+    """By redirect where it can, else by POST; no other binding is spoken here."""
+    bindings: tuple[tuple[SloBinding, str], ...] = (
+        ("redirect", names.REDIRECT),
+        ("post", names.POST),
+    )
+    for binding, name in bindings:
+        endpoint = _endpoint(provider, "SingleLogoutService", name)
+        if endpoint is not None and (url := endpoint.get("Location")):
+            answers = endpoint.get("ResponseLocation")
+            return SloEndpoint(url=url, binding=binding, response_url=answers)
+    return None
+
+
+def _endpoint(provider: etree._Element, service: str, binding: str) -> etree._Element | None:
     for endpoint in provider.findall(f"{{{names.MD}}}{service}"):
-        if endpoint.get("Binding") == names.REDIRECT:
-            return endpoint.get("Location")
+        if endpoint.get("Binding") == binding:
+            return endpoint
     return None
 
 

@@ -32,6 +32,26 @@ class LogoutHint:
     name_id: NameId
     session_index: str | None
 
+    def names(self, provider: str, service: str) -> tuple[str, ...]:
+        """What both sides call this session, and all of this person's; alike for two NameIDs that
+        mean one.
+
+        A qualifier that was left out is the entity id of the provider, and of the service, whose
+        message it is (saml-core 8.3.7). An index is a name of one person's session: providers may
+        count them for each anew (2.7.2).
+        """
+        name_id = self.name_id
+        person = [
+            name_id.value,
+            name_id.format,
+            name_id.name_qualifier or provider,
+            name_id.sp_name_qualifier or service,
+        ]
+        everything = json.dumps(person)
+        if self.session_index is None:
+            return (everything,)
+        return json.dumps([*person, self.session_index]), everything
+
     def dump(self) -> str:
         return json.dumps(asdict(self))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import get_args
+from typing import Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 from providers.errors import ProviderMisconfigured
@@ -24,6 +24,9 @@ NAME_ID_FORMATS: Mapping[str, str] = {
 LASTING_FORMATS = frozenset({names.PERSISTENT, names.UNSPECIFIED})
 
 
+SloBinding: TypeAlias = Literal["redirect", "post"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamlSettings:
     """`entity_id` is the provider's own spelling, to the letter.
@@ -38,7 +41,9 @@ class SamlSettings:
     sso_url: str  # redirect binding
     certificates: tuple[str, ...]  # PEM; more than one while the provider changes its key
     signed: SignedParts
-    slo_url: str | None = None  # redirect binding; without it there is no signing out there
+    slo_url: str | None = None  # without it there is no signing out there
+    slo_binding: SloBinding = "redirect"
+    slo_response_url: str | None = None  # where it wants answers, if elsewhere than questions
     encrypted: bool = False
     allow_cbc: bool = False
     name_id_format: str = names.PERSISTENT
@@ -141,8 +146,16 @@ def _certificates(name: str, value: object) -> tuple[str, ...]:
 
 
 def _signed(name: str, value: object) -> str:
-    if not isinstance(value, str) or value not in get_args(SignedParts):
-        raise ProviderMisconfigured(name, f"must be one of {', '.join(get_args(SignedParts))}")
+    return _one_of(name, value, get_args(SignedParts))
+
+
+def _slo_binding(name: str, value: object) -> str:
+    return _one_of(name, value, get_args(SloBinding))
+
+
+def _one_of(name: str, value: object, choices: tuple[str, ...]) -> str:
+    if not isinstance(value, str) or value not in choices:
+        raise ProviderMisconfigured(name, f"must be one of {', '.join(choices)}")
     return value
 
 
@@ -159,6 +172,8 @@ _READERS: Mapping[str, Callable[[str, object], object]] = {
     "entity_id": _text,
     "sso_url": _address,
     "slo_url": _optional_address,
+    "slo_binding": _slo_binding,
+    "slo_response_url": _optional_address,
     "certificates": _certificates,
     "signed": _signed,
     "encrypted": _flag,

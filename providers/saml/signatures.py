@@ -25,6 +25,7 @@ MAX_PREFIX_LIST = 200  # letters; each prefix in it costs work at each element
 _PATHS = {
     names.RESPONSE: "/samlp:Response/ds:Signature",
     names.ASSERTION: "/samlp:Response/saml:Assertion/ds:Signature",
+    names.LOGOUT_REQUEST: "/samlp:LogoutRequest/ds:Signature",
     names.LOGOUT_RESPONSE: "/samlp:LogoutResponse/ds:Signature",
     names.ENTITY: "/md:EntityDescriptor/ds:Signature",
     names.ENTITIES: "/md:EntitiesDescriptor/ds:Signature",
@@ -67,6 +68,18 @@ def verify(element: etree._Element, certificates: Sequence[str]) -> None:
     )
     if holds is not True:
         raise ResponseInvalid("saml.signature", "not by a key of this provider's row")
+
+
+def sign(message: bytes, key: str, certificate: str) -> bytes:
+    """Our own message with a signature in it, by RSA-SHA256. Key and certificate are PEM."""
+    signed: bytes = OneLogin_Saml2_Utils.add_sign(  # type: ignore[no-untyped-call]
+        message,
+        key,
+        certificate,
+        sign_algorithm=names.RSA_SHA256,
+        digest_algorithm=names.SHA256,
+    )
+    return signed
 
 
 def _check_shape(signature: etree._Element, signed: etree._Element) -> None:

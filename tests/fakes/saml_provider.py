@@ -123,17 +123,21 @@ class SamlProvider:
             f' Location="{self.base_url}/sso"/></md:IDPSSODescriptor></md:EntityDescriptor>'
         ).encode()
 
-    def signed_query(self, message: etree._Element, relay_state: str) -> str:
-        """A LogoutResponse by redirect."""
+    def signed_query(
+        self,
+        message: etree._Element,
+        relay_state: str | None,
+        parameter: str = "SAMLResponse",
+    ) -> str:
+        """A message about signing out by redirect."""
         packer = zlib.compressobj(wbits=-15)
         packed = packer.compress(etree.tostring(message)) + packer.flush()
-        query = urlencode(
-            {
-                "SAMLResponse": base64.b64encode(packed).decode(),
-                "RelayState": relay_state,
-                "SigAlg": RSA_SHA256,
-            }
-        )
+        fields = {
+            parameter: base64.b64encode(packed).decode(),
+            "RelayState": relay_state,
+            "SigAlg": RSA_SHA256,
+        }
+        query = urlencode({name: value for name, value in fields.items() if value is not None})
         key = load_pem_private_key(
             self.keys.key.encode(), None, unsafe_skip_rsa_key_validation=True
         )
@@ -146,18 +150,21 @@ def parsed_again(root: etree._Element) -> etree._Element:
     return etree.fromstring(etree.tostring(root))
 
 
-def received(query: str, service_certificate: str) -> tuple[etree._Element, str]:
+def received(
+    query: str, service_certificate: str, parameter: str = "SAMLRequest"
+) -> tuple[etree._Element, str]:
     """The message in a redirect of the gateway's, and its RelayState; its signature is verified."""
     fields = {name: values[0] for name, values in parse_qs(query, strict_parsing=True).items()}
     raw = {name: value for name, _, value in (p.partition("=") for p in query.split("&"))}
     assert fields["SigAlg"] == RSA_SHA256, "the gateway signs with RSA-SHA256"
-    text = "&".join(f"{name}={raw[name]}" for name in ("SAMLRequest", "RelayState", "SigAlg"))
+    signed = (parameter, "RelayState", "SigAlg")
+    text = "&".join(f"{name}={raw[name]}" for name in signed if name in raw)
     public = x509.load_pem_x509_certificate(service_certificate.encode()).public_key()
     public.verify(  # type: ignore[union-attr,call-arg]
         base64.b64decode(fields["Signature"]), text.encode(), padding.PKCS1v15(), SHA256()
     )
-    message = zlib.decompress(base64.b64decode(fields["SAMLRequest"]), -15)
-    return etree.fromstring(message), fields["RelayState"]
+    message = zlib.decompress(base64.b64decode(fields[parameter]), -15)
+    return etree.fromstring(message), fields.get("RelayState", "")
 
 
 def asked(query: str, service_certificate: str) -> Asked:

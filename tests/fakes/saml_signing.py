@@ -80,6 +80,20 @@ def sign(element: etree._Element, pair: KeyPair, kind: SignatureKind = LAWFUL) -
     return signature
 
 
+def verified(message: etree._Element, certificate: str) -> None:
+    """Raises xmlsec.Error unless the message is signed as a whole, by RSA-SHA256 and this key."""
+    signature = message[1]
+    assert signature.tag == f"{{{DS}}}Signature"
+    [method] = signature.iter(f"{{{DS}}}SignatureMethod")
+    assert method.get("Algorithm", "").endswith("#rsa-sha256")
+    [reference] = signature.iter(f"{{{DS}}}Reference")
+    assert reference.get("URI") == f"#{message.get('ID')}"
+    xmlsec.tree.add_ids(message, ["ID"])
+    context = xmlsec.SignatureContext()
+    context.key = xmlsec.Key.from_memory(certificate, xmlsec.KeyFormat.CERT_PEM)
+    context.verify(signature)
+
+
 @dataclass(frozen=True, kw_only=True)
 class CipherKind:
     algorithm: object = xmlsec.Transform.AES256_GCM

@@ -85,7 +85,7 @@ def answered(case: Case) -> AuthenticationResponse:
         ({"method": "GET"}, "saml.binding"),
         ({"repeated": frozenset({"SAMLResponse"})}, "saml.parameters"),
         ({"repeated": frozenset({"RelayState"})}, "saml.parameters"),
-        ({"fields": {}}, "saml.relay_state"),
+        ({"fields": {}}, "saml.parameters"),
         ({"fields": {"RelayState": "r" * 43}}, "saml.parameters"),
         ({"fields": {"RelayState": "s" * 43, "SAMLResponse": ""}}, "saml.relay_state"),
         (

@@ -9,11 +9,12 @@ import pytest
 import xmlsec
 from lxml import etree
 
-from providers.connector import AuthenticationResponse, LogoutRequest
+from providers.connector import AuthenticationResponse, LogoutRequest, PostBinding
 from providers.errors import ProviderRefused
 from providers.saml.messages import message_id
 from providers.saml.schema import check_schema
 from tests.fakes.saml_case import NOW, SERVICE, SERVICE_KEYS, Case, connector_to, refusal
+from tests.fakes.saml_logout import opened
 from tests.fakes.saml_messages import SAML, SAMLP, SUCCESS, logout_response
 from tests.fakes.saml_provider import SamlProvider, parsed_again, posted, received
 from tests.fakes.saml_signing import SignatureKind, key_pair, sign
@@ -97,6 +98,18 @@ def test_the_qualifiers_of_a_name_are_repeated() -> None:
     assert name_id is not None
     assert (name_id.get("NameQualifier"), name_id.get("SPNameQualifier")) == ("here", "there")
     assert root.find(f"{{{SAMLP}}}SessionIndex") is None
+
+
+def test_the_request_is_posted_where_the_row_says_so() -> None:
+    _, request = asked_to_leave()
+    binding = connector_to(PROVIDER, slo_binding="post").end_session(request, NOW)
+    assert isinstance(binding, PostBinding)
+    assert binding.url == "https://idp.corp.example/slo"
+    root, relay_state = opened(binding, SERVICE_KEYS.certificate, "SAMLRequest")
+    check_schema(root)
+    assert relay_state == request.id
+    assert root.get("ID") == message_id(request.id)
+    assert root.findtext(f"{{{SAMLP}}}SessionIndex") == "_session-1"
 
 
 def test_a_provider_without_such_an_address_is_not_asked() -> None:

@@ -55,10 +55,54 @@ def test_metadata_is_read() -> None:
     found = metadata.read(DOCUMENT, now=NOW)
     assert found.entity_id == PROVIDER.entity_id
     assert found.sso_url == "https://idp.corp.example/sso"
-    assert found.slo_url == "https://idp.corp.example/slo"
+    assert found.slo == metadata.SloEndpoint(
+        url="https://idp.corp.example/slo", binding="redirect", response_url=None
+    )
     assert found.certificates == (PROVIDER.keys.certificate,)
     assert found.wants_signed_requests
     assert found.name_id_formats == ("urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",)
+
+
+SLO_BY_REDIRECT = (
+    b'<md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"'
+    b' Location="https://idp.corp.example/slo"/>'
+)
+SLO_BY_POST = (
+    b'<md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"'
+    b' Location="https://idp.corp.example/slo-post"'
+    b' ResponseLocation="https://idp.corp.example/slo-done"/>'
+)
+SLO_BY_SOAP = (
+    b'<md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:SOAP"'
+    b' Location="https://idp.corp.example/soap"/>'
+)
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "filled"),
+    [
+        (
+            SLO_BY_POST + SLO_BY_REDIRECT,
+            {"slo_url": "https://idp.corp.example/slo", "slo_binding": "redirect"},
+        ),
+        (
+            SLO_BY_SOAP + SLO_BY_POST,
+            {
+                "slo_url": "https://idp.corp.example/slo-post",
+                "slo_binding": "post",
+                "slo_response_url": "https://idp.corp.example/slo-done",
+            },
+        ),
+        (SLO_BY_SOAP, {}),
+        (b"", {}),
+    ],
+    ids=["both", "post", "soap-alone", "none"],
+)
+def test_where_and_how_to_sign_out_is_read(endpoints: bytes, filled: dict[str, str]) -> None:
+    assert SLO_BY_REDIRECT in DOCUMENT
+    found = metadata.read(DOCUMENT.replace(SLO_BY_REDIRECT, endpoints), now=NOW).settings()
+    assert {name: value for name, value in found.items() if name.startswith("slo_")} == filled
+    parse({**found, "signed": "both"})
 
 
 def test_metadata_fills_a_row_but_not_what_must_be_signed() -> None:
