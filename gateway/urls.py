@@ -4,7 +4,7 @@ from django.urls import path
 
 from gateway.console.site import console
 from gateway.health import views as health
-from gateway.login import choose, entry, jwks, local, oidc, saml, sign_out
+from gateway.login import choose, entry, jwks, local, oidc, saml, sign_out, upstream_logout
 from gateway.portal import branding
 from gateway.portal import views as portal
 from gateway.web import boundary
@@ -23,8 +23,18 @@ urlpatterns = [
     # providers
     path("oidc/<slug:slug>/callback", oidc.CallbackView.as_view(), name="oidc-callback"),
     path("oidc/<slug:slug>/signed-out", sign_out.upstream_signed_out, name="oidc-signed-out"),
+    path(
+        "oidc/<slug:slug>/backchannel-logout",
+        upstream_logout.back_channel,
+        name="oidc-back-channel",
+    ),
+    path(
+        "oidc/<slug:slug>/frontchannel-logout",
+        upstream_logout.front_channel,
+        name="oidc-front-channel",
+    ),
     path("saml/<slug:slug>/acs", saml.acs, name="saml-acs"),
-    path("saml/<slug:slug>/slo", sign_out.upstream_signed_out, name="saml-slo"),
+    path("saml/<slug:slug>/slo", upstream_logout.saml_slo, name="saml-slo"),
     path("saml/<slug:slug>/metadata", saml.metadata, name="saml-metadata"),
     # apps and the edge
     path("entry", entry.entry, name="entry"),

@@ -20,7 +20,7 @@ from gateway.config.keyring import KeyUse
 from gateway.flows import limits, pending, return_to
 from gateway.flows.changes import record_changes, write_losses
 from gateway.flows.pending import PendingLogin
-from gateway.sessions.session import Session, SessionHandle, SessionToken
+from gateway.sessions.session import Session, SessionHandle, SessionToken, UpstreamLogin
 from gateway.tokens.seal import seal
 from mapping import models as mapping_models
 from mapping.ruleset import RuleSet
@@ -153,7 +153,11 @@ def _complete(
                 at=now,
             )
             write_losses(provisioned, rules.version)
-            started = _start_session(provisioned, identity, rules, now)
+            upstream = UpstreamLogin(
+                names=identity.upstream_names, begun_at=waiting.request.begun_at
+            )
+            session = _session(provisioned, identity, rules, now)
+            started = wiring.session_store().start(session, upstream)
     except BaseException:
         # The commit did not happen: a session that was started in it is nobody's. Its token was
         # never sent, and it ends here.
@@ -173,26 +177,24 @@ def _counted_as(subject: Subject) -> str:
     return sha256(f"{subject.issuer}\0{subject.value}".encode(errors="replace")).hexdigest()
 
 
-def _start_session(
+def _session(
     provisioned: Provisioned, identity: ExternalIdentity, rules: RuleSet, now: datetime
-) -> SessionToken:
-    return wiring.session_store().start(
-        Session(
-            account=provisioned.account,
-            username=provisioned.username,
-            name=provisioned.name,
-            email=provisioned.email,
-            email_verified=provisioned.email_verified,
-            roles=provisioned.roles,
-            provider=identity.provider,
-            upstream_session=identity.upstream_session,
-            acr=identity.acr,
-            amr=identity.amr,
-            authenticated_at=identity.authenticated_at,
-            expires_at=now + wiring.config().session_lifetime,
-            idle_for=wiring.config().session_idle,
-            ruleset=rules.version,
-        )
+) -> Session:
+    return Session(
+        account=provisioned.account,
+        username=provisioned.username,
+        name=provisioned.name,
+        email=provisioned.email,
+        email_verified=provisioned.email_verified,
+        roles=provisioned.roles,
+        provider=identity.provider,
+        upstream_session=identity.upstream_session,
+        acr=identity.acr,
+        amr=identity.amr,
+        authenticated_at=identity.authenticated_at,
+        expires_at=now + wiring.config().session_lifetime,
+        idle_for=wiring.config().session_idle,
+        ruleset=rules.version,
     )
 
 

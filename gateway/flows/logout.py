@@ -5,6 +5,7 @@ the caller is told to try again.
 """
 
 import json
+import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +26,9 @@ from providers.connector import (
     LogoutConnector,
     LogoutRequest,
 )
-from providers.errors import RequestUnknown
+from providers.errors import LogoutInvalid, ProviderRefused, RequestUnknown, ResponseInvalid
+
+_log = logging.getLogger(__name__)
 
 # How long after signing out here a person may still ask to be signed out at her provider as well.
 FAREWELL = timedelta(minutes=10)
@@ -129,16 +132,32 @@ def sign_out_upstream(
     return UpstreamSignOut(provider=provider.slug, binding=binding)
 
 
-def upstream_signed_out(slug: str, state: str, response: AuthenticationResponse) -> None:
-    """Checks the provider's answer. Raises RequestUnknown, ResponseInvalid, ProviderRefused."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamSignedOut:
+    provider: str  # its name, for people to read
+    ended: bool  # False if it says that it did not end everything
+
+
+def upstream_signed_out(
+    slug: str, state: str, response: AuthenticationResponse
+) -> UpstreamSignedOut:
+    """What the provider answered. Raises RequestUnknown, ProviderUnknown, LogoutInvalid."""
     waiting = wiring.shared_cache().take(f"logout:{state}") if state else None
     if waiting is None:
         raise RequestUnknown("no sign-out is waiting for this answer")
     content = json.loads(waiting)
     if content["provider"] != slug:
         raise RequestUnknown(f"asked at {content['provider']}, answered at {slug}")
-    connector = wiring.connector_for(registry.enabled(slug))
+    provider = registry.enabled(slug)
+    connector = wiring.connector_for(provider)
     if not isinstance(connector, LogoutConnector):
         raise RequestUnknown("this provider knows no sign-out")
     request = LogoutRequest(id=state, hint="", return_url=content["return_url"])
-    connector.logout_ended(request, response)
+    try:
+        connector.logout_ended(request, response)
+    except ResponseInvalid as error:
+        raise LogoutInvalid(error.check, error.problem) from error
+    except ProviderRefused as error:
+        _log.warning("%s did not sign out everywhere: %s", slug, error)
+        return UpstreamSignedOut(provider=provider.name, ended=False)
+    return UpstreamSignedOut(provider=provider.name, ended=True)

@@ -99,8 +99,14 @@ def upstream_signed_out(request: HttpRequest, slug: str) -> HttpResponse:
     limits.spend(limits.Limit.CALLBACK, limited_client(request))
     answer = authentication_response(request)
     state = answer.fields.get("state") or answer.fields.get("RelayState") or ""
-    logout.upstream_signed_out(slug, state, answer)
-    return render(request, SignedOutPage(still_signed_in_at="", upstream_ended=True, app_name=""))
+    told = logout.upstream_signed_out(slug, state, answer)
+    page = SignedOutPage(
+        still_signed_in_at="",
+        upstream_ended=told.ended,
+        not_ended_at="" if told.ended else told.provider,
+        app_name="",
+    )
+    return render(request, page)
 
 
 def _app_name(slug: str) -> str:

@@ -152,6 +152,7 @@ class SignedOutPage(Page):
     still_signed_in_at: str  # name of the provider where a session may live on; empty for none
     upstream_ended: bool  # the provider said that its session ended too
     app_name: str  # where the person signed out; empty for the gateway itself
+    not_ended_at: str = ""  # name of the provider that said it did not end everything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

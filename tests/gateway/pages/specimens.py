@@ -142,6 +142,12 @@ PAGES: Mapping[str, tuple[Page, int]] = {
         SignedOutPage(still_signed_in_at="", upstream_ended=True, app_name=""),
         200,
     ),
+    "signed-out-in-part": (
+        SignedOutPage(
+            still_signed_in_at="", upstream_ended=False, app_name="", not_ended_at="Corp"
+        ),
+        200,
+    ),
     "unavailable": (
         UnavailablePage(
             title=str(ERRORS["session.store-unavailable"].title),
@@ -218,7 +224,9 @@ def hostile_pages() -> dict[str, Page]:
         "no-access": NoAccessPage(
             place=h, roles=(MissingRole(label=h, whom_to_ask=h),) * 2, return_to=h
         ),
-        "signed-out": SignedOutPage(still_signed_in_at=h, upstream_ended=True, app_name=h),
+        "signed-out": SignedOutPage(
+            still_signed_in_at=h, upstream_ended=True, app_name=h, not_ended_at=h
+        ),
         "unavailable": UnavailablePage(title=h, sentence=h, reference=h),
         "too-many-tries": TooManyTriesPage(title=h, sentence=h, reference=h, retry_after=9),
         "post-binding": PostBindingPage(

@@ -1,0 +1,138 @@
+"""A provider says that its session is over: what came of it here ends, and nothing else.
+
+Every provider ends sessions of its own alone: its row, found by the address at which it speaks, is
+part of every name. First of all sign-ins of that name that are under way are barred, so whatever
+lives after that is listed; then each is put on record and ends as the last step of its transaction.
+A message counts once, but only when all that it named has ended: if Redis or the database is away
+half-way, the provider may say the same again.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from django.db import DatabaseError, transaction
+
+from gateway import wiring
+from gateway.audit.events import Event
+from gateway.audit.record import record
+from gateway.sessions.session import SessionStoreUnavailable
+from providers import registry
+from providers.connector import (
+    AuthenticationResponse,
+    BackChannelLogout,
+    Binding,
+    FrontChannelLogout,
+    LogoutNotice,
+    OneUse,
+    SingleLogout,
+)
+from providers.errors import (
+    LogoutInvalid,
+    ProviderUnknown,
+    ResponseInvalid,
+    SharedCacheUnavailable,
+)
+
+_log = logging.getLogger(__name__)
+
+
+def told(slug: str, logout_token: str, *, reference: str, now: datetime) -> int:
+    """By a logout token; how many sessions ended. None is as good an end as any.
+
+    Raises ProviderUnknown, LogoutInvalid, ProviderUnreachable, SharedCacheUnavailable,
+    SessionStoreUnavailable.
+    """
+    connector = wiring.connector_for(registry.enabled(slug))
+    if not isinstance(connector, BackChannelLogout):
+        raise ProviderUnknown(f"{slug} sends no logout tokens")
+    try:
+        notice = connector.logout_told(logout_token, now)
+    except ResponseInvalid as error:
+        raise _invalid(error) from error
+    return _heed(slug, notice, reference=reference, now=now)
+
+
+def framed(slug: str, response: AuthenticationResponse, *, reference: str, now: datetime) -> str:
+    """In a frame of the provider's page; the origin that may frame the answer.
+
+    Raises ProviderUnknown, LogoutInvalid, SessionStoreUnavailable.
+    """
+    connector = wiring.connector_for(registry.enabled(slug))
+    if not isinstance(connector, FrontChannelLogout):
+        raise ProviderUnknown(f"{slug} frames no page of ours")
+    try:
+        notice = connector.logout_framed(response)
+    except ResponseInvalid as error:
+        raise _invalid(error) from error
+    _heed(slug, notice, reference=reference, now=now)
+    return connector.origin
+
+
+def asked(
+    slug: str, response: AuthenticationResponse, *, address: str, reference: str, now: datetime
+) -> Binding | None:
+    """By a question that came to `address`: where to go with the answer.
+
+    None for a provider whose row has no address for answers. Where something is away, the answer
+    says that it was not done. Raises ProviderUnknown, LogoutInvalid, and what could not be answered
+    so.
+    """
+    connector = wiring.connector_for(registry.enabled(slug))
+    if not isinstance(connector, SingleLogout):
+        raise ProviderUnknown(f"{slug} asks nothing")
+    try:
+        question = connector.logout_asked(response, address, now)
+    except ResponseInvalid as error:
+        raise _invalid(error) from error
+    try:
+        _heed(slug, question.notice, reference=reference, now=now)
+    except (SessionStoreUnavailable, SharedCacheUnavailable, DatabaseError) as error:
+        answer = connector.logout_answer(question, now, ended=False)
+        if answer is None:
+            raise
+        _log.warning("%s %s is told that nothing ended: %s", reference, slug, type(error).__name__)
+        return answer
+    return connector.logout_answer(question, now, ended=True)
+
+
+def _heed(slug: str, notice: LogoutNotice, *, reference: str, now: datetime) -> int:
+    if notice.once is not None and wiring.shared_cache().get(_mark(slug, notice.once)) is not None:
+        raise _used_before()
+    ended = sum(_end(slug, name, reference=reference, now=now) for name in notice.names)
+    if ended:
+        wiring.wake("audit.seal")
+    if notice.once is not None:
+        lives = max(notice.once.until - now, timedelta(seconds=1))
+        if not wiring.shared_cache().add(_mark(slug, notice.once), b"1", lives):
+            raise _used_before()  # at the same moment elsewhere, which ended the same and no more
+    return ended
+
+
+def _end(slug: str, name: str, *, reference: str, now: datetime) -> int:
+    store = wiring.session_store()
+    ended = 0
+    for handle, session in store.bar_upstream(slug, name):
+        with transaction.atomic():
+            record(
+                Event.SESSION_ENDED,
+                actor=slug,
+                account=session.account,
+                reference=reference,
+                detail={"provider": slug, "reason": "upstream-logout"},
+                at=now,
+            )
+            ended += store.end(handle)
+    return ended
+
+
+def _mark(slug: str, once: OneUse) -> str:
+    return f"upstream-logout:{slug}:{sha256(once.id.encode(errors='replace')).hexdigest()}"
+
+
+def _invalid(error: ResponseInvalid) -> LogoutInvalid:
+    return LogoutInvalid(error.check, error.problem)
+
+
+def _used_before() -> LogoutInvalid:
+    return LogoutInvalid("logout.replay", "this message was used before")
