@@ -52,6 +52,7 @@ class KeycloakServer:
     log: Path
     admin_password: str = field(repr=False)  # of `admin`, made in an empty database only
     realms: Path | None = None  # a folder of realm files, imported unless a realm is there already
+    more: tuple[str, ...] = ()  # further options
 
     @property
     def url(self) -> str:
@@ -87,6 +88,7 @@ class KeycloakServer:
             f"--db-url={database};DB_CLOSE_ON_EXIT=FALSE",
             # Each look at a server that is not ready yet would be a line in its log.
             "--log-level=info,io.smallrye.health:warn",
+            *self.more,
         )
         if self.realms is None:
             return options

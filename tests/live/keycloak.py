@@ -21,8 +21,11 @@ from deploy.keycloak.java import find_java
 from deploy.keycloak.realm import RealmValues, fill
 from deploy.keycloak.server import START_SECONDS, KeycloakServer
 from tests.live.keycloak_realm import KeycloakRealm
+from tests.live.way_back import WayBack, way_back
 
 GATEWAY = "http://gateway.corp.localhost:8000"
+GATEWAY_HOST = "gateway.corp.localhost"
+_PROXY = "--spi-connections-http-client--default--proxy-mappings"
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +41,13 @@ def keycloak_realm() -> Iterator[KeycloakRealm]:
             saml_certificate=known.saml_certificate,
         )
     )
+    with way_back() as back:
+        yield from _running(filled, kept, known, back)
+
+
+def _running(
+    filled: str, kept: Path, known: credentials.Credentials, back: WayBack
+) -> Iterator[KeycloakRealm]:
     home = Path(tempfile.mkdtemp(prefix="gatehouse-keycloak-"))
     java = find_java()
     server = KeycloakServer(
@@ -48,6 +58,7 @@ def keycloak_realm() -> Iterator[KeycloakRealm]:
         database=home / "database",
         log=home / "keycloak.log",
         admin_password=known.people_password,
+        more=(f"{_PROXY}={GATEWAY_HOST};http://127.0.0.1:{back.port}",),
     )
     shutil.copytree(_imported(server, filled, kept), server.database)
     running = programs.start(server.program())
@@ -58,6 +69,7 @@ def keycloak_realm() -> Iterator[KeycloakRealm]:
             gateway=GATEWAY,
             credentials=known,
             saml_key=(kept / "credentials" / "saml-key.pem").read_text(),
+            way_back=back,
         )
     finally:
         programs.stop([running])

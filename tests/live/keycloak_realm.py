@@ -10,6 +10,7 @@ import httpx
 from keycloak import KeycloakAdmin
 
 from deploy.credentials import Credentials
+from tests.live.way_back import WayBack
 
 _FORM = re.compile(r'<form[^>]*id="kc-form-login"[^>]*action="([^"]+)"', re.DOTALL)
 _POSTED = re.compile(r'<form[^>]*action="([^"]+)"', re.DOTALL | re.IGNORECASE)
@@ -19,7 +20,16 @@ _FIELD = re.compile(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', re.DOTALL 
 class KeycloakRealm:
     """The realm `corp`. `undo` takes back what was changed about its people."""
 
-    def __init__(self, *, url: str, gateway: str, credentials: Credentials, saml_key: str) -> None:
+    def __init__(
+        self,
+        *,
+        url: str,
+        gateway: str,
+        credentials: Credentials,
+        saml_key: str,
+        way_back: WayBack,
+    ) -> None:
+        self.way_back = way_back
         self.gateway = gateway
         self.issuer = f"{url}/realms/corp"  # of the ID tokens; the entity id of the SAML side too
         self.saml_metadata_url = f"{self.issuer}/protocol/saml/descriptor"
@@ -56,6 +66,20 @@ class KeycloakRealm:
     def sign_out_everywhere(self, username: str) -> None:
         """As an administrator does it: every session of the person ends."""
         self.admin.user_logout(self.admin.get_user_id(username))
+
+    def end_session(self, session: str) -> None:
+        """One of somebody's sessions, by its id; python-keycloak has no word for it."""
+        self.admin.connection.raw_delete(f"admin/realms/corp/sessions/{session}")
+
+    def set_client(self, client_id: str, *, attributes: dict[str, str], **fields: object) -> None:
+        """Changes one client of the realm."""
+        client = self.admin.get_client_id(client_id)
+        before = self.admin.get_client(client)
+        changed = {**fields, "attributes": before["attributes"] | attributes}
+        self.admin.update_client(client, before | changed)
+        gone = dict.fromkeys(attributes.keys() - before["attributes"].keys(), "")
+        undone = before | {"attributes": before["attributes"] | gone}
+        self._undo.append(lambda: self.admin.update_client(client, undone))
 
     def disable(self, username: str) -> None:
         person = self.admin.get_user_id(username)
@@ -126,6 +150,15 @@ class BrowserAtKeycloak:
             unescape(found[1]), data={"username": username, "password": password}
         )
 
+    def press(self, page: httpx.Response) -> httpx.Response:
+        """The one button of a page's form."""
+        action, fields = posted(page)
+        return self.send(urljoin(str(page.url), action), fields)
+
+    def send(self, address: str, fields: dict[str, str]) -> httpx.Response:
+        """A form that submits itself."""
+        return self._client.post(address, data=fields)
+
     def answer_consent(self, page: httpx.Response, button: str) -> httpx.Response:
         """Presses `accept` or `cancel` where Keycloak asks whether the gateway may know her."""
         action, fields = posted(page)
@@ -145,8 +178,16 @@ class BrowserAtKeycloak:
 
 def posted(page: httpx.Response) -> tuple[str, dict[str, str]]:
     """Address and fields of a page that posts itself. Raises LookupError."""
-    found = _POSTED.search(page.text)
+    try:
+        return form_of(page.text)
+    except LookupError as error:
+        raise LookupError(f"No form in an answer {page.status_code}") from error
+
+
+def form_of(page: str) -> tuple[str, dict[str, str]]:
+    """Address and fields of the first form. Raises LookupError."""
+    found = _POSTED.search(page)
     if found is None:
-        raise LookupError(f"No form in an answer {page.status_code}")
-    fields = {unescape(name): unescape(value) for name, value in _FIELD.findall(page.text)}
+        raise LookupError("No form")
+    fields = {unescape(name): unescape(value) for name, value in _FIELD.findall(page)}
     return unescape(found[1]), fields
