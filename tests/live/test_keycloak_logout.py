@@ -58,7 +58,7 @@ def test_an_administrators_sign_out_at_keycloak_ends_her_session_here_and_at_the
     assert app.open("/")["X-Gatehouse-Name"] == "Ada Byron"
     keycloak.sign_out_everywhere("ada")
     way_back.wait_for(1)
-    assert way_back.statuses == [200]
+    assert set(way_back.statuses) == {200}
     assert person.browser.session is None
     assert app.open("/").status == 302
     assert elsewhere.browser.session is not None
@@ -75,7 +75,7 @@ def test_one_session_that_ends_at_keycloak_ends_that_one_here(
     assert person.browser.session.upstream_session is not None
     keycloak.end_session(person.browser.session.upstream_session)
     way_back.wait_for(1)
-    assert way_back.statuses == [200]
+    assert set(way_back.statuses) == {200}
     assert person.browser.session is None
     assert elsewhere.browser.session is not None
 
@@ -111,7 +111,7 @@ def test_signing_out_here_ends_the_session_at_keycloak_which_tells_us_what_we_kn
     answer = person.browser.get(page.headers["location"])
     assert "Your sign-in at your company." in answer.content.decode()
     way_back.wait_for(1)
-    assert way_back.statuses == [200]
+    assert set(way_back.statuses) == {200}
     assert "kc-form-login" in person.leave("oidc").text
     assert person.sign_in("oidc", "ada").status_code == 303
 
@@ -217,7 +217,7 @@ def test_keycloak_itself_asks_over_saml_when_an_administrator_signs_her_out(
     elsewhere.sign_in("saml", "ben")
     keycloak.sign_out_everywhere("ada")
     way_back.wait_for(1)
-    assert way_back.calls == ["/saml/corp-saml/slo"]
-    assert way_back.statuses == [302]
+    assert set(way_back.calls) == {"/saml/corp-saml/slo"}
+    assert set(way_back.statuses) == {302}
     assert person.browser.session is None
     assert elsewhere.browser.session is not None
