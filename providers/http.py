@@ -19,11 +19,11 @@ from socket import IPPROTO_TCP, getaddrinfo
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-import certifi
 import httpcore
 
 from providers.addresses import Address, Network, is_public
 from providers.errors import ProviderUnreachable
+from providers.tls import ClientCertificate, showing, trusting
 
 TIMEOUT_SECONDS = 10.0  # for a whole call, redirects included
 CONNECT_SECONDS = 3.0  # for one of several addresses, so that a dead one does not use up the call
@@ -82,14 +82,25 @@ class HttpClient:
     """
 
     def __init__(
-        self, *, allowed_networks: Iterable[Network] = (), timeout: float = TIMEOUT_SECONDS
+        self,
+        *,
+        allowed_networks: Iterable[Network] = (),
+        timeout: float = TIMEOUT_SECONDS,
+        certificate: ClientCertificate | None = None,
     ) -> None:
         self._timeout = timeout
+        self._allowed = tuple(allowed_networks)
         self._pool = httpcore.ConnectionPool(
-            ssl_context=_tls(),
+            ssl_context=trusting() if certificate is None else showing(certificate),
             max_connections=_MAX_CONNECTIONS,
             keepalive_expiry=_KEEP_ALIVE_SECONDS,
-            network_backend=_CheckedNetwork(tuple(allowed_networks)),
+            network_backend=_CheckedNetwork(self._allowed),
+        )
+
+    def showing(self, certificate: ClientCertificate) -> "HttpClient":
+        """Another client, the same in all else, that shows this certificate to who asks for one."""
+        return HttpClient(
+            allowed_networks=self._allowed, timeout=self._timeout, certificate=certificate
         )
 
     def get(self, url: str, *, accept: str, limit: int, bearer: str = "") -> HttpResponse:
@@ -153,15 +164,6 @@ _FAILURES = (
     OSError,
     UnicodeError,
 )
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """The machine's own store, where a company keeps its own authority, and certifi's besides."""
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_verify_locations(certifi.where())
-    return context
 
 
 def _checked(url: str) -> SplitResult:

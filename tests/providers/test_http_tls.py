@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from providers import http
+from providers import http, tls
 from providers.errors import ProviderUnreachable
 from providers.http import HttpClient
 from tests.fakes.http_server import WebServer, serving
@@ -59,9 +59,9 @@ def server(tmp_path: Path, monkeypatch) -> Iterator[WebServer]:
         http, "getaddrinfo", lambda host, port, proto: [(0, 0, 0, "", ("127.0.0.1", port))]
     )
     with serving(site, tls=certificate(tmp_path)) as running:
-        http._tls.cache_clear()
+        tls.trusting.cache_clear()
         yield running
-        http._tls.cache_clear()
+        tls.trusting.cache_clear()
 
 
 @pytest.fixture
