@@ -11,21 +11,39 @@ from providers.errors import ProviderMisconfigured, ProviderUnknown
 from providers.http import client_for
 from providers.models import Provider
 from providers.oidc import settings as oidc
+from providers.oidc.client import client
+from providers.oidc.client_keys import NEXT, PREVIOUS, decryption_keys, published
 from providers.oidc.connector import OidcConnector
-from providers.oidc.token_endpoint import credentials
 from providers.saml import settings as saml
 from providers.saml.connector import SamlConnector
 from providers.saml.service import ServiceAddresses, sp_metadata
 
-_SECRETS: Mapping[str, frozenset[str]] = {
-    Provider.Protocol.OIDC: frozenset({"client_secret", "private_key"}),
-    Provider.Protocol.SAML: frozenset({"sp_private_key", "sp_certificate"}),
+# What an administrator may set.
+SECRETS: Mapping[str, tuple[str, ...]] = {
+    Provider.Protocol.OIDC: (
+        "client_secret",
+        "private_key",
+        "decryption_key",
+        "tls_private_key",
+        "tls_certificate",
+    ),
+    Provider.Protocol.SAML: ("sp_private_key", "sp_certificate"),
 }
+# And what turning keys over writes beside them.
+_TURNED: Mapping[str, tuple[str, ...]] = {Provider.Protocol.OIDC: (NEXT, PREVIOUS)}
 
 
 def enabled(slug: str) -> Provider:
     """Raises ProviderUnknown: no such provider, or switched off."""
     found = Provider.objects.filter(slug=slug, enabled=True).first()
+    if found is None:
+        raise ProviderUnknown(slug)
+    return found
+
+
+def find(slug: str) -> Provider:
+    """Also one that is switched off. Raises ProviderUnknown."""
+    found = Provider.objects.filter(slug=slug).first()
     if found is None:
         raise ProviderUnknown(slug)
     return found
@@ -42,7 +60,8 @@ def connector(provider: Provider, *, base_url: str, cache: SharedCache) -> Conne
     `base_url` is the gateway's own origin. Rows of the same content share one connector in this
     process: reading keys anew costs more than all else in a sign-in.
     """
-    return _connector(_Parts(row=provider, text=_text(provider), base_url=base_url, cache=cache))
+    row = _Row(provider=provider, text=_text(provider))
+    return _connector(_Parts(row=row, base_url=base_url, cache=cache))
 
 
 def service_metadata(provider: Provider, *, base_url: str) -> bytes:
@@ -59,34 +78,63 @@ def service_metadata(provider: Provider, *, base_url: str) -> bytes:
     return sp_metadata(addresses, secrets.certificate, saml.parse(provider.settings))
 
 
+def client_jwks(provider: Provider) -> bytes:
+    """Our public keys for an OIDC provider (RFC 7517, 5). Raises ProviderUnknown for one that is
+    not OIDC, ProviderMisconfigured.
+    """
+    if provider.protocol != Provider.Protocol.OIDC:
+        raise ProviderUnknown(f"{provider.slug} is not OIDC")
+    return _client_jwks(_Row(provider=provider, text=_text(provider)))
+
+
 def validate(provider: Provider) -> None:
     """Raises ProviderMisconfigured with the field, unless the row as it stands could work.
 
     Two SAML rows may not name one entity id: whoever signs for one would speak for the people of
     the other. (An OIDC issuer is asked for its keys at its own address.)
     """
-    if provider.protocol not in _SECRETS:
+    if provider.protocol not in SECRETS:
         raise ProviderMisconfigured("protocol", f"is {provider.protocol!r}; write oidc or saml")
     _dialect(provider)
-    known = _SECRETS[provider.protocol]
+    names = SECRETS[provider.protocol]
+    known = {slot + name for slot in ("", *_TURNED.get(provider.protocol, ())) for name in names}
     for name in sorted(provider.sealed_secrets.keys() - known):
-        raise ProviderMisconfigured(f"secrets.{name}", f"is none of {', '.join(sorted(known))}")
+        raise ProviderMisconfigured(f"secrets.{name}", f"is none of {', '.join(names)}")
     if provider.protocol == Provider.Protocol.OIDC:
-        credentials(oidc.parse(provider.settings), provider.open_secrets())
+        _check_oidc(oidc.parse(provider.settings), provider.open_secrets())
         return
     settings = saml.parse(provider.settings)
     saml.parse_secrets(provider.open_secrets())
     _refuse_second(provider, settings.entity_id)
 
 
+def _check_oidc(settings: oidc.OidcSettings, secrets: Mapping[str, str]) -> None:
+    client(settings, secrets)
+    decryption_keys(settings, secrets)
+    published(settings, secrets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """`text` is all of the row that matters to what is made of it."""
+
+    provider: Provider = field(compare=False)
+    text: str = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Parts:
-    """What a connector is made of; `text` is all of the row that matters to it."""
+    """What a connector is made of."""
 
-    row: Provider = field(compare=False)
-    text: str = field(repr=False)
+    row: _Row
     base_url: str
     cache: SharedCache
+
+
+@lru_cache(maxsize=128)
+def _client_jwks(row: _Row) -> bytes:
+    settings = oidc.parse(row.provider.settings)
+    return json.dumps(published(settings, row.provider.open_secrets())).encode()
 
 
 def _text(provider: Provider) -> str:
@@ -103,7 +151,7 @@ def _text(provider: Provider) -> str:
 
 @lru_cache(maxsize=128)
 def _connector(parts: _Parts) -> Connector:
-    provider = parts.row
+    provider = parts.row.provider
     dialect, secrets = _dialect(provider), provider.open_secrets()
     if provider.protocol == Provider.Protocol.OIDC:
         settings = oidc.parse(provider.settings)

@@ -25,40 +25,37 @@ from providers.connector import (
     SignOut,
 )
 from providers.dialects.sign_out import with_query
-from providers.errors import ProviderError, ProviderRefused, RequestUnknown, ResponseInvalid
+from providers.errors import (
+    ProviderError,
+    ProviderMisconfigured,
+    ProviderRefused,
+    RequestUnknown,
+    ResponseInvalid,
+)
 from providers.http import HttpClient
 from providers.identity import ClaimSet, ExternalIdentity, Subject
-from providers.oidc import logout
+from providers.oidc import logout, userinfo
+from providers.oidc.answers import upstream_word
+from providers.oidc.claims import OF_THE_TOKEN, merged
+from providers.oidc.client import client
+from providers.oidc.client_keys import decryption_keys
+from providers.oidc.encryption import signed_part
 from providers.oidc.id_token import Expected, IdToken, verify
 from providers.oidc.metadata import ProviderMetadata, Published
+from providers.oidc.par import push
 from providers.oidc.settings import OidcSettings
 from providers.oidc.signed_token import Keys
-from providers.oidc.token_endpoint import (
-    Tokens,
-    ask_userinfo,
-    credentials,
-    redeem,
-    upstream_word,
-)
+from providers.oidc.token_endpoint import Tokens, redeem
 
 MAX_CODE = 4096
 _FIELDS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
-
-# About one token, not about the person: checked, and then of no further use.
-_OF_THE_TOKEN = frozenset(
-    {"aud", "azp", "exp", "iat", "nbf", "jti", "nonce", "at_hash", "c_hash", "typ"}
-)
-# Userinfo, which nobody signed, has no say in these.
-_SIGNED_ONLY = _OF_THE_TOKEN | {"iss", "sub", "auth_time", "acr", "amr", "sid", "tid", "oid"}
-# An address is verified only together with the word that said so.
-_ADDRESS = frozenset({"email", "email_verified", "emailVerified", "xms_edov"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
     """All that the provider said about the person, in its own words."""
 
-    tokens: Tokens
+    signed: str = field(repr=False)  # the ID token as it was signed
     id_token: IdToken
     claims: Mapping[str, object] = field(repr=False)
 
@@ -66,9 +63,8 @@ class _Answer:
 class OidcConnector:
     """Implements `Connector`, `LogoutConnector`, `BackChannelLogout`, `FrontChannelLogout`.
 
-    Holds no state but its row's values.
-    Raises ProviderMisconfigured if the secret that the row's client authentication needs is not
-    among `secrets` (`client_secret` or `private_key`).
+    Raises ProviderMisconfigured if `secrets` lack what the row's client authentication or its
+    encryption needs.
     """
 
     def __init__(
@@ -83,9 +79,11 @@ class OidcConnector:
     ) -> None:
         self._slug = slug
         self._settings = settings
-        self._client = credentials(settings, secrets)
+        self._client = client(settings, secrets)
+        self._decryption_keys = decryption_keys(settings, secrets)
         self._dialect = dialect
-        self._http = http
+        certificate = self._client.certificate
+        self._http = http if certificate is None else http.showing(certificate)
         self._published = Published(slug, settings.issuer, http, cache)
 
     def begin(self, request: AuthenticationRequest, now: datetime) -> Binding:
@@ -103,10 +101,23 @@ class OidcConnector:
             "prompt": "login" if request.force_authentication else settings.prompt,
             "acr_values": " ".join(settings.acr_values),
             "max_age": "" if settings.max_age is None else str(settings.max_age),
+            "response_mode": "" if settings.response_mode == "query" else settings.response_mode,
         }
-        endpoint = self._published.metadata(now).authorization_endpoint
+        metadata = self._metadata(now)
         sent = {name: value for name, value in fields.items() if value}
-        return RedirectBinding(url=with_query(endpoint, **sent))
+        if settings.par or metadata.requires_pushed_requests:
+            sent = self._pushed(metadata, sent, now)
+        return RedirectBinding(url=with_query(metadata.authorization_endpoint, **sent))
+
+    def _pushed(
+        self, metadata: ProviderMetadata, fields: dict[str, str], now: datetime
+    ) -> dict[str, str]:
+        """What is left for the browser to bring (RFC 9126, 4)."""
+        endpoint = metadata.pushed_authorization_request_endpoint
+        if endpoint is None:
+            raise ProviderMisconfigured("par", "the provider has no endpoint for pushed requests")
+        reference = push(self._http, endpoint, self._client, fields, now)
+        return {"client_id": self._settings.client_id, "request_uri": reference}
 
     def complete(
         self, request: AuthenticationRequest, response: AuthenticationResponse, now: datetime
@@ -121,13 +132,14 @@ class OidcConnector:
             "code_verifier": request.code_verifier,
         }
         tokens = redeem(self._http, metadata.token_endpoint, self._client, form, now)
-        id_token = verify(tokens.id_token, self._expected(request, tokens, now), self._keys(now))
-        signed = id_token.claims
-        claims = {name: value for name, value in signed.items() if name not in _OF_THE_TOKEN}
-        if self._settings.userinfo and metadata.userinfo_endpoint is not None:
-            told = ask_userinfo(self._http, metadata.userinfo_endpoint, tokens, signed["sub"])
-            claims = _merged(claims, told)
-        return self._identity(_Answer(tokens=tokens, id_token=id_token, claims=claims))
+        encrypted, opening = self._settings.id_token_encrypted, self._decryption_keys
+        signed = signed_part(tokens.id_token, "id_token", encrypted=encrypted, keys=opening)
+        id_token = verify(signed, self._expected(request, tokens, now), self._keys(now))
+        claims = {n: value for n, value in id_token.claims.items() if n not in OF_THE_TOKEN}
+        if self._settings.userinfo != "off" and metadata.userinfo_endpoint is not None:
+            told = self._userinfo(metadata.userinfo_endpoint, tokens, id_token, now)
+            claims = merged(claims, told)
+        return self._identity(_Answer(signed=signed, id_token=id_token, claims=claims))
 
     def end_session(self, request: LogoutRequest, now: datetime) -> Binding | None:
         if not self._settings.upstream_logout:
@@ -143,7 +155,7 @@ class OidcConnector:
 
     def logout_ended(self, request: LogoutRequest, response: AuthenticationResponse) -> None:
         """RP-Initiated Logout 1.0, section 3."""
-        _check_once(response)
+        _check_once(response, "GET")
         _check_state(response, request.id)
         if "error" in response.fields:
             raise ProviderRefused(upstream_word(response.fields["error"]))
@@ -166,16 +178,32 @@ class OidcConnector:
     def logout_framed(self, response: AuthenticationResponse) -> LogoutNotice:
         return logout.framed(response, self._settings.issuer)
 
+    def _userinfo(
+        self, url: str, tokens: Tokens, id_token: IdToken, now: datetime
+    ) -> Mapping[str, object]:
+        expected = userinfo.Expected(
+            settings=self._settings,
+            subject=id_token.claims["sub"],
+            keys=self._keys(now),
+            decryption_keys=self._decryption_keys,
+            now=now,
+        )
+        return userinfo.ask_userinfo(self._http, url, tokens, expected)
+
+    def _metadata(self, now: datetime) -> ProviderMetadata:
+        found = self._published.metadata(now)
+        return found if self._client.certificate is None else found.with_client_certificate()
+
     def _check_response(
         self, request: AuthenticationRequest, response: AuthenticationResponse, now: datetime
     ) -> ProviderMetadata:
         """OIDC Core 3.1.2.7 and RFC 9207, 2.4: an answer to this login, by this provider, a yes."""
-        _check_once(response)
+        _check_once(response, "POST" if self._settings.response_mode == "form_post" else "GET")
         _check_state(response, request.id)
         issuer = response.fields.get("iss")
         if issuer is not None and issuer != self._settings.issuer:
             raise ResponseInvalid("response.iss", "another provider answered")
-        metadata = self._published.metadata(now)
+        metadata = self._metadata(now)
         if issuer is None and metadata.answers_name_issuer:
             raise ResponseInvalid("response.iss", "the provider names itself, this answer does not")
         if "error" in response.fields:
@@ -233,14 +261,14 @@ class OidcConnector:
             amr=signed.texts("amr"),
             upstream_session=next(iter(signed.texts("sid")), None),
             upstream_names=logout.names_of(answer.id_token.claims),
-            logout_hint=answer.tokens.id_token,
+            logout_hint=answer.signed,
         )
 
 
-def _check_once(response: AuthenticationResponse) -> None:
-    """RFC 6749, 3.1: no parameter more than once. And it is we who asked for a redirect."""
-    if response.method != "GET":
-        raise ResponseInvalid("response.method", "an answer that was posted")
+def _check_once(response: AuthenticationResponse, method: str) -> None:
+    """RFC 6749, 3.1: no parameter more than once. And it is we who choose how it comes."""
+    if response.method != method:
+        raise ResponseInvalid("response.method", f"{response.method} where {method} was asked for")
     if twice := sorted(response.repeated & _FIELDS):
         raise ResponseInvalid("response.repeated", ", ".join(twice))
 
@@ -262,17 +290,3 @@ def _description(response: AuthenticationResponse) -> str:
     """For the log of the admin; RFC 6749, 4.1.2.1 allows printable ASCII in it."""
     told = response.fields.get("error_description", "")
     return "".join(letter for letter in told[:200] if " " <= letter <= "~")
-
-
-def _merged(signed: Mapping[str, object], told: Mapping[str, object]) -> dict[str, object]:
-    """What was signed, and what userinfo adds to it.
-
-    Where only one of them has the address, or each another one, the word of the other is not about
-    the address that is kept.
-    """
-    kept, kept_out = dict(signed), _SIGNED_ONLY
-    if "email" not in signed and "email" in told:
-        kept = {name: value for name, value in signed.items() if name not in _ADDRESS}
-    elif signed.get("email") != told.get("email"):
-        kept_out = _SIGNED_ONLY | _ADDRESS
-    return {name: value for name, value in told.items() if name not in kept_out} | kept

@@ -8,8 +8,8 @@ provider does not answer, everybody does. Only a first login has to wait.
 import json
 import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
@@ -34,6 +34,7 @@ MAX_KEYS_DOCUMENT = 512 * 1024
 _LOCKED = timedelta(seconds=25)  # longer than two calls at the HTTP client's own limit
 _WAIT_SECONDS = 5.0
 _POLL_SECONDS = 0.05
+_ALIASED = ("token_endpoint", "userinfo_endpoint", "pushed_authorization_request_endpoint")
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})")
 
 
@@ -46,7 +47,14 @@ class ProviderMetadata:
     jwks_uri: str
     userinfo_endpoint: str | None
     end_session_endpoint: str | None
+    pushed_authorization_request_endpoint: str | None  # RFC 9126, 5
+    requires_pushed_requests: bool
     answers_name_issuer: bool  # RFC 9207, 3: authorization_response_iss_parameter_supported
+    mtls_endpoint_aliases: Mapping[str, str]  # RFC 8705, 5; of those that we call
+
+    def with_client_certificate(self) -> "ProviderMetadata":
+        """The endpoints for a client that shows a certificate: the aliases, where there are any."""
+        return replace(self, **self.mtls_endpoint_aliases)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +201,20 @@ def _read_metadata(document: bytes, issuer: str) -> ProviderMetadata:
         jwks_uri=_needed(values, "jwks_uri", issuer),
         userinfo_endpoint=_endpoint(values, "userinfo_endpoint", issuer),
         end_session_endpoint=_endpoint(values, "end_session_endpoint", issuer),
+        pushed_authorization_request_endpoint=_endpoint(
+            values, "pushed_authorization_request_endpoint", issuer
+        ),
+        requires_pushed_requests=values.get("require_pushed_authorization_requests") is True,
         answers_name_issuer=values.get("authorization_response_iss_parameter_supported") is True,
+        mtls_endpoint_aliases=_aliases(values, issuer),
     )
+
+
+def _aliases(values: dict[str, object], issuer: str) -> dict[str, str]:
+    told = values.get("mtls_endpoint_aliases")
+    aliases = told if isinstance(told, dict) else {}
+    found = {name: _endpoint(aliases, name, issuer) for name in _ALIASED}
+    return {name: url for name, url in found.items() if url is not None}
 
 
 def _needed(values: dict[str, object], name: str, issuer: str) -> str:

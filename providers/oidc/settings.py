@@ -10,8 +10,16 @@ from providers.addresses import Network
 from providers.errors import ProviderMisconfigured
 
 ClientAuthentication: TypeAlias = Literal[
-    "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"
+    "client_secret_basic",
+    "client_secret_post",
+    "client_secret_jwt",
+    "private_key_jwt",
+    "tls_client_auth",
+    "self_signed_tls_client_auth",
 ]
+AssertionAudience: TypeAlias = Literal["issuer", "endpoint"]
+ResponseMode: TypeAlias = Literal["query", "form_post"]
+Userinfo: TypeAlias = Literal["json", "signed", "encrypted", "off"]
 Prompt: TypeAlias = Literal["", "login", "consent", "select_account"]
 
 # Signatures with a key pair. Not HS256: its key would be one that both sides know, and not `none`.
@@ -29,19 +37,36 @@ class OidcSettings:
 
     `acr_values` are sent, and an ID token whose `acr` is none of them is refused. `max_age` is in
     seconds. `upstream_logout`: signing out here offers to sign out there too.
+
+    `client_assertion_audience` is for whom a client_secret_jwt or private_key_jwt is written: the
+    issuer, or the very endpoint that it is sent to. `par`: requests are pushed (RFC 9126), as they
+    are anyway where the provider requires it. `userinfo` is the one form in which it is taken.
     """
 
     issuer: str
     client_id: str
     scopes: tuple[str, ...] = ("openid", "profile", "email")
     token_endpoint_auth_method: ClientAuthentication = "client_secret_basic"  # noqa: S105
+    client_assertion_audience: AssertionAudience = "issuer"
     signing_algorithms: tuple[str, ...] = ("RS256", "ES256", "PS256")
-    userinfo: bool = True
+    id_token_encrypted: bool = False
+    userinfo: Userinfo = "json"
+    par: bool = False
+    response_mode: ResponseMode = "query"
     acr_values: tuple[str, ...] = ()
     prompt: Prompt = ""
     max_age: int | None = None
     allowed_networks: tuple[Network, ...] = ()
     upstream_logout: bool = True
+
+    @property
+    def decrypts(self) -> bool:
+        return self.id_token_encrypted or self.userinfo == "encrypted"
+
+    @property
+    def signs_own_certificate(self) -> bool:
+        """RFC 8705, 2.2: the provider knows our certificate itself, not who vouches for it."""
+        return self.token_endpoint_auth_method == "self_signed_tls_client_auth"  # noqa: S105
 
 
 def parse(settings: Mapping[str, object]) -> OidcSettings:
@@ -111,18 +136,15 @@ def _algorithms(field: str, value: object) -> tuple[str, ...]:
     return algorithms
 
 
-def _client_authentication(field: str, value: object) -> str:
-    return _one_of(field, value, get_args(ClientAuthentication))
+def _one_of(choices: object) -> Callable[[str, object], str]:
+    known: tuple[str, ...] = get_args(choices)
 
+    def read(field: str, value: object) -> str:
+        if not isinstance(value, str) or value not in known:
+            raise ProviderMisconfigured(field, f"must be one of {', '.join(filter(None, known))}")
+        return value
 
-def _prompt(field: str, value: object) -> str:
-    return _one_of(field, value, get_args(Prompt))
-
-
-def _one_of(field: str, value: object, choices: tuple[str, ...]) -> str:
-    if not isinstance(value, str) or value not in choices:
-        raise ProviderMisconfigured(field, f"must be one of {', '.join(filter(None, choices))}")
-    return value
+    return read
 
 
 def _max_age(field: str, value: object) -> int | None:
@@ -147,11 +169,15 @@ _READERS: Mapping[str, Callable[[str, object], object]] = {
     "issuer": _issuer,
     "client_id": _text,
     "scopes": _scopes,
-    "token_endpoint_auth_method": _client_authentication,
+    "token_endpoint_auth_method": _one_of(ClientAuthentication),
+    "client_assertion_audience": _one_of(AssertionAudience),
     "signing_algorithms": _algorithms,
-    "userinfo": _flag,
+    "id_token_encrypted": _flag,
+    "userinfo": _one_of(Userinfo),
+    "par": _flag,
+    "response_mode": _one_of(ResponseMode),
     "acr_values": _texts,
-    "prompt": _prompt,
+    "prompt": _one_of(Prompt),
     "max_age": _max_age,
     "allowed_networks": _networks,
     "upstream_logout": _flag,

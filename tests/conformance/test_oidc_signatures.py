@@ -219,7 +219,7 @@ SHAPES: list[tuple[str, Callable[[str], str], str]] = [
     ("a-header-that-is-no-base64", lambda token: "A." + token.partition(".")[2], "id_token.shape"),
     ("two-parts", lambda token: token.rpartition(".")[0], "id_token.shape"),
     ("four-parts", lambda token: token + ".x", "id_token.shape"),
-    ("five-parts-encrypted", lambda token: token + ".x.y", "id_token.shape"),
+    ("five-parts-encrypted", lambda token: token + ".x.y", "id_token.encryption"),
     ("not-ascii", lambda token: token + "é", "id_token.shape"),
     ("signature-cut", lambda token: token[:-8], "id_token.signature"),
     ("signature-empty", lambda token: token.rpartition(".")[0] + ".", "id_token.signature"),

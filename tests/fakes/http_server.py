@@ -41,6 +41,9 @@ class _Handler(BaseHTTPRequestHandler):
         environ |= {
             f"HTTP_{name.upper().replace('-', '_')}": value for name, value in self.headers.items()
         }
+        if isinstance(self.connection, ssl.SSLSocket):
+            environ["wsgi.url_scheme"] = "https"
+            environ["client.certificate"] = self.connection.getpeercert(binary_form=True)
         self.server.connections.add(self.client_address)
         started: list[tuple[str, list[tuple[str, str]]]] = []
         chunks = self.server.app(environ, lambda status, headers: started.append((status, headers)))
@@ -66,6 +69,7 @@ class WebServer(ThreadingHTTPServer):
 
     def __init__(self, app: WSGIApplication, port: int = 0, tls: ssl.SSLContext | None = None):
         super().__init__(("127.0.0.1", port), _Handler)
+        self.scheme = "http" if tls is None else "https"
         if tls is not None:
             self.socket = tls.wrap_socket(self.socket, server_side=True)
         self.app = app
@@ -73,7 +77,7 @@ class WebServer(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
+        return f"{self.scheme}://127.0.0.1:{self.server_port}"
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that breaks off is no news."""

@@ -1,9 +1,11 @@
 """One OIDC connector wired to the fake provider, and a browser that walks between them."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from http.client import HTTPConnection
 from ipaddress import ip_network
 from typing import Any
@@ -40,6 +42,7 @@ class OidcCase:
         self.http = http
         self.now = NOW
         self.cache = MemoryCache(NOW)
+        self._made: list[OidcConnector] = []
         self.connector = self.connect()
         idp.at(NOW.timestamp())
 
@@ -54,7 +57,13 @@ class OidcCase:
             http=self.http,
             cache=self.cache,
         )
+        self._made.append(self.connector)
         return self.connector
+
+    def close(self) -> None:
+        for made in self._made:
+            made._http.close()  # its own, if it shows a certificate
+        self.http.close()
 
     def request(self, **changes: Any) -> AuthenticationRequest:
         request = AuthenticationRequest(
@@ -108,24 +117,32 @@ def oidc_case(timeout: float = 10.0, **options: Any) -> Iterator[OidcCase]:
     """`timeout` is the HTTP client's; `options` are those of `oidc_provider`."""
     with oidc_provider(**options) as idp:
         http = HttpClient(allowed_networks=[ip_network(LOOPBACK)], timeout=timeout)
+        case = OidcCase(idp, http)
         try:
-            yield OidcCase(idp, http)
+            yield case
         finally:
-            http.close()
+            case.close()
 
 
 def browse(url: str) -> AuthenticationResponse:
-    """Opens a page that redirects at once, and brings what the redirect carries."""
+    """Opens a page that redirects or posts itself at once, and brings what is carried on."""
     parts = urlsplit(url)
     connection = HTTPConnection(parts.netloc, timeout=5)
     connection.request("GET", f"{parts.path}?{parts.query}")
     answer = connection.getresponse()
-    target = urlsplit(answer.headers["Location"] or "")
+    location, page = answer.headers["Location"], answer.read().decode()
     connection.close()
-    fields = parse_qs(target.query, keep_blank_values=True)
+    if location is None:
+        return AuthenticationResponse(method="POST", fields=form_fields(page))
+    fields = parse_qs(urlsplit(location).query, keep_blank_values=True)
     return AuthenticationResponse(
         method="GET",
         fields={name: values[0] for name, values in fields.items()},
         repeated=frozenset(name for name, values in fields.items() if len(values) > 1),
-        query=target.query,
+        query=urlsplit(location).query,
     )
+
+
+def form_fields(page: str) -> dict[str, str]:
+    found = re.findall(r'name="([^"]+)" value="([^"]*)"', page)
+    return {unescape(name): unescape(value) for name, value in found}

@@ -3,6 +3,7 @@
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 from joserfc.jws import JWSRegistry
@@ -13,6 +14,15 @@ LEFT_OUT = object()  # as the value of a lie: this member is not there at all
 def with_lies(true: Mapping[str, Any], lies: Mapping[str, Any]) -> dict[str, Any]:
     said = {**true, **lies}
     return {name: value for name, value in said.items() if value is not LEFT_OUT}
+
+
+def form_post(url: str, fields: Mapping[str, str]) -> bytes:
+    """OAuth 2.0 Form Post Response Mode, section 2: a page that posts itself."""
+    inputs = "".join(
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+        for name, value in fields.items()
+    )
+    return f'<form method="post" action="{escape(url)}">{inputs}</form>'.encode()
 
 
 def part(value: object) -> str:

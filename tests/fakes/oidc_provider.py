@@ -12,7 +12,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +22,8 @@ from joserfc.jwk import ECKey, Key, RSAKey
 
 from tests.fakes.http_server import WebServer, serving
 from tests.fakes.oidc_client_check import ClientCheck, Denied
-from tests.fakes.oidc_forgery import sign, with_lies
+from tests.fakes.oidc_encryption import Encryption
+from tests.fakes.oidc_forgery import form_post, sign, with_lies
 from tests.fakes.oidc_people import PEOPLE, Person, crowd
 from tests.fakes.oidc_vendor import Vendor
 from tests.fakes.oidc_vendors import PLAIN
@@ -44,10 +45,12 @@ class Lies:
     claims: dict[str, Any] = field(default_factory=dict)
     userinfo: dict[str, Any] = field(default_factory=dict)
     token_answer: dict[str, Any] = field(default_factory=dict)
+    pushed: dict[str, Any] = field(default_factory=dict)
     redirect: dict[str, Any] = field(default_factory=dict)
     answers: dict[str, tuple[int, bytes]] = field(default_factory=dict)  # by endpoint, whole
     redirects: dict[str, str] = field(default_factory=dict)  # by endpoint
     id_token: str | None = None
+    userinfo_token: str | None = None
     signing_key: Any = None  # another than the published one
     slow: dict[str, float] = field(default_factory=dict)  # seconds, by endpoint
 
@@ -75,8 +78,14 @@ class OidcProvider:
         self.cache_control = "max-age=600"
         self.asked: dict[str, int] = {}
         self.codes: dict[str, _Grant] = {}
+        self.pushed: dict[str, dict[str, str]] = {}  # requests, by the reference to them
+        self.pushed_only = False
+        self.encryption: Encryption | None = None  # of ID tokens, and of encrypted userinfo
+        self.id_token_encrypted = False
+        self.userinfo_form = "json"  # or "signed", or "encrypted"
         self.access_tokens: dict[str, Person] = {}
         self.signed_out: list[dict[str, str]] = []
+        self.observe: Callable[[str, dict[str, Any]], object] = lambda _endpoint, _environ: None
         self.server: WebServer | None = None
         self.base = ""
         self._clock = time.time
@@ -102,6 +111,7 @@ class OidcProvider:
         endpoint = self.vendor.endpoint_at(path)
         with self._lock:
             self.asked[endpoint] = self.asked.get(endpoint, 0) + 1
+        self.observe(endpoint, environ)
         time.sleep(self.lie.slow.get(endpoint, 0))
         status, headers, body = self._answer(endpoint, environ)
         start_response(f"{status} -", list(headers.items()))
@@ -132,6 +142,8 @@ class OidcProvider:
 
     def _discovery(self, _fields: object, _environ: object) -> tuple[int, dict[str, str], bytes]:
         document = {"issuer": self.issuer, **self.vendor.discovery(self.base)}
+        if self.pushed_only:
+            document["require_pushed_authorization_requests"] = True
         return self._json(document, self.lie.discovery)
 
     def _keys(self, _fields: object, _environ: object) -> tuple[int, dict[str, str], bytes]:
@@ -141,6 +153,7 @@ class OidcProvider:
         self, fields: dict[str, str], _environ: object
     ) -> tuple[int, dict[str, str], bytes]:
         """Signs in whoever is named by `person` or `login_hint`, else ada, and asks nothing."""
+        fields = self._pushed_request(fields)
         self.client.check_authorization(fields)
         wanted = fields.get("person") or fields.get("login_hint") or "ada"
         if wanted not in self.people:
@@ -151,12 +164,47 @@ class OidcProvider:
             answer = {"code": code}
         answer |= {"state": fields["state"], **self.vendor.redirect(self.issuer)}
         parts = with_lies(answer, self.lie.redirect)
+        if fields.get("response_mode") == "form_post":
+            page = form_post(fields["redirect_uri"], parts)
+            return 200, {"Content-Type": "text/html", "Cache-Control": "no-store"}, page
         return 302, {"Location": f"{fields['redirect_uri']}?{urlencode(parts)}"}, b""
+
+    def _par(
+        self, fields: dict[str, str], environ: Mapping[str, Any]
+    ) -> tuple[int, dict[str, str], bytes]:
+        """RFC 9126, 2."""
+        self._check_client(fields, environ)
+        if "request_uri" in fields or fields.get("client_id") != CLIENT_ID:
+            raise Denied("invalid_request")
+        self.client.check_authorization(fields)
+        reference = f"urn:ietf:params:oauth:request_uri:{secrets.token_urlsafe(24)}"
+        self.pushed[reference] = fields
+        true = {"request_uri": reference, "expires_in": 60}
+        _, headers, body = self._json(true, self.lie.pushed)
+        return 201, headers, body
+
+    def _pushed_request(self, fields: dict[str, str]) -> dict[str, str]:
+        """RFC 9126, 4: what was pushed, once, and nothing of what the browser says besides."""
+        if "request_uri" not in fields:
+            if self.pushed_only:
+                raise Denied("invalid_request")
+            return fields
+        said = {name: value for name, value in fields.items() if name != "person"}
+        if said.keys() != {"client_id", "request_uri"} or said["client_id"] != CLIENT_ID:
+            raise Denied("invalid_request")
+        pushed = self.pushed.pop(said["request_uri"], None)
+        if pushed is None:
+            raise Denied("invalid_request_uri")
+        return pushed | {"person": fields.get("person", "ada")}
+
+    def _check_client(self, fields: dict[str, str], environ: Mapping[str, Any]) -> None:
+        asked = f"{environ['wsgi.url_scheme']}://{environ['HTTP_HOST']}{environ['PATH_INFO']}"
+        self.client.check_secret(fields, environ, {"issuer": self.issuer, "endpoint": asked})
 
     def _token(
         self, fields: dict[str, str], environ: Mapping[str, Any]
     ) -> tuple[int, dict[str, str], bytes]:
-        self.client.check_secret(fields, environ.get("HTTP_AUTHORIZATION", ""), self._token_url())
+        self._check_client(fields, environ)
         grant = self.codes.pop(fields.get("code", ""), None)
         if grant is None or fields.get("grant_type") != "authorization_code":
             raise Denied("invalid_grant")
@@ -179,16 +227,19 @@ class OidcProvider:
         person = self.access_tokens.get(token)
         if scheme != "Bearer" or person is None:
             raise Denied("invalid_token", 401)
-        return self._json(self.vendor.userinfo(person), self.lie.userinfo)
+        if self.userinfo_form == "json":
+            return self._json(self.vendor.userinfo(person), self.lie.userinfo)
+        claims = {"iss": self.issuer, "aud": CLIENT_ID, **self.vendor.userinfo(person)}
+        token = self.lie.userinfo_token or self.sign(with_lies(claims, self.lie.userinfo))
+        if self.userinfo_form == "encrypted" and self.encryption is not None:
+            token = self.encryption.encrypt(token)
+        return 200, {"Content-Type": "application/jwt"}, token.encode()
 
     def _logout(
         self, fields: dict[str, str], _environ: object
     ) -> tuple[int, dict[str, str], bytes]:
         self.signed_out.append(fields)
         return 302, {"Location": self.vendor.after_logout(fields)}, b""
-
-    def _token_url(self) -> str:
-        return str(self.vendor.discovery(self.base)["token_endpoint"])
 
     def _id_token(self, grant: _Grant, access_token: str) -> str:
         now = int(self._clock())
@@ -206,7 +257,10 @@ class OidcProvider:
             "acr": grant.request.get("acr_values", "1").split()[0],
             **self.vendor.id_token(grant.person),
         }
-        return self.sign(with_lies(claims, self.lie.claims))
+        token = self.sign(with_lies(claims, self.lie.claims))
+        if self.id_token_encrypted and self.encryption is not None:
+            return self.encryption.encrypt(token)
+        return token
 
     def sign(self, payload: object) -> str:
         true = {"alg": self.algorithm, "kid": self.key.kid, "typ": "JWT"}

@@ -42,6 +42,8 @@ class Vendor:
         }
         if self.names_issuer:
             members["authorization_response_iss_parameter_supported"] = True
+        if "par" in self.paths:
+            members["pushed_authorization_request_endpoint"] = base + self.paths["par"]
         if self.publishes_logout:
             members["end_session_endpoint"] = base + self.paths["logout"]
         return members

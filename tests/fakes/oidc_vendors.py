@@ -35,6 +35,7 @@ PLAIN = Vendor(
         "keys": "/jwks",
         "userinfo": "/userinfo",
         "logout": "/logout",
+        "par": "/par",
     },
     names_issuer=True,
     id_token=lambda person: {"sub": person.subject, "sid": f"session-of-{person.username}"},

@@ -122,7 +122,7 @@ def test_userinfo_may_verify_the_address_that_was_signed(case):
 
 
 def test_userinfo_is_not_asked_where_the_row_says_so_or_there_is_none(case):
-    case.connect(userinfo=False)
+    case.connect(userinfo="off")
     assert case.login("ada").name == ""
     case.idp.lie.discovery["userinfo_endpoint"] = LEFT_OUT
     case.connect(slug="corp2")
