@@ -22,6 +22,7 @@ urlpatterns = [
     path("branding.css", branding.stylesheet, name="branding"),
     # providers
     path("oidc/<slug:slug>/callback", oidc.CallbackView.as_view(), name="oidc-callback"),
+    path("oidc/<slug:slug>/jwks.json", jwks.client_jwks, name="oidc-jwks"),
     path("oidc/<slug:slug>/signed-out", sign_out.upstream_signed_out, name="oidc-signed-out"),
     path(
         "oidc/<slug:slug>/backchannel-logout",

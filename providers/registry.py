@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 
 from providers.connector import Connector, Dialect, SharedCache
@@ -12,8 +13,9 @@ from providers.http import client_for
 from providers.models import Provider
 from providers.oidc import settings as oidc
 from providers.oidc.client import client
-from providers.oidc.client_keys import NEXT, PREVIOUS, decryption_keys, published
+from providers.oidc.client_keys import decryption_keys, published
 from providers.oidc.connector import OidcConnector
+from providers.oidc.rotation import OWN, Changes, missing_keys
 from providers.saml import settings as saml
 from providers.saml.connector import SamlConnector
 from providers.saml.service import ServiceAddresses, sp_metadata
@@ -29,8 +31,6 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
     ),
     Provider.Protocol.SAML: ("sp_private_key", "sp_certificate"),
 }
-# And what turning keys over writes beside them.
-_TURNED: Mapping[str, tuple[str, ...]] = {Provider.Protocol.OIDC: (NEXT, PREVIOUS)}
 
 
 def enabled(slug: str) -> Provider:
@@ -87,6 +87,15 @@ def client_jwks(provider: Provider) -> bytes:
     return _client_jwks(_Row(provider=provider, text=_text(provider)))
 
 
+def made_for(provider: Provider, now: datetime) -> Changes:
+    """The keys of our own that the row needs and has not, made anew. Raises
+    ProviderMisconfigured.
+    """
+    if provider.protocol != Provider.Protocol.OIDC:
+        return {}
+    return missing_keys(oidc.parse(provider.settings), provider.open_secrets(), now)
+
+
 def validate(provider: Provider) -> None:
     """Raises ProviderMisconfigured with the field, unless the row as it stands could work.
 
@@ -96,11 +105,12 @@ def validate(provider: Provider) -> None:
     if provider.protocol not in SECRETS:
         raise ProviderMisconfigured("protocol", f"is {provider.protocol!r}; write oidc or saml")
     _dialect(provider)
+    is_oidc = provider.protocol == Provider.Protocol.OIDC
     names = SECRETS[provider.protocol]
-    known = {slot + name for slot in ("", *_TURNED.get(provider.protocol, ())) for name in names}
+    known = OWN.union(names) if is_oidc else frozenset(names)
     for name in sorted(provider.sealed_secrets.keys() - known):
         raise ProviderMisconfigured(f"secrets.{name}", f"is none of {', '.join(names)}")
-    if provider.protocol == Provider.Protocol.OIDC:
+    if is_oidc:
         _check_oidc(oidc.parse(provider.settings), provider.open_secrets())
         return
     settings = saml.parse(provider.settings)

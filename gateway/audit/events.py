@@ -29,6 +29,7 @@ class Event(StrEnum):
     SESSIONS_ENDED = "sessions.ended"
     ENTRY_GRANTED = "entry.granted"
     PROVIDER_CONFIGURED = "provider.configured"
+    PROVIDER_KEYS_TURNED = "provider.keys-turned"
     RULES_PUBLISHED = "rules.published"
     RELYING_PARTY_CONFIGURED = "relying-party.configured"
     ROLE_CONFIGURED = "role.configured"
@@ -56,6 +57,8 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.PROVIDER_CONFIGURED: frozenset(
         {"provider", "made", "fields", "certificates_added", "certificates_removed"}
     ),
+    # The names of the secrets, and whether they were made, are published, or are in use now.
+    Event.PROVIDER_KEYS_TURNED: frozenset({"provider", "step", "keys"}),
     Event.RULES_PUBLISHED: frozenset({"version", "based_on", "gained", "lost", "edited"}),
     Event.RELYING_PARTY_CONFIGURED: frozenset({"relying_party", "made", "fields"}),
     Event.ROLE_CONFIGURED: frozenset({"role", "made", "fields"}),

@@ -1,5 +1,6 @@
 """Providers upstream and apps downstream. Secrets go in here and never come out."""
 
+from types import new_class
 from typing import Any, ClassVar
 
 from django import forms
@@ -24,11 +25,11 @@ from gateway.relying_parties.definition import (
     FieldFault,
 )
 from gateway.relying_parties.models import RelyingParty
+from providers import registry
 from providers.dialects import DIALECTS
 from providers.models import Provider
 
-# What a connector may need of the row.
-SECRETS = ("client_secret", "private_key", "sp_private_key", "sp_certificate")
+SECRETS = tuple(name for names in registry.SECRETS.values() for name in names)
 _SET = _("It is set and never shown. Write a new one to replace it.")
 _NOT_SET = _("It is not set.")
 _CBC = _(
@@ -56,7 +57,14 @@ class _NeverShown(BoundField):
         return ""
 
 
-class ProviderForm(AskingForm):
+_SecretFields: Any = new_class(
+    "_SecretFields",
+    (AskingForm,),
+    exec_body=lambda body: body.update({f"secrets_{name}": Secret() for name in SECRETS}),
+)
+
+
+class ProviderForm(_SecretFields):  # type: ignore[misc] # a class that is made of a list
     elsewhere = "settings"  # its faults are named by themselves: client_id
 
     dialect = forms.ChoiceField(
@@ -66,11 +74,6 @@ class ProviderForm(AskingForm):
     email_domains = Lines(
         required=False, help_text=_("One a line: for its addresses this provider’s word is taken.")
     )
-
-    secrets_client_secret = Secret()
-    secrets_private_key = Secret()
-    secrets_sp_private_key = Secret()
-    secrets_sp_certificate = Secret()
 
     class Meta:
         model = Provider

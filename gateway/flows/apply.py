@@ -25,6 +25,7 @@ from mapping.errors import RuleInvalid
 from mapping.rules import Rule
 from providers.errors import ProviderMisconfigured
 from providers.models import Provider
+from providers.oidc.rotation import OWN
 
 _T = TypeVar("_T")
 
@@ -119,9 +120,12 @@ class _Saving:
 
 
 def _save_provider(wanted: WantedProvider, *, actor: str, now: datetime) -> Saved:
-    """A file declares all secrets of its providers: whatever else the row has is taken away."""
+    """A file declares all secrets of its providers: whatever else the row has is taken away, but
+    not the keys that the gateway made itself and no file knows.
+    """
     row = Provider.objects.filter(slug=wanted.slug).first()
-    dropped = dict.fromkeys(row.sealed_secrets) if row else {}
+    own = OWN if wanted.protocol == Provider.Protocol.OIDC else frozenset()
+    dropped = dict.fromkeys(row.sealed_secrets.keys() - own) if row else {}
     whole = replace(wanted, secrets={**dropped, **wanted.secrets})
     return configure.save_provider(whole, actor=actor, now=now)
 

@@ -11,6 +11,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 from mozilla_django_oidc.views import (
     OIDCAuthenticationCallbackView,
@@ -95,8 +97,15 @@ class StartView(_RowSettings, OIDCAuthenticationRequestView):
         return sent_to_provider(request, begun)
 
 
+# Exempt because a form_post answer is a POST from the provider's site by design; what stands in for
+# the CSRF token is the pending login, sealed in this browser's own cookie and used once.
+@method_decorator(csrf_exempt, name="dispatch")
 class CallbackView(_RowSettings, OIDCAuthenticationCallbackView):
-    """Comes back from one OIDC provider."""
+    """Comes back from one OIDC provider: by GET, or by POST where the row says form_post. Which of
+    the two is right, the connector knows.
+    """
+
+    http_method_names = ["get", "post"]
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:  # type: ignore[override]
         limits.spend(limits.Limit.CALLBACK, limited_client(request))
@@ -115,6 +124,13 @@ class CallbackView(_RowSettings, OIDCAuthenticationCallbackView):
             return super().get(request)  # type: ignore[no-any-return, no-untyped-call]
         complete(request, callback)  # the connector says what an answer without a code means
         raise RequestUnknown("an answer without a code was taken")
+
+    def post(self, request: HttpRequest, slug: str) -> HttpResponse:
+        limits.spend(limits.Limit.CALLBACK, limited_client(request))
+        state = request.POST.get("state", "")
+        callback = federated_callback(request, slug, state)
+        request.user = AnonymousUser()
+        return signed_in(request, complete(request, callback), state)
 
     def login_success(self) -> HttpResponse:
         logged_in: LoggedIn = self.request.logged_in  # type: ignore[attr-defined]

@@ -27,6 +27,7 @@ NOT_SHOWN = {
     "configuration.definition-invalid",  # the console shows its faults beside their fields
     "configuration.invalid",  # `manage.py apply` prints it
     "keys.in-use",  # and `manage.py keys` this
+    "providers.rotation-refused",  # and `manage.py providers` this
 }
 
 
@@ -113,6 +114,7 @@ def test_the_front_door_has_these_paths_and_no_others() -> None:
         "oidc/<slug:slug>/backchannel-logout",
         "oidc/<slug:slug>/callback",
         "oidc/<slug:slug>/frontchannel-logout",
+        "oidc/<slug:slug>/jwks.json",
         "oidc/<slug:slug>/signed-out",
         "saml/<slug:slug>/acs",
         "saml/<slug:slug>/metadata",

@@ -15,6 +15,7 @@ from gateway import wiring
 from gateway.sessions import cookie
 from gateway.sessions.session import Session, SessionToken
 from providers.models import Provider
+from tests.fakes.oidc_case import form_fields
 
 HOST = "gateway.corp.localhost:8000"
 CSRF = "__Host-gatehouse-csrf"
@@ -109,6 +110,11 @@ class Browser:
     def sign_in(self, slug: str = "corp-oidc", person: str = "ada", **query: str) -> Any:
         """The whole way through an OIDC provider; the gateway's last answer."""
         return self.get(visit(self.leave(slug, person, **query)).location)
+
+    def form_post_sign_in(self, slug: str = "corp-oidc", person: str = "ada", **query: str) -> Any:
+        """The same, through a provider whose answer is a page that posts itself."""
+        page = visit(self.leave(slug, person, **query)).body
+        return self.cross_site_post(f"/oidc/{slug}/callback", form_fields(page))
 
     def saml_sign_in(self, slug: str = "corp-saml", person: str = "ada", **query: str) -> Any:
         return self.answer_saml(slug, self.saml_form(slug, person, **query))

@@ -31,6 +31,7 @@ def save_provider(wanted: WantedProvider, *, actor: str, now: datetime) -> Saved
         secrets = _seal_secrets(row, wanted.secrets)
         clean(row, exclude={"settings", "sealed_secrets", "email_domains"})
         _check_domains(wanted)
+        secrets += _seal_secrets(row, registry.made_for(row, now))
         registry.validate(row)
         after = _provider_fields(row)
         changed = (*changes(before, after), *secrets)

@@ -1,8 +1,10 @@
 """Files become rows: all of them or nothing, and a second time nothing."""
 
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
 from gateway.audit.models import AuditEvent
+from gateway.flows import provider_keys
 from gateway.relying_parties.models import OutboxMessage, RelyingParty
 from mapping.models import RuleSetVersion, active
 from providers.models import Provider
@@ -99,13 +101,28 @@ def test_a_changed_secret_is_told_and_never_shown(operator):
     assert operator.apply(CORP) == ()
 
 
+BY_KEY = CORP.replace(
+    "      client_id: gatehouse",
+    "      client_id: gatehouse\n      token_endpoint_auth_method: private_key_jwt",
+).replace("    secrets:\n      client_secret: env:CORP_SECRET\n", "")
+
+
 def test_a_secret_that_a_file_no_longer_names_is_taken_away(operator):
     operator.apply(CORP)
-    corp = Provider.objects.get(slug="corp-oidc")
-    corp.seal_secret("private_key", "old")
-    corp.save()
-    assert operator.apply(CORP) == ("~ provider corp-oidc: secrets.private_key (not shown)",)
-    assert set(Provider.objects.get(slug="corp-oidc").sealed_secrets) == {"client_secret"}
+    assert "~ provider corp-oidc: secrets.client_secret (not shown)" in operator.apply(BY_KEY)
+    assert set(Provider.objects.get(slug="corp-oidc").sealed_secrets) == {"private_key"}
+
+
+def test_a_key_that_the_gateway_made_is_in_no_file_and_stays(operator):
+    operator.apply(BY_KEY)
+    made = Provider.objects.get(slug="corp-oidc").secret("private_key")
+    assert operator.apply(BY_KEY) == ()
+    assert operator.check(BY_KEY) == ()
+    provider_keys.publish_next("corp-oidc", now=timezone.now())
+    assert operator.apply(BY_KEY) == ()
+    kept = Provider.objects.get(slug="corp-oidc")
+    assert kept.secret("private_key") == made
+    assert "next_private_key" in kept.sealed_secrets
 
 
 def test_a_secret_may_stand_in_a_file_beside(operator):

@@ -72,6 +72,24 @@ def test_a_secret_goes_in_and_never_comes_out() -> None:
     assert "It is set and never shown." in pages[0].content.decode()
 
 
+def test_a_key_that_the_settings_need_is_made_by_the_gateway_when_they_are_saved() -> None:
+    settings = {
+        "issuer": "https://idp.corp.example",
+        "client_id": "gatehouse",
+        "token_endpoint_auth_method": "private_key_jwt",
+    }
+    changed = {"settings": json.dumps(settings), "secrets_client_secret": ""}
+    client = browser_of(staff())
+    answer = client.post(f"{PROVIDERS}add/", OIDC | changed)
+    assert answer.status_code == 302, faults(answer)
+    row = Provider.objects.get()
+    made = row.secret("private_key")
+    assert set(row.sealed_secrets) == {"private_key"}
+    client.post(f"{PROVIDERS}{row.pk}/change/", OIDC | changed | {"name": "Corp again"})
+    row.refresh_from_db()
+    assert (row.name, row.secret("private_key")) == ("Corp again", made)
+
+
 def test_a_provider_that_may_encrypt_badly_says_so_on_its_page() -> None:
     client = browser_of(staff())
     client.post(f"{PROVIDERS}add/", OIDC)

@@ -28,6 +28,7 @@ HOST = "gateway.corp.localhost:8000"
         (Limit.START, "GET", "/sign-in/corp-oidc"),
         (Limit.START, "GET", "/sign-in/corp-saml"),
         (Limit.CALLBACK, "GET", "/oidc/corp-oidc/callback"),
+        (Limit.CALLBACK, "POST", "/oidc/corp-oidc/callback"),
         (Limit.CALLBACK, "POST", "/saml/corp-saml/acs"),
         (Limit.CALLBACK, "GET", "/oidc/corp-oidc/signed-out"),
         (Limit.CALLBACK, "GET", "/saml/corp-saml/slo"),

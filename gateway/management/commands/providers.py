@@ -1,0 +1,74 @@
+"""`manage.py providers`: what is done at a provider from the command line."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.urls import reverse
+from django.utils import timezone
+
+from gateway.flows import provider_keys
+from gateway.management.explained import ExplainedCommand, one_of
+from gateway.wiring import config
+from providers.errors import ProviderError
+from providers.oidc.client_keys import KeyKind
+from providers.oidc.rotation import RotationRefused
+
+HELP = """\
+The gateway's own keys at an OIDC provider. They are made here and never leave the database; the
+provider fetches their public halves at /oidc/SLUG/jwks.json.
+
+  manage.py providers make-keys corp                  the first keys, to sign and to decrypt
+  manage.py providers rotate-keys corp                make their successors and publish them
+  manage.py providers rotate-keys corp --promote      a day later: put those to use
+
+A key that settings need and the provider has not is made when they are saved; make-keys makes them
+before that, for a provider that wants to know them first. The old keys stay known until the next
+rotation, so nobody notices one. Not for keys that a file of `manage.py apply` declares: the next
+run would put those back.
+"""
+
+
+class Command(ExplainedCommand):
+    help = HELP
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        verbs = one_of(
+            parser,
+            {
+                "make-keys": "make the first keys, to sign and to decrypt",
+                "rotate-keys": "make the next keys and publish them; with --promote, use them",
+            },
+        )
+        for verb in verbs.values():
+            verb.add_argument("slug", metavar="SLUG")
+        kinds = [kind.value for kind in KeyKind]
+        make, rotate = verbs["make-keys"], verbs["rotate-keys"]
+        make.add_argument("--kind", choices=kinds, default=KeyKind.RSA.value)
+        rotate.add_argument("--promote", action="store_true", help="put the next keys to use")
+        rotate.add_argument(
+            "--now",
+            action="store_true",
+            help="with --promote: also when they are published for less than a day",
+        )
+
+    def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401
+        try:
+            self.stdout.write(self._done(options["verb"], options["slug"], options))
+        except (ProviderError, RotationRefused) as error:
+            raise CommandError(f"Nothing was changed. {error}") from error
+
+    def _done(self, verb: str, slug: str, options: dict[str, Any]) -> str:
+        now = timezone.now()
+        address = config().base_url + reverse("oidc-jwks", args=[slug])
+        if verb == "make-keys":
+            names = provider_keys.make_first(slug, KeyKind(options["kind"]), now=now)
+            return f"Made {', '.join(names)}; published at {address}"
+        if options["promote"]:
+            names = provider_keys.promote(slug, early=options["now"], now=now)
+            return f"In use now: {', '.join(n for n in names if not n.startswith('previous_'))}"
+        names = provider_keys.publish_next(slug, now=now)
+        return (
+            f"Made {', '.join(names)}; published at {address}\n"
+            f"Tomorrow: manage.py providers rotate-keys {slug} --promote"
+        )
