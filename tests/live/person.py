@@ -27,7 +27,7 @@ class Person:
         """Asks the gateway for this provider, and opens where it sends her."""
         answer = self.browser.get(f"/sign-in/corp-{protocol}", data=query)
         assert answer.status_code == 302, answer.content.decode()
-        return self.at_keycloak.open(answer["Location"])
+        return self.at_keycloak.onward(self.at_keycloak.open(answer["Location"]))
 
     def prove(self, page: httpx.Response, username: str) -> httpx.Response:
         """Fills the form, if Keycloak shows one: it does not where it knows her already."""
