@@ -208,7 +208,6 @@ def test_a_frame_names_one_session_of_its_own_provider(case):
         ({"repeated": frozenset({"sid"})}, "frontchannel.repeated"),
         ({"repeated": frozenset({"iss"})}, "frontchannel.repeated"),
     ],
-    ids=str,
 )
 def test_a_frame_that_does_not_say_both_once_is_refused(case, fields, check):
     with pytest.raises(ResponseInvalid) as error:
