@@ -15,7 +15,8 @@ def answer_of(response: HttpResponse, what: str, status: int = OK) -> dict[str, 
     """The JSON object in it. Raises ResponseInvalid (`WHAT.body`), ProviderRefused,
     ProviderUnreachable.
     """
-    check_up(response, what)
+    if response.status >= _SERVER_ERROR:
+        raise ProviderUnreachable(f"the {what} endpoint answered with status {response.status}")
     try:
         answer = json_object(response.body)
     except NotAnObject as error:
@@ -24,12 +25,6 @@ def answer_of(response: HttpResponse, what: str, status: int = OK) -> dict[str, 
     if response.status != status:
         raise ProviderRefused(upstream_word(answer.get("error")), f"at the {what} endpoint")
     return answer
-
-
-def check_up(response: HttpResponse, what: str) -> None:
-    """Raises ProviderUnreachable for a provider that says itself that it is in trouble."""
-    if response.status >= _SERVER_ERROR:
-        raise ProviderUnreachable(f"the {what} endpoint answered with status {response.status}")
 
 
 def upstream_word(value: object) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from providers.errors import ResponseInvalid
 from providers.http import HttpClient, HttpResponse
-from providers.oidc.answers import OK, answer_of, check_up
+from providers.oidc.answers import OK, answer_of
 from providers.oidc.client_keys import PrivateKey
 from providers.oidc.encryption import signed_part
 from providers.oidc.settings import OidcSettings
@@ -51,7 +51,6 @@ def ask_userinfo(
 
 def _check_form(response: HttpResponse, form: str) -> None:
     """5.3.2: the media type says which of the two it is. A plain no is JSON in any case."""
-    check_up(response, "userinfo")
     if response.status != OK:
         answer_of(response, "userinfo")
     told = response.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import parse_qs, unquote_plus
 
 from cryptography import x509
 from joserfc import jws, jwt
@@ -24,6 +24,14 @@ class Denied(Exception):
     def __init__(self, code: str, status: int = 400) -> None:
         super().__init__(code)
         self.status = status
+
+
+def once_each(source: str) -> dict[str, str]:
+    """RFC 6749, 3.1 and 3.2: no parameter twice."""
+    said = parse_qs(source)
+    if any(len(values) > 1 for values in said.values()):
+        raise Denied("invalid_request")
+    return {name: values[0] for name, values in said.items()}
 
 
 @dataclass

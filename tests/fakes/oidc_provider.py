@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 from joserfc.jwk import ECKey, Key, RSAKey
 
 from tests.fakes.http_server import WebServer, serving
-from tests.fakes.oidc_client_check import ClientCheck, Denied
+from tests.fakes.oidc_client_check import ClientCheck, Denied, once_each
 from tests.fakes.oidc_encryption import Encryption
 from tests.fakes.oidc_forgery import form_post, sign, with_lies
 from tests.fakes.oidc_people import PEOPLE, Person, crowd
@@ -130,9 +130,8 @@ class OidcProvider:
             if environ["REQUEST_METHOD"] == "POST"
             else environ["QUERY_STRING"]
         )
-        fields = {name: values[0] for name, values in parse_qs(source).items()}
         try:
-            return getattr(self, f"_{endpoint}")(fields, environ)
+            return getattr(self, f"_{endpoint}")(once_each(source), environ)
         except Denied as denied:
             answer = json.dumps({"error": str(denied), "error_description": "as you see"})
             return denied.status, {"Content-Type": "application/json"}, answer.encode()

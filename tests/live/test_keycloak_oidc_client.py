@@ -22,6 +22,10 @@ from tests.live.keycloak_realm import KeycloakRealm, posted
 from tests.live.person import Person
 
 SLUG = "corp-oidc"
+ENCRYPTED = {
+    "id.token.encrypted.response.alg": "RSA-OAEP-256",
+    "id.token.encrypted.response.enc": "A256GCM",
+}
 
 
 def save(**settings: Any) -> Provider:
@@ -149,12 +153,7 @@ def test_keys_are_turned_over_while_people_sign_in(
     person: Person, register: Any, keys: Keys, keycloak: KeycloakRealm
 ) -> None:
     by_key(keys)
-    row = register(
-        **{
-            "id.token.encrypted.response.alg": "RSA-OAEP-256",
-            "id.token.encrypted.response.enc": "A256GCM",
-        }
-    )
+    row = register(**ENCRYPTED)
     save(**row, token_endpoint_auth_method="private_key_jwt", id_token_encrypted=True)
 
     def signs_in() -> None:
@@ -236,12 +235,7 @@ def test_an_encrypted_id_token_still_signs_her_out_at_keycloak(
     person: Person, register: Any, keys: Keys
 ) -> None:
     by_key(keys)
-    row = register(
-        **{
-            "id.token.encrypted.response.alg": "RSA-OAEP-256",
-            "id.token.encrypted.response.enc": "A256GCM",
-        }
-    )
+    row = register(**ENCRYPTED)
     save(**row, token_endpoint_auth_method="private_key_jwt", id_token_encrypted=True)
     person.sign_in("oidc", "ada")
     person.browser.get("/")

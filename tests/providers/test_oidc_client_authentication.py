@@ -167,5 +167,11 @@ def test_what_is_no_private_key_is_misconfigured_and_not_told(case, secret):
     assert secret not in str(told.value)
 
 
+@pytest.mark.parametrize("row", [{"id_token_encrypted": True}, {"userinfo": "encrypted"}])
+def test_without_a_key_to_open_with_a_row_is_misconfigured(case, row):
+    with pytest.raises(ProviderMisconfigured, match=r"^secrets\.decryption_key"):
+        case.connect(**row)
+
+
 def test_secrets_are_in_no_repr(case):
     assert LONG_SECRET not in repr(case.connect(secrets={"client_secret": LONG_SECRET})._client)

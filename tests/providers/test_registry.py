@@ -144,3 +144,32 @@ def test_our_metadata_names_where_answers_go():
 def test_there_is_no_saml_metadata_of_another_protocol():
     with pytest.raises(ProviderUnknown):
         service_metadata(oidc(), base_url=BASE)
+
+
+ENCRYPTED = {**OIDC_SETTINGS, "id_token_encrypted": True}
+
+
+def test_a_row_that_could_not_open_what_it_asks_for_is_refused_before_it_is_kept():
+    with pytest.raises(ProviderMisconfigured) as told:
+        validate(oidc(settings=ENCRYPTED))
+    assert told.value.field == "secrets.decryption_key"
+
+
+@pytest.mark.parametrize("name", ["next_private_key", "previous_private_key", "decryption_key"])
+def test_a_key_that_could_not_be_published_is_refused_before_it_is_kept(name):
+    row = oidc()
+    row.seal_secret(name, "no key")
+    with pytest.raises(ProviderMisconfigured) as told:
+        validate(row)
+    assert told.value.field == f"secrets.{name}"
+
+
+@pytest.mark.parametrize(
+    "name", ["next_client_secret", "sp_private_key", "previous_sp_certificate"]
+)
+def test_a_secret_that_nothing_reads_is_refused_by_name(name):
+    row = oidc()
+    row.seal_secret(name, "x")
+    with pytest.raises(ProviderMisconfigured) as told:
+        validate(row)
+    assert told.value.field == f"secrets.{name}"
