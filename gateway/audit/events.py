@@ -29,7 +29,7 @@ class Event(StrEnum):
     SESSIONS_ENDED = "sessions.ended"
     ENTRY_GRANTED = "entry.granted"
     PROVIDER_CONFIGURED = "provider.configured"
-    PROVIDER_KEYS_TURNED = "provider.keys-turned"
+    PROVIDER_KEYS_TURNED = "provider-keys.turned"
     RULES_PUBLISHED = "rules.published"
     RELYING_PARTY_CONFIGURED = "relying-party.configured"
     ROLE_CONFIGURED = "role.configured"

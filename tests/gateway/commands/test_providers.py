@@ -40,7 +40,7 @@ def kids() -> list[str]:
 
 
 def steps() -> list[tuple[str, list[str]]]:
-    told = AuditEvent.objects.filter(event="provider.keys-turned").order_by("id")
+    told = AuditEvent.objects.filter(event="provider-keys.turned").order_by("id")
     return [(event.detail["step"], event.detail["keys"]) for event in told]
 
 
