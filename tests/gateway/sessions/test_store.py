@@ -2,7 +2,7 @@
 
 import threading
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import redis
@@ -156,6 +156,18 @@ def test_a_tombstone_outlives_every_login_that_was_under_way(store, client):
     end_upstream(store, "corp", "sid-1")
     assert client.ttl(tombstone_key("corp", "sid-1")) > 3500
     assert tombstone_key("corp", "sid-1") != upstream_key("corp", "sid-1")
+
+
+def test_the_register_of_a_name_forgets_what_is_over(client):
+    """Somebody who signs in every day makes no register that grows for ever."""
+    ahead = [timedelta(0)]
+    store = RedisSessionStore(client, lambda: RING, lambda: datetime.now(UTC) + ahead[0])
+    for _ in range(3):
+        store.start(ada(expires_at=datetime.now(UTC) + timedelta(minutes=5)), named("sub-ada"))
+    ahead[0] = timedelta(minutes=6)
+    store.start(ada(), named("sub-ada"))
+    assert client.zcard(upstream_key("corp", "sub-ada")) == 1
+    store.close()
 
 
 def test_a_redis_that_hangs_is_away_within_half_a_second(redis_url, client):
