@@ -104,7 +104,9 @@ class Published:
         self._refuse_failed(name)
         if self._cache.add(f"{name}:lock", b"1", _LOCKED):
             try:
-                fresh = self._fresh(name, now)  # perhaps another was quicker
+                fresh = self._fresh(name, now)  # perhaps another was quicker, or failed
+                if fresh is None:
+                    self._refuse_failed(name)
                 return self._renew(name, fetch, now) if fresh is None else fresh.body
             finally:
                 self._cache.drop(f"{name}:lock")

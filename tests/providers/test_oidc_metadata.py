@@ -122,6 +122,24 @@ def test_whoever_comes_late_to_the_lock_finds_the_document_there(case, monkeypat
     assert fetched(case) == (1, 0)
 
 
+def test_whoever_comes_late_to_the_lock_of_a_fetch_that_failed_does_not_try_again(
+    case, monkeypatch
+):
+    case.idp.lie.answers["discovery"] = (503, b"")
+    take = case.cache.add
+
+    def take_after_another_has_failed(*lock: Any) -> bool:
+        monkeypatch.setattr(case.cache, "add", take)
+        with pytest.raises(ProviderUnreachable):
+            published(case).metadata(case.now)
+        return take(*lock)
+
+    monkeypatch.setattr(case.cache, "add", take_after_another_has_failed)
+    with pytest.raises(ProviderUnreachable, match="a moment ago"):
+        published(case).metadata(case.now)
+    assert fetched(case) == (1, 0)
+
+
 def test_when_documents_grow_old_nobody_waits_but_the_one_who_fetches(case):
     published(case).metadata(case.now)
     case.pass_time(minutes=11)
