@@ -3,10 +3,12 @@
 import os
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import redis
@@ -40,6 +42,25 @@ def redis_proper(tmp_path_factory):
     yield f"unix://{home}/redis.sock"
     server.terminate()
     server.wait(timeout=10)
+
+
+def test_where_redis_proper_is_missing_only_continuous_integration_insists_on_it(tmp_path):
+    def stores(**variables):
+        environment = os.environ | {"PATH": str(tmp_path)} | variables
+        if not variables:
+            environment.pop("CI", None)
+        code = f"import {__name__} as suite; print(*suite.STORES)"
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=Path(__file__).parents[2],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()
+
+    assert stores() == ["memory", "valkey"]
+    assert stores(CI="1") == ["memory", "valkey", "redis"]
 
 
 class Clock:
