@@ -22,7 +22,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from gateway.config.addresses import counted_as
-from gateway.config.environment import Environment, environment
+from gateway.config.environment import Environment, EnvironmentInvalid, environment
 from gateway.config.keyring import KeyRing, KeyRingFile
 from gateway.edge.app import Edge
 from gateway.edge.entry import Entry
@@ -117,6 +117,7 @@ class Event(TypedDict, total=False):
     status: int
     headers: list[RawHeader]
     body: bytes
+    message: str
 
 
 Receive = Callable[[], Awaitable[Event]]
@@ -145,7 +146,11 @@ class Application:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        config = environment("EDGE_KEY_RING")
+        try:
+            config = environment("EDGE_KEY_RING")
+        except EnvironmentInvalid as error:  # raised on, it would be swallowed, and the edge serve
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
         self._reader = Reader(config.trusted_proxies)
         rings = KeyRingFile(config.edge_key_ring)
         sessions, published = NearCache(config.redis_url, rings.current), Published(rings.current)

@@ -86,6 +86,25 @@ def test_the_first_keys_are_made_once_and_for_the_owner_alone(manage, variables,
     assert ring.read_bytes() == made
 
 
+def test_the_edge_does_not_start_in_an_environment_that_cannot_work(variables):
+    broken = {"GATEHOUSE_DEBUG": "maybe", "GATEHOUSE_EDGE_KEY_RING": "/nowhere"}
+    granian = str(Path(sys.executable).with_name("granian"))
+    ended = subprocess.run(
+        [granian, "--interface", "asgi", "--no-ws", "--port", "0", "gateway.edge.main:app"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]} | variables | broken,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 1
+    told = ended.stdout + ended.stderr
+    for name in broken:
+        assert f"  - {name} " in told
+    assert "Traceback" not in told
+
+
 @pytest.mark.django_db
 def test_an_export_is_checked_by_whoever_has_nothing_of_ours(tmp_path):
     record(Event.LOGIN_SUCCEEDED, actor="ada", detail={}, at=timezone.now())
