@@ -117,6 +117,14 @@ def test_pre_commit_runs_tools_of_the_house_alone():
     assert {hook["language"] for repo in hooks for hook in repo["hooks"]} == {"system"}
 
 
+def test_pre_commit_is_make_check_without_the_tests():
+    [repo] = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    before_a_commit = {hook["entry"].removesuffix(" --force-exclude") for hook in repo["hooks"]}
+    recipe = re.search(r"^check:.*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE).group(1)
+    checked = {line.strip().replace("$(BIN)", ".venv/bin") for line in recipe.splitlines()}
+    assert {line.removesuffix(" .") for line in checked if "pytest" not in line} == before_a_commit
+
+
 def test_the_documented_commands_are_those_that_the_demo_starts(tmp_path: Path) -> None:
     world = open_world(tmp_path, Addresses())
     started = [
