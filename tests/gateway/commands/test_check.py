@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from gateway import wiring
 from gateway.config import keyring
 from gateway.sessions.store import connect
+from gateway.settings import _database
 from gateway.web.checks import weaknesses
 from gateway.web.checks_of_parts import memory_weaknesses, provider_weaknesses
 from providers.models import Provider
@@ -210,3 +211,11 @@ def test_a_redis_that_cannot_be_asked_is_told():
 def test_a_provider_that_is_good_for_trying_out_alone_is_told(settings, enabled, told):
     Provider.objects.create(slug="corp", name="Corp", settings=settings, enabled=enabled)
     assert codes(provider_weaknesses()) == told
+
+
+def test_what_the_database_address_says_about_tls_reaches_the_driver():
+    made = _database("postgresql://ada:x@db.corp.example/gatehouse?sslmode=verify-full")
+    assert made["HOST"] == "db.corp.example"
+    assert made["OPTIONS"] == {"connect_timeout": 5, "sslmode": "verify-full"}
+    by_socket = _database("postgresql:///gatehouse?host=/run/postgresql")
+    assert (by_socket["HOST"], by_socket["OPTIONS"]) == ("/run/postgresql", {"connect_timeout": 5})
