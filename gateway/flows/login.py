@@ -153,11 +153,7 @@ def _complete(
                 at=now,
             )
             write_losses(provisioned, rules.version)
-            upstream = UpstreamLogin(
-                names=identity.upstream_names, begun_at=waiting.request.begun_at
-            )
-            session = _session(provisioned, identity, rules, now)
-            started = wiring.session_store().start(session, upstream)
+            started = _start_session(provisioned, identity, rules, waiting.request.begun_at, now)
     except BaseException:
         # The commit did not happen: a session that was started in it is nobody's. Its token was
         # never sent, and it ends here.
@@ -177,10 +173,14 @@ def _counted_as(subject: Subject) -> str:
     return sha256(f"{subject.issuer}\0{subject.value}".encode(errors="replace")).hexdigest()
 
 
-def _session(
-    provisioned: Provisioned, identity: ExternalIdentity, rules: RuleSet, now: datetime
-) -> Session:
-    return Session(
+def _start_session(
+    provisioned: Provisioned,
+    identity: ExternalIdentity,
+    rules: RuleSet,
+    begun_at: datetime,
+    now: datetime,
+) -> SessionToken:
+    session = Session(
         account=provisioned.account,
         username=provisioned.username,
         name=provisioned.name,
@@ -196,6 +196,8 @@ def _session(
         idle_for=wiring.config().session_idle,
         ruleset=rules.version,
     )
+    upstream = UpstreamLogin(names=identity.upstream_names, begun_at=begun_at)
+    return wiring.session_store().start(session, upstream)
 
 
 def _keep_logout_hint(token: SessionToken, identity: ExternalIdentity) -> None:
