@@ -35,6 +35,7 @@ class Expected:
     recipient: str  # the ACS address that the provider was told
     request_id: str
     authenticated_since: datetime  # earlier than this is no answer to the question
+    contexts: tuple[str, ...] = ()  # one of these classes, if any was asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ def checked(answer: Answer, expected: Expected, now: datetime) -> Statement:
         assertion_id=short(assertion.get("ID", ""), "saml.identifier"),
         subject=subject,
         authenticated_at=_authenticated_at(statement, expected, now),
-        context=_context(statement),
+        context=_context(statement, expected),
         session_index=None if index is None else short(index, "saml.session_index"),
         deliverable_until=until + CLOCK_SKEW,
     )
@@ -152,10 +153,17 @@ def _authenticated_at(statement: etree._Element, expected: Expected, now: dateti
     return instant
 
 
-def _context(statement: etree._Element) -> str | None:
-    """How she was authenticated, if it is named by its class (saml-core 2.7.2.2)."""
+def _context(statement: etree._Element, expected: Expected) -> str | None:
+    """How she was authenticated, if it is named by its class (saml-core 2.7.2.2).
+
+    A provider that cannot do what was asked for must say so (saml-core 3.3.2.2.1); one that answers
+    with something else all the same is not believed.
+    """
     found = statement.find(f"{{{names.SAML}}}AuthnContext/{{{names.SAML}}}AuthnContextClassRef")
-    return None if found is None else short(text_of(found), "saml.authn_context")
+    context = None if found is None else short(text_of(found), "saml.authn_context")
+    if expected.contexts and context not in expected.contexts:
+        raise ResponseInvalid("saml.authn_context", f"{shown(context)} was not asked for")
+    return context
 
 
 def _one(parent: etree._Element, name: str, check: str) -> etree._Element:

@@ -11,7 +11,6 @@ from providers.connector import (
     LogoutAsked,
     LogoutNotice,
     LogoutRequest,
-    RedirectBinding,
     SharedCache,
 )
 from providers.errors import ProviderRefused, RequestUnknown, ResponseInvalid
@@ -20,7 +19,8 @@ from providers.saml import assertion, logout, messages, names
 from providers.saml.keys import private_key
 from providers.saml.person import MAX_NAME_ID, LogoutHint, NameId, attributes_of, name_id_of
 from providers.saml.response import Answer, Trust, verified
-from providers.saml.settings import LASTING_FORMATS, SamlSecrets, SamlSettings
+from providers.saml.settings import LASTING_FORMATS, MessageBinding, SamlSecrets, SamlSettings
+from providers.saml.signing import Signer
 from providers.saml.text import shown
 
 
@@ -38,10 +38,11 @@ class SamlConnector:
     cache: SharedCache
     entity_id: str
 
-    def begin(self, request: AuthenticationRequest, now: datetime) -> RedirectBinding:
+    def begin(self, request: AuthenticationRequest, now: datetime) -> Binding:
         message = messages.authn_request(self.settings, self.entity_id, request, now)
-        key = private_key(self.secrets.private_key)
-        return messages.redirected(self.settings.sso_url, "SAMLRequest", message, request.id, key)
+        return self._sent(
+            self.settings.sso_binding, self.settings.sso_url, "SAMLRequest", message, request.id
+        )
 
     def complete(
         self, request: AuthenticationRequest, response: AuthenticationResponse, now: datetime
@@ -64,7 +65,7 @@ class SamlConnector:
         hint = LogoutHint.load(request.hint)
         address = self.settings.slo_url
         message = messages.logout_request(address, self.entity_id, request, hint, now)
-        return self._about_logout(address, "SAMLRequest", message, request.id)
+        return self._sent(self.settings.slo_binding, address, "SAMLRequest", message, request.id)
 
     def logout_ended(self, request: LogoutRequest, response: AuthenticationResponse) -> None:
         _check_answer(response, request.id)
@@ -101,15 +102,24 @@ class SamlConnector:
         message = messages.logout_response(
             address, self.entity_id, asked.message_id, now, ended=ended
         )
-        return self._about_logout(address, "SAMLResponse", message, asked.relay_state)
+        binding = self.settings.slo_binding
+        return self._sent(binding, address, "SAMLResponse", message, asked.relay_state)
 
-    def _about_logout(
-        self, address: str, parameter: str, message: bytes, relay_state: str | None
+    def _sent(
+        self,
+        binding: MessageBinding,
+        address: str,
+        parameter: messages.Parameter,
+        message: bytes,
+        relay_state: str | None,
     ) -> Binding:
-        if self.settings.slo_binding == "post":
-            return messages.posted(address, parameter, message, relay_state, self.secrets)
-        key = private_key(self.secrets.private_key)
-        return messages.redirected(address, parameter, message, relay_state, key)
+        signer = Signer(
+            private_key=self.secrets.private_key,
+            certificate=self.secrets.certificate,
+            algorithm=self.settings.signature_algorithm,
+        )
+        send = messages.posted if binding == "post" else messages.redirected
+        return send(address, parameter, message, relay_state, signer)
 
     def _names(self, hint: LogoutHint) -> tuple[str, ...]:
         return hint.names(self.settings.entity_id, self.entity_id)
@@ -139,6 +149,7 @@ class SamlConnector:
             recipient=request.callback_url,
             request_id=messages.message_id(request.id),
             authenticated_since=request.begun_at - longest - assertion.CLOCK_SKEW,
+            contexts=self.settings.answering_contexts,
         )
 
     def _identity(

@@ -1,8 +1,7 @@
-"""The messages that we send, and how: always signed with RSA-SHA256.
+"""The messages that we send, by redirect or as a form, and always signed.
 
 Sources: saml-core 3.4.1 (AuthnRequest), 3.7.1 (LogoutRequest), 3.7.2 (LogoutResponse);
-saml-bindings 3.4.4.1 (the redirect binding and its signature over the query as it is sent), 3.5.4
-(the POST binding, where the message itself is signed).
+saml-bindings 3.4.4.1 (redirect) and 3.5.4 (POST).
 """
 
 import base64
@@ -10,10 +9,9 @@ import hashlib
 import secrets
 import zlib
 from datetime import datetime
+from typing import Literal, TypeAlias
 from urllib.parse import urlencode
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from lxml import etree
 
 from providers.connector import (
@@ -22,9 +20,12 @@ from providers.connector import (
     PostBinding,
     RedirectBinding,
 )
-from providers.saml import names, signatures
+from providers.saml import names
 from providers.saml.person import LogoutHint
-from providers.saml.settings import SamlSecrets, SamlSettings
+from providers.saml.settings import SamlSettings
+from providers.saml.signing import Signer
+
+Parameter: TypeAlias = Literal["SAMLRequest", "SAMLResponse"]
 
 _PREFIXES = {"samlp": names.SAMLP, "saml": names.SAML}
 
@@ -49,6 +50,11 @@ def authn_request(
     policy = etree.SubElement(root, f"{{{names.SAMLP}}}NameIDPolicy")
     policy.set("Format", settings.name_id_format)
     policy.set("AllowCreate", "true")
+    if settings.authn_context:
+        asked = etree.SubElement(root, f"{{{names.SAMLP}}}RequestedAuthnContext")
+        asked.set("Comparison", settings.authn_context_comparison)
+        for context in settings.authn_context:
+            etree.SubElement(asked, f"{{{names.SAML}}}AuthnContextClassRef").text = context
     return etree.tostring(root)
 
 
@@ -84,31 +90,27 @@ def logout_response(
 
 
 def redirected(
-    address: str, parameter: str, message: bytes, relay_state: str | None, key: rsa.RSAPrivateKey
+    address: str, parameter: Parameter, message: bytes, relay_state: str | None, signer: Signer
 ) -> RedirectBinding:
-    """`address` with the message as SAMLRequest or SAMLResponse, and its signature."""
+    """The message in the query of `address`, and the signature over that."""
     packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     packed = packer.compress(message) + packer.flush()
-    fields = {
-        parameter: base64.b64encode(packed).decode(),
-        "RelayState": relay_state,
-        "SigAlg": names.RSA_SHA256,
-    }
-    query = urlencode({name: value for name, value in fields.items() if value is not None})
-    signature = key.sign(query.encode(), padding.PKCS1v15(), hashes.SHA256())
-    signed = f"{query}&{urlencode({'Signature': base64.b64encode(signature).decode()})}"
-    return RedirectBinding(url=f"{address}{'&' if '?' in address else '?'}{signed}")
+    query = signer.query(urlencode(_fields(parameter, packed, relay_state)))
+    return RedirectBinding(url=f"{address}{'&' if '?' in address else '?'}{query}")
 
 
 def posted(
-    address: str, parameter: str, message: bytes, relay_state: str | None, own: SamlSecrets
+    address: str, parameter: Parameter, message: bytes, relay_state: str | None, signer: Signer
 ) -> PostBinding:
     """A form for `address` with the message, which bears its signature in itself."""
-    signed = signatures.sign(message, own.private_key, own.certificate)
-    fields = {parameter: base64.b64encode(signed).decode()}
-    if relay_state is not None:
-        fields["RelayState"] = relay_state
-    return PostBinding(url=address, fields=fields)
+    return PostBinding(
+        url=address, fields=_fields(parameter, signer.document(message), relay_state)
+    )
+
+
+def _fields(parameter: Parameter, message: bytes, relay_state: str | None) -> dict[str, str]:
+    fields = {parameter: base64.b64encode(message).decode(), "RelayState": relay_state}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _message(name: str, identifier: str, destination: str, now: datetime) -> etree._Element:

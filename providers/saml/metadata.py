@@ -15,19 +15,23 @@ from providers.errors import ProviderMisconfigured, ProviderUnreachable, Respons
 from providers.http import HttpClient
 from providers.saml import envelope, names, signatures
 from providers.saml.keys import KeyUnusable, certificate_pem
-from providers.saml.settings import SloBinding
+from providers.saml.settings import MessageBinding
 from providers.saml.text import moment
 
 MAX_METADATA = 1_000_000  # bytes
 MEDIA_TYPE = "application/samlmetadata+xml"
 _OK = 200
+_BINDINGS: tuple[tuple[MessageBinding, str], ...] = (
+    ("redirect", names.REDIRECT),
+    ("post", names.POST),
+)
 _IDP = f"{{{names.MD}}}IDPSSODescriptor"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SloEndpoint:
     url: str
-    binding: SloBinding
+    binding: MessageBinding
     response_url: str | None
 
     def settings(self) -> dict[str, object]:
@@ -38,7 +42,8 @@ class SloEndpoint:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdpMetadata:
     entity_id: str
-    sso_url: str  # redirect binding
+    sso_url: str
+    sso_binding: MessageBinding  # redirect where there are both
     slo: SloEndpoint | None
     certificates: tuple[str, ...]  # PEM, of every key that may sign
     wants_signed_requests: bool
@@ -49,6 +54,7 @@ class IdpMetadata:
         found: dict[str, object] = {
             "entity_id": self.entity_id,
             "sso_url": self.sso_url,
+            "sso_binding": self.sso_binding,
             "certificates": list(self.certificates),
         }
         return found | (self.slo.settings() if self.slo is not None else {})
@@ -153,13 +159,15 @@ def _described(entity: etree._Element) -> IdpMetadata:
     if len(providers) != 1:
         raise _unusable(f"has {len(providers)} descriptions of a SAML 2.0 provider, not one")
     provider = providers[0]
-    sso_url = _location(provider, "SingleSignOnService")
-    if sso_url is None or not entity.get("entityID"):
-        raise _unusable("names no entity, or no sign-on address for the redirect binding")
+    found = _endpoint(provider, "SingleSignOnService")
+    if found is None or not entity.get("entityID"):
+        raise _unusable("names no entity, or no sign-on address for the redirect or POST binding")
+    sso_binding, sso = found
     formats = provider.findall(f"{{{names.MD}}}NameIDFormat")
     return IdpMetadata(
         entity_id=entity.get("entityID", ""),
-        sso_url=sso_url,
+        sso_url=sso.get("Location", ""),
+        sso_binding=sso_binding,
         slo=_slo_endpoint(provider),
         certificates=_signing_certificates(provider),
         wants_signed_requests=provider.get("WantAuthnRequestsSigned") in ("true", "1"),
@@ -167,29 +175,23 @@ def _described(entity: etree._Element) -> IdpMetadata:
     )
 
 
-def _location(provider: etree._Element, service: str) -> str | None:
-    endpoint = _endpoint(provider, service, names.REDIRECT)
-    return None if endpoint is None else endpoint.get("Location")
-
-
 def _slo_endpoint(provider: etree._Element) -> SloEndpoint | None:
+    found = _endpoint(provider, "SingleLogoutService")
+    if found is None:
+        return None
+    binding, endpoint = found
+    url, answers = endpoint.get("Location", ""), endpoint.get("ResponseLocation")
+    return SloEndpoint(url=url, binding=binding, response_url=answers)
+
+
+def _endpoint(
+    provider: etree._Element, service: str
+) -> tuple[MessageBinding, etree._Element] | None:
     """By redirect where it can, else by POST; no other binding is spoken here."""
-    bindings: tuple[tuple[SloBinding, str], ...] = (
-        ("redirect", names.REDIRECT),
-        ("post", names.POST),
-    )
-    for binding, name in bindings:
-        endpoint = _endpoint(provider, "SingleLogoutService", name)
-        if endpoint is not None and (url := endpoint.get("Location")):
-            answers = endpoint.get("ResponseLocation")
-            return SloEndpoint(url=url, binding=binding, response_url=answers)
-    return None
-
-
-def _endpoint(provider: etree._Element, service: str, binding: str) -> etree._Element | None:
-    for endpoint in provider.findall(f"{{{names.MD}}}{service}"):
-        if endpoint.get("Binding") == binding:
-            return endpoint
+    for binding, name in _BINDINGS:
+        for endpoint in provider.findall(f"{{{names.MD}}}{service}"):
+            if endpoint.get("Binding") == name and endpoint.get("Location"):
+                return binding, endpoint
     return None
 
 

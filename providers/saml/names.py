@@ -36,7 +36,13 @@ UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
 EMAIL_ADDRESS = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
 
 RSA_SHA256 = f"{_MORE}rsa-sha256"
-RSA_SIGNATURES = frozenset({RSA_SHA256, f"{_MORE}rsa-sha384", f"{_MORE}rsa-sha512"})
+# In short, as an admin names them.
+RSA_BY_NAME = {
+    "rsa-sha256": RSA_SHA256,
+    "rsa-sha384": f"{_MORE}rsa-sha384",
+    "rsa-sha512": f"{_MORE}rsa-sha512",
+}
+RSA_SIGNATURES = frozenset(RSA_BY_NAME.values())
 # No SHA-1, no HMAC (its key would be the public certificate), no DSA.
 SIGNATURES = RSA_SIGNATURES | {
     f"{_MORE}ecdsa-sha256",
@@ -44,7 +50,9 @@ SIGNATURES = RSA_SIGNATURES | {
     f"{_MORE}ecdsa-sha512",
 }
 SHA256 = f"{XENC}sha256"
-DIGESTS = frozenset({SHA256, f"{_MORE}sha384", f"{XENC}sha512"})
+SHA384 = f"{_MORE}sha384"
+SHA512 = f"{XENC}sha512"
+DIGESTS = frozenset({SHA256, SHA384, SHA512})
 CANONICAL = frozenset({EXC_C14N, f"{EXC_C14N}WithComments"})
 ENVELOPED = f"{DS}enveloped-signature"
 

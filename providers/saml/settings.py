@@ -1,6 +1,6 @@
 """What an admin says about one SAML provider, as values that cannot be wrong in themselves."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
@@ -12,6 +12,11 @@ from providers.saml.signatures import SignedParts
 
 MAX_TEXT = 1024  # letters; saml-core 8.3.6 for entity ids
 MAX_CERTIFICATES = 5  # each is tried for each signature
+MAX_CONTEXTS = 20  # classes of authentication
+
+MessageBinding: TypeAlias = Literal["redirect", "post"]
+# By which an answer may differ from the classes that were asked for (saml-core 3.3.2.2.1).
+Comparison: TypeAlias = Literal["exact", "minimum", "maximum", "better"]
 
 # The formats that an admin may name in short.
 NAME_ID_FORMATS: Mapping[str, str] = {
@@ -24,9 +29,6 @@ NAME_ID_FORMATS: Mapping[str, str] = {
 LASTING_FORMATS = frozenset({names.PERSISTENT, names.UNSPECIFIED})
 
 
-SloBinding: TypeAlias = Literal["redirect", "post"]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamlSettings:
     """`entity_id` is the provider's own spelling, to the letter.
@@ -35,19 +37,33 @@ class SamlSettings:
     is asked for. `subject_attribute` names the attribute by which the provider knows a person for
     ever; without it the NameID is that, which only a lasting format can be. `allow_cbc` lets in
     ciphers that do not protect what they encrypt, for providers that know no other.
+
+    `authn_context` are the classes of authentication that are asked for. Which class is better than
+    another SAML does not say, so for every comparison but `exact` the row lists the answers that
+    will do.
     """
 
     entity_id: str
-    sso_url: str  # redirect binding
+    sso_url: str
     certificates: tuple[str, ...]  # PEM; more than one while the provider changes its key
     signed: SignedParts
     slo_url: str | None = None  # without it there is no signing out there
-    slo_binding: SloBinding = "redirect"
+    slo_binding: MessageBinding = "redirect"
     slo_response_url: str | None = None  # where it wants answers, if elsewhere than questions
     encrypted: bool = False
     allow_cbc: bool = False
     name_id_format: str = names.PERSISTENT
     subject_attribute: str | None = None
+    sso_binding: MessageBinding = "redirect"
+    signature_algorithm: str = names.RSA_SHA256  # of what we sign
+    authn_context: tuple[str, ...] = ()
+    authn_context_comparison: Comparison = "exact"
+    accepted_authn_contexts: tuple[str, ...] = ()
+
+    @property
+    def answering_contexts(self) -> tuple[str, ...]:
+        """Classes of which the answer must name one; empty if none was asked for."""
+        return self.accepted_authn_contexts or self.authn_context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +89,25 @@ def parse(settings: Mapping[str, object]) -> SamlSettings:
         raise ProviderMisconfigured(
             "subject_attribute", "must name a lasting attribute, as this name_id_format is none"
         )
+    _check_contexts(found)
     return found
+
+
+def _check_contexts(found: SamlSettings) -> None:
+    """So that what was asked for can always be checked on return."""
+    asked, accepted = found.authn_context, found.accepted_authn_contexts
+    exact = found.authn_context_comparison == "exact"
+    if not asked and (accepted or not exact):
+        raise ProviderMisconfigured("authn_context", "is missing: there is nothing to compare with")
+    if asked and not exact and not accepted:
+        raise ProviderMisconfigured(
+            "accepted_authn_contexts",
+            "is missing: SAML puts the classes in no order, so name each answer that will do",
+        )
+    if exact and accepted:
+        raise ProviderMisconfigured(
+            "accepted_authn_contexts", "is for the other comparisons: exact takes authn_context"
+        )
 
 
 def parse_secrets(secrets: Mapping[str, str]) -> SamlSecrets:
@@ -145,18 +179,25 @@ def _certificates(name: str, value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _signed(name: str, value: object) -> str:
-    return _one_of(name, value, get_args(SignedParts))
+def _one_of(known: Iterable[str]) -> Callable[[str, object], str]:
+    words = tuple(known)
+
+    def read(name: str, value: object) -> str:
+        if not isinstance(value, str) or value not in words:
+            raise ProviderMisconfigured(name, f"must be one of {', '.join(words)}")
+        return value
+
+    return read
 
 
-def _slo_binding(name: str, value: object) -> str:
-    return _one_of(name, value, get_args(SloBinding))
+def _signature_algorithm(name: str, value: object) -> str:
+    return names.RSA_BY_NAME[_one_of(names.RSA_BY_NAME)(name, value)]
 
 
-def _one_of(name: str, value: object, choices: tuple[str, ...]) -> str:
-    if not isinstance(value, str) or value not in choices:
-        raise ProviderMisconfigured(name, f"must be one of {', '.join(choices)}")
-    return value
+def _contexts(name: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or len(value) > MAX_CONTEXTS:
+        raise ProviderMisconfigured(name, f"must be a list of at most {MAX_CONTEXTS}")
+    return tuple(dict.fromkeys(_text(f"{name}.{at}", item) for at, item in enumerate(value)))
 
 
 def _name_id_format(name: str, value: object) -> str:
@@ -172,12 +213,17 @@ _READERS: Mapping[str, Callable[[str, object], object]] = {
     "entity_id": _text,
     "sso_url": _address,
     "slo_url": _optional_address,
-    "slo_binding": _slo_binding,
+    "slo_binding": _one_of(get_args(MessageBinding)),
     "slo_response_url": _optional_address,
     "certificates": _certificates,
-    "signed": _signed,
+    "signed": _one_of(get_args(SignedParts)),
     "encrypted": _flag,
     "allow_cbc": _flag,
     "name_id_format": _name_id_format,
     "subject_attribute": _optional_text,
+    "sso_binding": _one_of(get_args(MessageBinding)),
+    "signature_algorithm": _signature_algorithm,
+    "authn_context": _contexts,
+    "authn_context_comparison": _one_of(get_args(Comparison)),
+    "accepted_authn_contexts": _contexts,
 }

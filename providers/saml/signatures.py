@@ -70,18 +70,6 @@ def verify(element: etree._Element, certificates: Sequence[str]) -> None:
         raise ResponseInvalid("saml.signature", "not by a key of this provider's row")
 
 
-def sign(message: bytes, key: str, certificate: str) -> bytes:
-    """Our own message with a signature in it, by RSA-SHA256. Key and certificate are PEM."""
-    signed: bytes = OneLogin_Saml2_Utils.add_sign(  # type: ignore[no-untyped-call]
-        message,
-        key,
-        certificate,
-        sign_algorithm=names.RSA_SHA256,
-        digest_algorithm=names.SHA256,
-    )
-    return signed
-
-
 def _check_shape(signature: etree._Element, signed: etree._Element) -> None:
     if _child_names(signature) not in _SIGNATURE_CHILDREN:
         raise ResponseInvalid("saml.signature_shape", "parts of a signature more or fewer")

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 import pytest
 from lxml import etree
@@ -16,7 +15,8 @@ from providers.saml.connector import SamlConnector
 from providers.saml.settings import parse, parse_secrets
 from tests.fakes.cache import MemoryCache
 from tests.fakes.saml_messages import Asked, Person, Spoken
-from tests.fakes.saml_provider import PEOPLE, SamlProvider, asked, posted
+from tests.fakes.saml_provider import PEOPLE, SamlProvider, posted
+from tests.fakes.saml_question import question_of
 from tests.fakes.saml_signing import key_pair
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -67,8 +67,7 @@ class Case:
 
     @property
     def asked(self) -> Asked:
-        url = self.connector.begin(self.request, NOW).url
-        return asked(urlsplit(url).query, SERVICE_KEYS.certificate)
+        return question_of(self.connector.begin(self.request, NOW), SERVICE_KEYS.certificate)
 
     def said(self, who: Person = PEOPLE["ada"], **changes: object) -> Spoken:
         honest = self.provider.says(self.asked, who, NOW)

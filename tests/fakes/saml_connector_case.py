@@ -20,7 +20,8 @@ from providers.saml.connector import SamlConnector
 from tests.fakes import saml_messages as messages
 from tests.fakes.cache import MemoryCache
 from tests.fakes.saml_case import NOW, SERVICE_KEYS, connector_to, login_request
-from tests.fakes.saml_provider import PEOPLE, SamlProvider, asked, parsed_again, posted, received
+from tests.fakes.saml_provider import PEOPLE, SamlProvider, parsed_again, posted, received
+from tests.fakes.saml_question import question_of
 from tests.fakes.saml_signing import key_pair, sign
 
 _CANCELLED = (
@@ -74,8 +75,7 @@ class SamlConnectorCase:
         return posted(answer, relay_state)
 
     def _asked(self, request: AuthenticationRequest) -> messages.Asked:
-        url = self.connector.begin(request, self.now).url
-        return asked(urlsplit(url).query, SERVICE_KEYS.certificate)
+        return question_of(self.connector.begin(request, self.now), SERVICE_KEYS.certificate)
 
 
 @contextmanager

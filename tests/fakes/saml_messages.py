@@ -68,6 +68,7 @@ class Spoken:
     status: tuple[str, ...] = (SUCCESS,)
     status_message: str | None = None
     context: str | None = PASSWORD
+    declared: str | None = None  # AuthnContextDeclRef
     assertion_id: str = "_assertion-1"
     response_id: str = "_response-1"
     conditions: tuple[str, ...] = ()  # names of further conditions
@@ -135,6 +136,7 @@ def assertion(said: Spoken) -> etree._Element:
     )
     context = etree.SubElement(statement, f"{{{SAML}}}AuthnContext")
     _text(context, SAML, "AuthnContextClassRef", said.context)
+    _text(context, SAML, "AuthnContextDeclRef", said.declared)
     if said.person.attributes:
         attributes = etree.SubElement(root, f"{{{SAML}}}AttributeStatement")
         for name, values in said.person.attributes:

@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from granian.constants import Interfaces
 from granian.server import Server
@@ -33,7 +33,11 @@ from tests.fakes import saml_messages as messages
 from tests.fakes.saml_messages import SAML, SAMLP, SUCCESS, Asked, Person, Spoken
 from tests.fakes.saml_signing import KeyPair, encrypt, form_field, key_pair, sign
 
-RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+RSA = "http://www.w3.org/2001/04/xmldsig-more#rsa-"
+RSA_SHA256 = f"{RSA}sha256"
+HASHES: dict[str, HashAlgorithm] = {
+    f"{RSA}{hashed.name}": hashed for hashed in (SHA256(), SHA384(), SHA512())
+}
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
 
@@ -156,12 +160,14 @@ def received(
     """The message in a redirect of the gateway's, and its RelayState; its signature is verified."""
     fields = {name: values[0] for name, values in parse_qs(query, strict_parsing=True).items()}
     raw = {name: value for name, _, value in (p.partition("=") for p in query.split("&"))}
-    assert fields["SigAlg"] == RSA_SHA256, "the gateway signs with RSA-SHA256"
     signed = (parameter, "RelayState", "SigAlg")
     text = "&".join(f"{name}={raw[name]}" for name in signed if name in raw)
     public = x509.load_pem_x509_certificate(service_certificate.encode()).public_key()
     public.verify(  # type: ignore[union-attr,call-arg]
-        base64.b64decode(fields["Signature"]), text.encode(), padding.PKCS1v15(), SHA256()
+        base64.b64decode(fields["Signature"]),
+        text.encode(),
+        padding.PKCS1v15(),
+        HASHES[fields["SigAlg"]],
     )
     message = zlib.decompress(base64.b64decode(fields[parameter]), -15)
     return etree.fromstring(message), fields.get("RelayState", "")
@@ -171,6 +177,10 @@ def asked(query: str, service_certificate: str) -> Asked:
     """The AuthnRequest in a redirect."""
     root, relay_state = received(query, service_certificate)
     assert root.tag == f"{{{SAMLP}}}AuthnRequest"
+    return question(root, relay_state)
+
+
+def question(root: etree._Element, relay_state: str) -> Asked:
     return Asked(
         id=root.get("ID", ""),
         issuer=root.findtext(f"{{{SAML}}}Issuer") or "",

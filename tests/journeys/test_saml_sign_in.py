@@ -1,15 +1,21 @@
 """Signing in over SAML, and the same person at two providers."""
 
+import re
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from lxml import etree
 
 from gateway import wiring
+from providers.connector import PostBinding
+from providers.models import Provider
 from providers.saml.envelope import inflated
 from provisioning.models import Account, HeldRole, LinkedIdentity
 from tests.fakes.oidc_provider import OidcProvider
-from tests.fakes.saml_provider import SamlProvider
+from tests.fakes.saml_provider import PEOPLE, SamlProvider
+from tests.fakes.saml_question import question_of
+from tests.fakes.saml_signing import KeyPair, form_field
 from tests.journeys.browser import Browser
 
 pytestmark = pytest.mark.usefixtures("saml_idp")
@@ -86,6 +92,30 @@ def test_an_answer_in_another_browser_is_refused(browser: Browser) -> None:
     victim.leave("corp-saml")
     assert victim.answer_saml("corp-saml", form).status_code == 400
     assert victim.session is None
+
+
+def test_a_provider_that_wants_the_request_posted_gets_a_form_that_leaves_by_itself(
+    saml_idp: SamlProvider, service_keys: KeyPair, browser: Browser
+) -> None:
+    row = Provider.objects.get()
+    row.settings |= {"sso_binding": "post"}
+    row.save()
+    page = browser.get("/sign-in/corp-saml")
+    assert page.status_code == 200
+    assert "form-action 'self' https: http:" in page["Content-Security-Policy"]
+    text = page.content.decode()
+    assert f'action="{saml_idp.base_url}/sso"' in text
+    fields = dict(re.findall(r'name="(SAMLRequest|RelayState)" value="([^"]*)"', text))
+    binding = PostBinding(url=f"{saml_idp.base_url}/sso", fields=fields)
+    said = saml_idp.says(
+        question_of(binding, service_keys.certificate), PEOPLE["ben"], datetime.now(UTC)
+    )
+    form = {
+        "SAMLResponse": form_field(saml_idp.answer(said)),
+        "RelayState": fields["RelayState"],
+    }
+    assert browser.answer_saml("corp-saml", form).status_code == 303
+    assert browser.session is not None
 
 
 def test_an_answer_that_nobody_asked_for_is_refused(browser: Browser) -> None:

@@ -105,6 +105,17 @@ def test_where_and_how_to_sign_out_is_read(endpoints: bytes, filled: dict[str, s
     parse({**found, "signed": "both"})
 
 
+def test_a_provider_that_wants_requests_posted_only_gets_them_so() -> None:
+    posting = DOCUMENT.replace(b"HTTP-Redirect", b"HTTP-POST")
+    assert metadata.read(posting, now=NOW).settings()["sso_binding"] == "post"
+    endpoint = (
+        b'<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"'
+        b' Location="https://idp.corp.example/post"/></md:IDPSSODescriptor>'
+    )
+    both = metadata.read(DOCUMENT.replace(b"</md:IDPSSODescriptor>", endpoint), now=NOW)
+    assert (both.sso_url, both.sso_binding) == ("https://idp.corp.example/sso", "redirect")
+
+
 def test_metadata_fills_a_row_but_not_what_must_be_signed() -> None:
     found = metadata.read(DOCUMENT, now=NOW).settings()
     assert parse({**found, "signed": "both"}).certificates == (PROVIDER.keys.certificate,)
@@ -146,7 +157,7 @@ def test_a_weak_key_is_refused_and_not_left_out() -> None:
         DOCUMENT + b" " * 1_000_001,
         DOCUMENT.replace(b"IDPSSODescriptor", b"SPSSODescriptor"),
         DOCUMENT.replace(b"SAML:2.0:protocol", b"SAML:1.1:protocol"),
-        DOCUMENT.replace(b"HTTP-Redirect", b"HTTP-POST"),
+        DOCUMENT.replace(b"HTTP-Redirect", b"HTTP-Artifact"),
         DOCUMENT.replace(b"entityID", b"other"),
         entities(DOCUMENT, DOCUMENT),
         entities(),

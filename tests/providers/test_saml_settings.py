@@ -21,6 +21,7 @@ from tests.fakes.saml_signing import key_pair
 
 GIVEN = SamlProvider().settings()
 CERTIFICATE = SamlProvider().keys.certificate
+MFA = "urn:oasis:names:tc:SAML:2.0:ac:classes:TimeSyncToken"
 
 
 def certificate_for(key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey) -> str:
@@ -45,6 +46,8 @@ def test_what_is_not_said_is_safe() -> None:
     found = parse(least)
     assert (found.encrypted, found.allow_cbc, found.slo_url) == (False, False, None)
     assert found.name_id_format.endswith(":persistent")
+    assert (found.sso_binding, found.answering_contexts) == ("redirect", ())
+    assert found.signature_algorithm.endswith("#rsa-sha256")
 
 
 @pytest.mark.parametrize("field", ["entity_id", "sso_url", "certificates", "signed"])
@@ -92,6 +95,19 @@ def test_a_setting_that_is_missing_is_named(field: str) -> None:
         ({"name_id_format": "transient"}, "subject_attribute"),
         ({"name_id_format": "emailAddress"}, "subject_attribute"),
         ({"subject_attribute": " "}, "subject_attribute"),
+        ({"sso_binding": "artifact"}, "sso_binding"),
+        ({"signature_algorithm": "rsa-sha1"}, "signature_algorithm"),
+        ({"authn_context": MFA}, "authn_context"),
+        ({"authn_context": [MFA] * 21}, "authn_context"),
+        ({"authn_context": [MFA, ""]}, "authn_context.1"),
+        ({"authn_context": [MFA], "authn_context_comparison": "best"}, "authn_context_comparison"),
+        ({"authn_context_comparison": "minimum"}, "authn_context"),
+        ({"accepted_authn_contexts": [MFA]}, "authn_context"),
+        (
+            {"authn_context": [MFA], "authn_context_comparison": "minimum"},
+            "accepted_authn_contexts",
+        ),
+        ({"authn_context": [MFA], "accepted_authn_contexts": [MFA]}, "accepted_authn_contexts"),
     ],
 )
 def test_a_setting_that_cannot_work_is_named(changes: dict[str, object], field: str) -> None:
@@ -110,6 +126,11 @@ def test_a_setting_that_cannot_work_is_named(changes: dict[str, object], field: 
         {"certificates": [certificate_for(ec.generate_private_key(ec.SECP256R1()))]},
         {"name_id_format": "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"},
         {"name_id_format": "emailAddress", "subject_attribute": "employeeNumber"},
+        {
+            "authn_context": [MFA],
+            "authn_context_comparison": "better",
+            "accepted_authn_contexts": ["https://refeds.org/profile/mfa"],
+        },
     ],
 )
 def test_what_can_work_is_taken(changes: dict[str, object]) -> None:
