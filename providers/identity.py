@@ -147,6 +147,7 @@ class ExternalIdentity:
     upstream_session: str | None  # OIDC sid or SAML SessionIndex
     # By each of which the provider may say later that this is over (`LogoutNotice.names`).
     upstream_names: tuple[str, ...]
+    session_ends: datetime | None = None  # UTC; the provider's own session lives no longer
     # What the connector needs to end the upstream session later (ID token, NameID): opaque to all
     # others, kept sealed, never logged.
     logout_hint: str | None = field(default=None, repr=False)

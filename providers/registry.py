@@ -29,7 +29,12 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
         "tls_private_key",
         "tls_certificate",
     ),
-    Provider.Protocol.SAML: ("sp_private_key", "sp_certificate"),
+    Provider.Protocol.SAML: (
+        "sp_private_key",
+        "sp_certificate",
+        "next_sp_private_key",
+        "next_sp_certificate",
+    ),
 }
 
 
@@ -75,7 +80,7 @@ def service_metadata(provider: Provider, *, base_url: str) -> bytes:
         entity_id=_entity_id(provider, base_url), acs_url=f"{own}/acs", slo_url=f"{own}/slo"
     )
     secrets = saml.parse_secrets(provider.open_secrets())
-    return sp_metadata(addresses, secrets.certificate, saml.parse(provider.settings))
+    return sp_metadata(addresses, secrets.certificates, saml.parse(provider.settings))
 
 
 def client_jwks(provider: Provider) -> bytes:

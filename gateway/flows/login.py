@@ -192,12 +192,18 @@ def _start_session(
         acr=identity.acr,
         amr=identity.amr,
         authenticated_at=identity.authenticated_at,
-        expires_at=now + wiring.config().session_lifetime,
+        expires_at=_expires_at(identity, now),
         idle_for=wiring.config().session_idle,
         ruleset=rules.version,
     )
     upstream = UpstreamLogin(names=identity.upstream_names, begun_at=begun_at)
     return wiring.session_store().start(session, upstream)
+
+
+def _expires_at(identity: ExternalIdentity, now: datetime) -> datetime:
+    """No session of ours outlives the one at the provider, where that says when it ends."""
+    ours = now + wiring.config().session_lifetime
+    return ours if identity.session_ends is None else min(ours, identity.session_ends)
 
 
 def _keep_logout_hint(token: SessionToken, identity: ExternalIdentity) -> None:

@@ -114,8 +114,8 @@ class SamlConnector:
         relay_state: str | None,
     ) -> Binding:
         signer = Signer(
-            private_key=self.secrets.private_key,
-            certificate=self.secrets.certificate,
+            private_key=self.secrets.private_keys[0],
+            certificate=self.secrets.certificates[0],
             algorithm=self.settings.signature_algorithm,
         )
         send = messages.posted if binding == "post" else messages.redirected
@@ -138,7 +138,7 @@ class SamlConnector:
             signed=self.settings.signed,
             encrypted=self.settings.encrypted,
             allow_cbc=self.settings.allow_cbc,
-            decryption_key=private_key(self.secrets.private_key),
+            decryption_keys=tuple(private_key(pem) for pem in self.secrets.private_keys),
         )
 
     def _expected(self, request: AuthenticationRequest) -> assertion.Expected:
@@ -177,6 +177,7 @@ class SamlConnector:
             amr=(),
             upstream_session=statement.session_index,
             upstream_names=self._names(hint),
+            session_ends=statement.session_ends,
             logout_hint=hint.dump(),
         )
 

@@ -1,4 +1,4 @@
-"""Encrypted assertions: what a cipher may look like, then the text in it.
+"""Encrypted assertions and names: what a cipher may look like, then the text in it.
 
 Anyone can encrypt to our certificate, so an encrypted assertion proves nothing: what comes out is
 judged like any other. Nothing is decrypted before its algorithms are on the list.
@@ -9,6 +9,7 @@ where the row says so: it tells whoever may send many messages how they failed.
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
@@ -71,12 +72,17 @@ def taken_apart(encrypted: etree._Element, *, allow_cbc: bool) -> Ciphered:
     )
 
 
-def opened(ciphered: Ciphered, key: rsa.RSAPrivateKey) -> bytes:
-    """The text. One error for every failure: it says nothing about where it failed."""
-    try:
-        return _opened(ciphered, key.decrypt(ciphered.wrapped_key, ciphered.key_padding))
-    except (ValueError, InvalidTag):
-        raise ResponseInvalid("saml.decryption", "does not open with our key") from None
+def opened(ciphered: Ciphered, keys: Sequence[rsa.RSAPrivateKey]) -> bytes:
+    """The text, by the first of our keys that opens it.
+
+    One error for every failure: it says nothing about where it failed, nor with which key.
+    """
+    for key in keys:
+        try:
+            return _opened(ciphered, key.decrypt(ciphered.wrapped_key, ciphered.key_padding))
+        except (ValueError, InvalidTag):
+            continue
+    raise ResponseInvalid("saml.decryption", "opens with none of our keys")
 
 
 def _opened(ciphered: Ciphered, secret: bytes) -> bytes:

@@ -68,7 +68,7 @@ class LogoutHint:
 
 
 def name_id_of(subject: etree._Element) -> NameId:
-    """Raises ResponseInvalid if there is none that can be read: an EncryptedID, or a BaseID."""
+    """Raises ResponseInvalid if there is none that can be read, such as a BaseID."""
     found = subject.find(names.NAME_ID)
     if found is None:
         raise ResponseInvalid("saml.name_id", "no NameID")

@@ -3,6 +3,7 @@
 Source: saml-metadata-2.0-os 2.4.4; XML Encryption 1.1 for the ciphers that we would like.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lxml import etree
@@ -23,16 +24,22 @@ class ServiceAddresses:
     slo_url: str
 
 
-def sp_metadata(addresses: ServiceAddresses, certificate: str, settings: SamlSettings) -> bytes:
-    """An EntityDescriptor in UTF-8. `certificate` is our own (PEM), to verify and encrypt with."""
+def sp_metadata(
+    addresses: ServiceAddresses, certificates: Sequence[str], settings: SamlSettings
+) -> bytes:
+    """An EntityDescriptor in UTF-8. `certificates` are our own (PEM), to verify and encrypt with:
+    two while one key is replaced by another.
+    """
     entity = etree.Element(names.ENTITY, nsmap=_PREFIXES, entityID=addresses.entity_id)
     role = _child(entity, "SPSSODescriptor", protocolSupportEnumeration=names.SAMLP)
     role.set("AuthnRequestsSigned", "true")
     role.set("WantAssertionsSigned", str(settings.signed != "response").lower())
-    _key(role, "signing", certificate)
-    encryption = _key(role, "encryption", certificate)
-    for algorithm in (names.AES256_GCM, names.OAEP_MGF1P):
-        _child(encryption, "EncryptionMethod", Algorithm=algorithm)
+    for certificate in certificates:
+        _key(role, "signing", certificate)
+    for certificate in certificates:
+        encryption = _key(role, "encryption", certificate)
+        for algorithm in (names.AES256_GCM, names.OAEP_MGF1P):
+            _child(encryption, "EncryptionMethod", Algorithm=algorithm)
     for binding in (names.REDIRECT, names.POST):
         _child(role, "SingleLogoutService", Binding=binding, Location=addresses.slo_url)
     _child(role, "NameIDFormat").text = settings.name_id_format

@@ -68,10 +68,14 @@ class SamlSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamlSecrets:
-    """Our side of the connection, PEM. Requests are always signed, so both are always there."""
+    """Our side of the connection, PEM, keys and certificates in the same order.
 
-    private_key: str = field(repr=False)
-    certificate: str = field(repr=False)
+    The first key signs. While it is being replaced there is a second: both open what was encrypted
+    to us, and our metadata has both.
+    """
+
+    private_keys: tuple[str, ...] = field(repr=False)
+    certificates: tuple[str, ...]
 
 
 def parse(settings: Mapping[str, object]) -> SamlSettings:
@@ -112,20 +116,29 @@ def _check_contexts(found: SamlSettings) -> None:
 
 def parse_secrets(secrets: Mapping[str, str]) -> SamlSecrets:
     """Raises ProviderMisconfigured, which names the secret."""
-    for name in ("sp_private_key", "sp_certificate"):
+    pairs = [_key_pair(secrets, "")]
+    if secrets.keys() & {"next_sp_private_key", "next_sp_certificate"}:
+        pairs.append(_key_pair(secrets, "next_"))
+    keys, certificates = zip(*pairs, strict=True)
+    return SamlSecrets(private_keys=keys, certificates=certificates)
+
+
+def _key_pair(secrets: Mapping[str, str], prefix: str) -> tuple[str, str]:
+    key_name, certificate_name = f"{prefix}sp_private_key", f"{prefix}sp_certificate"
+    for name in (key_name, certificate_name):
         if not secrets.get(name):
             raise ProviderMisconfigured(f"secrets.{name}", "is missing: every request is signed")
     try:
-        certificate = certificate_pem(secrets["sp_certificate"])
+        certificate = certificate_pem(secrets[certificate_name])
     except KeyUnusable as error:
-        raise ProviderMisconfigured("secrets.sp_certificate", str(error)) from error
+        raise ProviderMisconfigured(f"secrets.{certificate_name}", str(error)) from error
     try:
-        fits = belong_together(secrets["sp_private_key"], certificate)
+        fits = belong_together(secrets[key_name], certificate)
     except KeyUnusable as error:
-        raise ProviderMisconfigured("secrets.sp_private_key", str(error)) from error
+        raise ProviderMisconfigured(f"secrets.{key_name}", str(error)) from error
     if not fits:
-        raise ProviderMisconfigured("secrets.sp_certificate", "is not that of sp_private_key")
-    return SamlSecrets(private_key=secrets["sp_private_key"], certificate=certificate)
+        raise ProviderMisconfigured(f"secrets.{certificate_name}", f"is not that of {key_name}")
+    return secrets[key_name], certificate
 
 
 def _text(name: str, value: object) -> str:

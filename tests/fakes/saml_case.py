@@ -1,6 +1,6 @@
 """One sign-in over SAML, from the request to the answer, with everything in a test's hands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +23,11 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SERVICE = "https://gateway.corp.example/saml/corp"
 SERVICE_KEYS = key_pair("gateway")
 SECRETS = {"sp_private_key": SERVICE_KEYS.key, "sp_certificate": SERVICE_KEYS.certificate}
+NEXT_KEYS = key_pair("gateway-next")
+ROLLING_OVER = SECRETS | {
+    "next_sp_private_key": NEXT_KEYS.key,
+    "next_sp_certificate": NEXT_KEYS.certificate,
+}
 
 
 def connector_to(
@@ -30,12 +35,13 @@ def connector_to(
     *,
     dialect: str = "keycloak",
     cache: MemoryCache | None = None,
+    secrets: Mapping[str, str] = SECRETS,
     **settings: object,
 ) -> SamlConnector:
     return SamlConnector(
         slug="corp",
         settings=parse(provider.settings(**settings)),
-        secrets=parse_secrets(SECRETS),
+        secrets=parse_secrets(secrets),
         dialect=DIALECTS[dialect],
         cache=cache or MemoryCache(NOW),
         entity_id=f"{SERVICE}/metadata",

@@ -73,13 +73,16 @@ def known(login: str) -> Person:
 
 @dataclass(frozen=True, kw_only=True)
 class SamlProvider:
-    """`signed` are the parts it signs, `encrypt_to` a certificate (PEM) to encrypt for."""
+    """`signed` are the parts it signs; `encrypt_to` is a certificate (PEM) to encrypt assertions
+    for, `encrypt_names_to` one for the NameIDs in them.
+    """
 
     base_url: str = "https://idp.corp.example"
     entity_id: str = "https://idp.corp.example/metadata"
     keys: KeyPair = field(default_factory=lambda: key_pair("idp"))
     signed: tuple[str, ...] = ("response", "assertion")
     encrypt_to: str | None = None
+    encrypt_names_to: str | None = None
 
     def settings(self, **changes: object) -> dict[str, object]:
         """What an admin puts into the row for this provider."""
@@ -103,6 +106,10 @@ class SamlProvider:
         root = messages.response(said)
         assertion = root.find(f"{{{SAML}}}Assertion")
         if assertion is not None:
+            if self.encrypt_names_to is not None:
+                name = assertion.find(f"{{{SAML}}}Subject/{{{SAML}}}NameID")
+                assert name is not None
+                encrypt(name, self.encrypt_names_to, into="EncryptedID")
             if "assertion" in self.signed:
                 sign(assertion, self.keys)
             if self.encrypt_to is not None:

@@ -102,14 +102,20 @@ class CipherKind:
     transport: object = xmlsec.Transform.RSA_OAEP
 
 
-def encrypt(assertion: etree._Element, certificate: str, kind: CipherKind | None = None) -> None:
-    """Replaces the assertion by an EncryptedAssertion."""
+def encrypt(
+    element: etree._Element,
+    certificate: str,
+    kind: CipherKind | None = None,
+    *,
+    into: str = "EncryptedAssertion",
+) -> None:
+    """Replaces the element by its cipher in an element of this name."""
     kind = kind or CipherKind()
-    holder = etree.Element(f"{{{SAML}}}EncryptedAssertion", nsmap={"saml": SAML})
-    parent = assertion.getparent()
+    holder = etree.Element(f"{{{SAML}}}{into}", nsmap={"saml": SAML})
+    parent = element.getparent()
     assert parent is not None
-    parent.replace(assertion, holder)
-    holder.append(assertion)
+    parent.replace(element, holder)
+    holder.append(element)
     template = xmlsec.template.encrypted_data_create(
         holder, kind.algorithm, type=xmlsec.EncryptionType.ELEMENT, ns="xenc"
     )
@@ -121,7 +127,7 @@ def encrypt(assertion: etree._Element, certificate: str, kind: CipherKind | None
     manager.add_key(xmlsec.Key.from_memory(certificate, xmlsec.KeyFormat.CERT_PEM))
     context = xmlsec.EncryptionContext(manager)
     context.key = xmlsec.Key.generate(kind.key, kind.bits, xmlsec.KeyDataType.SESSION)
-    context.encrypt_xml(template, assertion)
+    context.encrypt_xml(template, element)
 
 
 def form_field(document: etree._Element | bytes) -> str:

@@ -1,7 +1,8 @@
 """Signing in over SAML, and the same person at two providers."""
 
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -13,7 +14,7 @@ from providers.models import Provider
 from providers.saml.envelope import inflated
 from provisioning.models import Account, HeldRole, LinkedIdentity
 from tests.fakes.oidc_provider import OidcProvider
-from tests.fakes.saml_provider import PEOPLE, SamlProvider
+from tests.fakes.saml_provider import PEOPLE, SamlProvider, asked
 from tests.fakes.saml_question import question_of
 from tests.fakes.saml_signing import KeyPair, form_field
 from tests.journeys.browser import Browser
@@ -101,7 +102,7 @@ def test_a_provider_that_wants_the_request_posted_gets_a_form_that_leaves_by_its
     row.settings |= {"sso_binding": "post"}
     row.save()
     page = browser.get("/sign-in/corp-saml")
-    assert page.status_code == 200
+    assert page.status_code == 200, page.content.decode()
     assert "form-action 'self' https: http:" in page["Content-Security-Policy"]
     text = page.content.decode()
     assert f'action="{saml_idp.base_url}/sso"' in text
@@ -116,6 +117,26 @@ def test_a_provider_that_wants_the_request_posted_gets_a_form_that_leaves_by_its
     }
     assert browser.answer_saml("corp-saml", form).status_code == 303
     assert browser.session is not None
+
+
+@pytest.mark.parametrize(("hours", "lives"), [(1, 1), (11, 10)])
+def test_no_session_outlives_that_of_the_provider(
+    saml_idp: SamlProvider, service_keys: KeyPair, browser: Browser, hours: int, lives: int
+) -> None:
+    url = browser.leave("corp-saml").partition("&person=")[0]
+    question = asked(urlsplit(url).query, service_keys.certificate)
+    now = datetime.now(UTC).replace(microsecond=0)
+    said = replace(
+        saml_idp.says(question, PEOPLE["ben"], now), session_ends=now + timedelta(hours=hours)
+    )
+    form = {
+        "SAMLResponse": form_field(saml_idp.answer(said)),
+        "RelayState": question.relay_state,
+    }
+    assert browser.answer_saml("corp-saml", form).status_code == 303
+    assert browser.session is not None
+    late = browser.session.expires_at - (now + timedelta(hours=lives))
+    assert timedelta(0) <= late < timedelta(seconds=10)
 
 
 def test_an_answer_that_nobody_asked_for_is_refused(browser: Browser) -> None:
@@ -158,8 +179,6 @@ def test_one_person_at_two_providers_keeps_the_roles_of_each_apart(
     browser.sign_in("corp-oidc", "ada")
     assert browser.session.roles == {"deployer", "payroll"}
     # What one provider gave goes when that provider says so, and only then.
-    from dataclasses import replace
-
     idp.people["ada"] = replace(idp.people["ada"], groups=())
     browser.sign_in("corp-oidc", "ada")
     assert browser.session.roles == {"payroll"}

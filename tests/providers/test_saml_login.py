@@ -141,6 +141,7 @@ def test_who_she_is_comes_from_the_assertion() -> None:
     assert ada.authenticated_at == NOW - timedelta(minutes=3)
     assert ada.acr == "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
     assert ada.upstream_session == "_session-1"
+    assert ada.session_ends == NOW + timedelta(hours=10)
     assert ada.email == "ada@corp.example"
     assert not ada.email_verified
 

@@ -271,12 +271,14 @@ def test_metadata_of_a_private_address_is_not_fetched(site: tuple[str, dict[str,
     client.close()
 
 
-def own(signed: str) -> etree._Element:
+def own(signed: str, *certificates: str) -> etree._Element:
     addresses = ServiceAddresses(
         entity_id=f"{SERVICE}/metadata", acs_url=f"{SERVICE}/acs", slo_url=f"{SERVICE}/slo"
     )
     document = sp_metadata(
-        addresses, SERVICE_KEYS.certificate, parse(PROVIDER.settings(signed=signed))
+        addresses,
+        certificates or (SERVICE_KEYS.certificate,),
+        parse(PROVIDER.settings(signed=signed)),
     )
     valid = OneLogin_Saml2_XML.validate_xml(document, "saml-schema-metadata-2.0.xsd")
     assert not isinstance(valid, str), valid
@@ -305,3 +307,14 @@ def test_our_metadata_says_where_to_answer_and_with_which_key() -> None:
     assert uses == ["signing", "encryption"]
     for found in root.iter("{http://www.w3.org/2000/09/xmldsig#}X509Certificate"):
         assert found.text == bare_base64(SERVICE_KEYS.certificate)
+
+
+def test_our_metadata_has_both_keys_for_both_uses_while_one_replaces_the_other() -> None:
+    root = own("both", SERVICE_KEYS.certificate, NEXT)
+    found = [
+        (descriptor.get("use"), certificate.text)
+        for descriptor in root.iter(f"{{{MD}}}KeyDescriptor")
+        for certificate in descriptor.iter("{http://www.w3.org/2000/09/xmldsig#}X509Certificate")
+    ]
+    both = [bare_base64(SERVICE_KEYS.certificate), bare_base64(NEXT)]
+    assert found == [(use, text) for use in ("signing", "encryption") for text in both]

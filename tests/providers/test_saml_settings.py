@@ -15,7 +15,7 @@ from providers.saml import native
 from providers.saml.keys import bare_base64, make_service_key
 from providers.saml.native import native_stack_mismatch
 from providers.saml.settings import parse, parse_secrets
-from tests.fakes.saml_case import SECRETS
+from tests.fakes.saml_case import NEXT_KEYS, SECRETS
 from tests.fakes.saml_provider import SamlProvider
 from tests.fakes.saml_signing import key_pair
 
@@ -151,6 +151,15 @@ def test_a_certificate_is_one_thing_in_every_spelling() -> None:
         ({"sp_certificate": "nonsense"}, "secrets.sp_certificate"),
         ({"sp_private_key": key_pair("weak", 1024).key}, "secrets.sp_private_key"),
         ({"sp_certificate": key_pair("other").certificate}, "secrets.sp_certificate"),
+        ({"next_sp_private_key": NEXT_KEYS.key}, "secrets.next_sp_certificate"),
+        ({"next_sp_certificate": NEXT_KEYS.certificate}, "secrets.next_sp_private_key"),
+        (
+            {
+                "next_sp_private_key": NEXT_KEYS.key,
+                "next_sp_certificate": key_pair("other").certificate,
+            },
+            "secrets.next_sp_certificate",
+        ),
     ],
 )
 def test_a_secret_that_cannot_work_is_named_and_not_shown(

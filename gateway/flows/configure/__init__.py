@@ -4,9 +4,16 @@ Each verb is one transaction with its own audit row, writes nothing when all is 
 leaves to the outbox what the edge must hear. What cannot work is refused before it is kept.
 """
 
-from gateway.flows.configure.providers import save_provider, service_metadata
+from gateway.flows.configure.providers import current_provider, save_provider, service_metadata
 from gateway.flows.configure.relying_parties import save_relying_party
 from gateway.flows.configure.roles import save_role
 from gateway.flows.configure.rules import publish_rules
 
-__all__ = ["publish_rules", "save_provider", "save_relying_party", "save_role", "service_metadata"]
+__all__ = [
+    "current_provider",
+    "publish_rules",
+    "save_provider",
+    "save_relying_party",
+    "save_role",
+    "service_metadata",
+]

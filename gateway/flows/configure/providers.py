@@ -45,6 +45,26 @@ def save_provider(wanted: WantedProvider, *, actor: str, now: datetime) -> Saved
     return saved
 
 
+def current_provider(
+    row: Provider,
+    *,
+    settings: Mapping[str, object] | None = None,
+    secrets: Mapping[str, str | None] | None = None,
+) -> WantedProvider:
+    """The row as it is, for changing one thing about it. Secrets that are not named stay."""
+    return WantedProvider(
+        slug=row.slug,
+        name=row.name,
+        protocol=row.protocol,
+        dialect=row.dialect,
+        enabled=row.enabled,
+        link_policy=row.link_policy,
+        email_domains=tuple(row.email_domains),
+        settings=row.settings if settings is None else settings,
+        secrets=secrets or {},
+    )
+
+
 def _provider_wanted(wanted: WantedProvider) -> dict[str, object]:
     return {
         "name": wanted.name,
