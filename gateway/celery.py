@@ -1,8 +1,9 @@
-"""The worker: sealing the record and delivering the outbox, woken at a commit or by the clock.
+"""The worker: sealing the record and delivering the outbox, woken at a commit or by the clock;
+renewing what providers publish, by the clock.
 
     celery -A gateway.celery worker --beat --without-gossip --without-mingle
 
-Nothing is lost without it, only late: both tasks find their work in the database.
+Nothing is lost without it, only late: all tasks find their work in the database.
 """
 
 import os
@@ -14,8 +15,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gateway.settings")
 
 # How long a person can wait for a task at most when nobody could be woken for it.
 EVERY_SECONDS = 5.0
+METADATA_SECONDS = 60.0
 
-app = Celery("gatehouse", include=["gateway.tasks.audit", "gateway.tasks.outbox"])
+app = Celery(
+    "gatehouse", include=[f"gateway.tasks.{name}" for name in ("audit", "outbox", "metadata")]
+)
 app.conf.update(
     # Celery's name for a Redis behind a unix socket.
     broker_url=settings.ENVIRONMENT.broker_url.replace("unix://", "redis+socket://", 1),
@@ -35,10 +39,14 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_enable_remote_control=False,
     timezone="UTC",
-    beat_scheduler="celery.beat:Scheduler",  # keeps no file: both tasks simply run every so often
+    beat_scheduler="celery.beat:Scheduler",  # keeps no file: all tasks simply run every so often
     beat_schedule={
-        name: {"task": name, "schedule": EVERY_SECONDS, "options": {"expires": EVERY_SECONDS}}
-        for name in ("audit.seal", "outbox.deliver")
+        name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
+        for name, seconds in (
+            ("audit.seal", EVERY_SECONDS),
+            ("outbox.deliver", EVERY_SECONDS),
+            ("metadata.refresh", METADATA_SECONDS),
+        )
     },
 )
 app.set_default()

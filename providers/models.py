@@ -69,6 +69,46 @@ class Provider(models.Model):
         self.sealed_secrets = {**self.sealed_secrets, name: sealed}
 
 
+class MetadataSource(models.Model):
+    """Where a SAML provider publishes its metadata, and what was last taken from there.
+
+    Written by `gateway.flows.configure` and `gateway.flows.metadata` alone.
+    """
+
+    provider = models.OneToOneField(
+        Provider, on_delete=models.CASCADE, related_name="metadata_source"
+    )
+    url = models.CharField(max_length=2048)
+    allowed_networks = models.JSONField(default=list)
+    anchors = models.JSONField(default=list)  # PEM; with any, one of them must have signed it
+    entity_id = models.CharField(max_length=1024, blank=True)  # of one among several entities
+    taken = models.JSONField(default=dict)  # `IdpMetadata.facts`, as in force
+    valid_until = models.DateTimeField(null=True)  # nobody signs in by it from then on
+    fresh_until = models.DateTimeField(db_index=True)  # when it is read again
+    checked_at = models.DateTimeField()
+    error = models.CharField(max_length=500, blank=True)  # why it could not be read just now
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class HeldMetadata(models.Model):
+    """A change of a provider's metadata that lowers security: for an admin to take or dismiss."""
+
+    provider = models.OneToOneField(
+        Provider, on_delete=models.CASCADE, related_name="held_metadata"
+    )
+    digest = models.CharField(max_length=64)  # SHA-256 over `facts`
+    facts = models.JSONField()
+    valid_until = models.DateTimeField(null=True)
+    lowers = models.JSONField()  # in words
+    since = models.DateTimeField()
+    dismissed = models.BooleanField(default=False)  # not held again while it stays the same
+
+    def __str__(self) -> str:
+        return f"{self.provider_id} {self.digest}"
+
+
 def reseal_secrets() -> int:
     """Seals whatever an older key sealed under the newest one; how many secrets that were.
 

@@ -10,7 +10,7 @@ from providers.connector import Connector, Dialect, SharedCache
 from providers.dialects import DIALECTS
 from providers.errors import ProviderMisconfigured, ProviderUnknown
 from providers.http import client_for
-from providers.models import Provider
+from providers.models import MetadataSource, Provider
 from providers.oidc import settings as oidc
 from providers.oidc.client import client
 from providers.oidc.client_keys import decryption_keys, published
@@ -40,7 +40,8 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
 
 def enabled(slug: str) -> Provider:
     """Raises ProviderUnknown: no such provider, or switched off."""
-    found = Provider.objects.filter(slug=slug, enabled=True).first()
+    rows = Provider.objects.select_related("metadata_source")
+    found = rows.filter(slug=slug, enabled=True).first()
     if found is None:
         raise ProviderUnknown(slug)
     return found
@@ -160,8 +161,14 @@ def _text(provider: Provider) -> str:
         provider.dialect,
         provider.settings,
         provider.sealed_secrets,
+        str(_metadata_valid_until(provider)),
     )
     return json.dumps(made_of, sort_keys=True)
+
+
+def _metadata_valid_until(provider: Provider) -> datetime | None:
+    source = getattr(provider, "metadata_source", None)
+    return source.valid_until if isinstance(source, MetadataSource) else None
 
 
 @lru_cache(maxsize=128)
@@ -185,6 +192,7 @@ def _connector(parts: _Parts) -> Connector:
         dialect=dialect,
         cache=parts.cache,
         entity_id=_entity_id(provider, parts.base_url),
+        valid_until=_metadata_valid_until(provider),
     )
 
 

@@ -30,6 +30,9 @@ class Event(StrEnum):
     ENTRY_GRANTED = "entry.granted"
     PROVIDER_CONFIGURED = "provider.configured"
     PROVIDER_KEYS_TURNED = "provider-keys.turned"
+    METADATA_CHANGED = "provider-metadata.changed"
+    METADATA_HELD = "provider-metadata.held"
+    METADATA_DISMISSED = "provider-metadata.dismissed"
     RULES_PUBLISHED = "rules.published"
     RELYING_PARTY_CONFIGURED = "relying-party.configured"
     ROLE_CONFIGURED = "role.configured"
@@ -59,6 +62,13 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     ),
     # The names of the secrets, and whether they were made, are published, or are in use now.
     Event.PROVIDER_KEYS_TURNED: frozenset({"provider", "step", "keys"}),
+    Event.METADATA_CHANGED: frozenset(
+        {"provider", "fields", "lowers", "certificates_added", "certificates_removed"}
+    ),
+    Event.METADATA_HELD: frozenset(
+        {"provider", "fields", "lowers", "digest", "certificates_added", "certificates_removed"}
+    ),
+    Event.METADATA_DISMISSED: frozenset({"provider", "lowers", "digest"}),
     Event.RULES_PUBLISHED: frozenset({"version", "based_on", "gained", "lost", "edited"}),
     Event.RELYING_PARTY_CONFIGURED: frozenset({"relying_party", "made", "fields"}),
     Event.ROLE_CONFIGURED: frozenset({"role", "made", "fields"}),

@@ -78,6 +78,11 @@ class AskingForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none at
         """Saves by a flow and returns the row as it is now."""
         raise NotImplementedError
 
+    def keep(self, name: str) -> None:
+        """The field stays as it is; whoever may only look has a form without it."""
+        if name in self.fields:
+            self.fields[name].disabled = True
+
     def taken(self) -> str:
         """Of a form that adds: the field whose value a row has already; empty if none. A flow would
         change that row, and whoever may only add must not.

@@ -15,8 +15,9 @@ from unfold.widgets import (
 )
 
 from gateway.console.asking import AskingForm, Json, Kept, Lines
+from gateway.console.metadata import MetadataDesk
 from gateway.flows.configuration import WantedProvider
-from gateway.flows.configure import save_provider, save_relying_party
+from gateway.flows.configure import current_source, save_provider, save_relying_party
 from gateway.relying_parties.definition import (
     SHAREABLE,
     Access,
@@ -28,6 +29,7 @@ from gateway.relying_parties.models import RelyingParty
 from providers import registry
 from providers.dialects import DIALECTS
 from providers.models import Provider
+from providers.saml.metadata import MAX_METADATA, read
 
 SECRETS = tuple(name for names in registry.SECRETS.values() for name in names)
 _SET = _("It is set and never shown. Write a new one to replace it.")
@@ -67,6 +69,16 @@ _SecretFields: Any = new_class(
 class ProviderForm(_SecretFields):  # type: ignore[misc] # a class that is made of a list
     elsewhere = "settings"  # its faults are named by themselves: client_id
 
+    metadata = forms.CharField(
+        required=False,
+        max_length=MAX_METADATA,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 4, "spellcheck": "false"}),
+        help_text=_(
+            "SAML: paste the provider’s metadata, and it fills the settings of the same names. "
+            "What was read from an address until now is not renewed any more."
+        ),
+    )
+
     dialect = forms.ChoiceField(
         choices=[(name, name) for name in sorted(DIALECTS)], widget=UnfoldAdminSelectWidget()
     )
@@ -82,7 +94,7 @@ class ProviderForm(_SecretFields):  # type: ignore[misc] # a class that is made 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
         if self.instance.slug:
-            self.fields["slug"].disabled = True  # it stands in addresses that the provider knows
+            self.keep("slug")  # it stands in addresses that the provider knows
             for name in ("dialect", "settings", "email_domains"):
                 self.initial[name] = getattr(self.instance, name)
         for name in SECRETS:
@@ -103,14 +115,20 @@ class ProviderForm(_SecretFields):  # type: ignore[misc] # a class that is made 
             enabled=data["enabled"],
             link_policy=data["link_policy"],
             email_domains=data["email_domains"],
-            settings=data["settings"],
+            settings=data["settings"] | _pasted(data["metadata"]),
             secrets={name: data[f"secrets_{name}"] for name in SECRETS if data[f"secrets_{name}"]},
+            metadata=None if data["metadata"] else current_source(self.instance),
         )
         save_provider(wanted, actor=self.actor, now=timezone.now())
         return Provider.objects.get(slug=wanted.slug)
 
 
-class ProviderRows(Kept):
+def _pasted(document: str) -> dict[str, object]:
+    """Raises ProviderMisconfigured."""
+    return read(document.encode(), now=timezone.now()).settings() if document else {}
+
+
+class ProviderRows(MetadataDesk):
     form = ProviderForm
     list_display = ("name", "slug", "protocol", "dialect", "enabled", "link_policy", "updated_at")
     list_filter = ("protocol", "enabled")
@@ -121,6 +139,7 @@ class ProviderRows(Kept):
         weak = obj is not None and obj.settings.get("allow_cbc") is True
         shown: list[tuple[Any, dict[str, Any]]] = [
             (None, {"fields": who, "description": _CBC if weak else ""}),
+            (_("Metadata"), {"fields": self.metadata_fields(request, obj)}),
             (_("Joining accounts"), {"fields": ("link_policy", "email_domains")}),
         ]
         if self.has_change_permission(request):
@@ -149,7 +168,7 @@ class RelyingPartyForm(AskingForm):
         super().__init__(*args, **kwargs)
         self.initial.setdefault("access", [{"path": "/", "roles": [], "public": False}])
         if self.instance.slug:
-            self.fields["slug"].disabled = True  # it stands in the record
+            self.keep("slug")  # it stands in the record
             for name in ("origins", "access", "shares"):
                 self.initial[name] = getattr(self.instance, name)
 

@@ -7,9 +7,9 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from gateway.flows.apply_fields import Fields
-from gateway.flows.apply_references import ReferenceBroken, metadata_settings, secret
+from gateway.flows.apply_references import ReferenceBroken, provider_metadata, secret
 from gateway.flows.apply_source import Content, Fault, Source
-from gateway.flows.configuration import WantedProvider, WantedRole
+from gateway.flows.configuration import WantedMetadata, WantedProvider, WantedRole
 from gateway.relying_parties.definition import Access, Definition
 
 _T = TypeVar("_T")
@@ -106,6 +106,7 @@ def _role(fields: Fields) -> WantedRole:
 
 
 def _provider(fields: Fields, variables: Mapping[str, str], now: datetime) -> WantedProvider:
+    settings, metadata = _settings(fields, now)
     return WantedProvider(
         slug=fields.text("slug"),
         name=fields.text("name"),
@@ -114,24 +115,26 @@ def _provider(fields: Fields, variables: Mapping[str, str], now: datetime) -> Wa
         enabled=fields.flag("enabled", default=True),
         link_policy=fields.text("link_policy", "never"),
         email_domains=fields.texts("email_domains"),
-        settings=_settings(fields, now),
+        settings=settings,
         secrets=_secrets(fields, variables),
+        metadata=metadata,
     )
 
 
-def _settings(fields: Fields, now: datetime) -> dict[str, object]:
-    """What the file says itself wins over what the provider's metadata says."""
-    settings = fields.mapping("settings")
+def _settings(fields: Fields, now: datetime) -> tuple[dict[str, object], WantedMetadata | None]:
+    """What the file says itself wins over what the provider's metadata says, now and later."""
+    declared = fields.mapping("settings")
+    settings: dict[str, object] = dict(declared)
     reference = fields.take("metadata")
     if reference is None:
-        return dict(settings)
+        return settings, None
     try:
-        entity_id = settings.get("entity_id")
-        found = metadata_settings(reference, fields.source.file, entity_id, now)
+        entity_id = declared.get("entity_id")
+        found, metadata = provider_metadata(reference, fields.source.file, entity_id, now)
     except ReferenceBroken as error:
         fields.fault("metadata", str(error))
-        return dict(settings)
-    return {**found, **settings}
+        return settings, None
+    return {**found, **settings}, metadata
 
 
 def _secrets(fields: Fields, variables: Mapping[str, str]) -> dict[str, str | None]:

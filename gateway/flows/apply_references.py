@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from ipaddress import ip_network
 from pathlib import Path
 
 from gateway.flows.apply_source import Content
+from gateway.flows.configuration import MetadataPlace, WantedMetadata
+from gateway.flows.metadata_fetch import fetched, in_force
 from providers.errors import ProviderMisconfigured, ProviderUnreachable
-from providers.http import client_for
 from providers.saml import metadata
 from providers.saml.keys import certificate_pem
 
@@ -35,10 +35,11 @@ def secret(reference: Content, file: Path, variables: Mapping[str, str]) -> str:
     raise ReferenceBroken("is written out; change it, and refer to it as env:NAME or file:path")
 
 
-def metadata_settings(
+def provider_metadata(
     reference: Content, file: Path, entity_id: Content, now: datetime
-) -> dict[str, object]:
-    """The settings that a SAML provider's own metadata fills in.
+) -> tuple[dict[str, object], WantedMetadata | None]:
+    """The settings that a SAML provider's own metadata fills in; and where it is to be read again,
+    None for a file.
 
     The reference is `file:path`, an https address, or `{url, allowed_networks, anchors}`: the
     private networks that the address may be on, and the certificates (`file:path`) by one of which
@@ -50,14 +51,20 @@ def metadata_settings(
     try:
         trusted = [certificate_pem(_beside(file, at, MAX_SECRET).decode()) for at in anchors]
         if url.startswith("file:"):
-            document = _beside(file, url.removeprefix("file:"), metadata.MAX_METADATA)
+            limit = metadata.MAX_AGGREGATE if trusted else metadata.MAX_METADATA
+            document = _beside(file, url.removeprefix("file:"), limit)
             found = metadata.read(document, now=now, entity_id=wanted, anchors=trusted)
-        else:
-            http = client_for(tuple(ip_network(network) for network in networks))
-            found = metadata.fetch(url, http, now=now, entity_id=wanted, anchors=trusted)
+            return found.settings(), None
+        place = MetadataPlace(
+            url=url,
+            allowed_networks=tuple(networks),
+            anchors=tuple(trusted),
+            entity_id=wanted or "",
+        )
+        found = fetched(place, now)
     except (ProviderMisconfigured, ProviderUnreachable, ValueError) as error:
         raise ReferenceBroken(f"cannot be used: {error}") from error
-    return found.settings()
+    return found.settings(), in_force(place, found, now)
 
 
 def _parts(reference: Content) -> tuple[str, list[str], list[str]]:

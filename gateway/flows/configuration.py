@@ -3,13 +3,41 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 MAX_SHOWN = 100  # characters of one value in a difference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MetadataPlace:
+    """Where a SAML provider's metadata is published, as an admin said it."""
+
+    url: str
+    allowed_networks: tuple[str, ...] = ()
+    anchors: tuple[str, ...] = ()  # PEM; with any, one of them must have signed it
+    entity_id: str = ""  # of one among several entities
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedMetadata:
+    """Where metadata comes from, and what was read there and is in force.
+
+    Times are UTC; `taken` are the facts of `providers.saml.metadata.IdpMetadata`.
+    """
+
+    place: MetadataPlace
+    taken: Mapping[str, object]
+    valid_until: datetime | None
+    fresh_until: datetime
+    checked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WantedProvider:
-    """One identity provider. Secrets that are not named keep their value; None takes one away."""
+    """One identity provider. Secrets that are not named keep their value; None takes one away.
+
+    Without `metadata` the settings are an admin's own, and are never renewed.
+    """
 
     slug: str
     name: str
@@ -20,6 +48,7 @@ class WantedProvider:
     email_domains: tuple[str, ...] = ()
     settings: Mapping[str, object]
     secrets: Mapping[str, str | None] = field(default_factory=dict, repr=False)
+    metadata: WantedMetadata | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ FlowError
     LinkUnknown     a one-use link that is not known, too old or used
     TooManyTries    a rate limit; says when to come back
     NotPermitted    a known person may not do this
+    HeldMetadataGone  what an admin decided about is not held any more
 """
 
 from datetime import timedelta
@@ -38,3 +39,7 @@ class TooManyTries(FlowError):
 
 class NotPermitted(FlowError):
     code = "access.not-permitted"
+
+
+class HeldMetadataGone(FlowError):
+    code = "metadata.held-gone"

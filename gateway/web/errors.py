@@ -169,6 +169,12 @@ ERRORS: dict[str, ErrorText] = {
         sentence=_("Your roles do not include it."),
         next_step=NextStep.OTHER_ACCOUNT,
     ),
+    "metadata.held-gone": ErrorText(
+        status=409,
+        title=_("This change is not waiting any more"),
+        sentence=_("The provider published something else meanwhile, or somebody decided already."),
+        next_step=NextStep.HOME,
+    ),
     "database.unavailable": _unavailable(_("Nothing is lost, and nobody has been signed out.")),
     "request.invalid": ErrorText(
         status=400,

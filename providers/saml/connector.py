@@ -13,7 +13,7 @@ from providers.connector import (
     LogoutRequest,
     SharedCache,
 )
-from providers.errors import ProviderRefused, RequestUnknown, ResponseInvalid
+from providers.errors import ProviderMisconfigured, ProviderRefused, RequestUnknown, ResponseInvalid
 from providers.identity import ClaimSet, ExternalIdentity, Subject
 from providers.saml import assertion, logout, messages, names
 from providers.saml.keys import private_key
@@ -28,7 +28,9 @@ from providers.saml.text import shown
 class SamlConnector:
     """Implements `providers.connector.Connector`, `LogoutConnector` and `SingleLogout`.
 
-    `entity_id` is ours at this provider: the address of our metadata.
+    `entity_id` is ours at this provider: the address of our metadata. From `valid_until` on the
+    provider's own metadata says that it must not be used (saml-metadata 2.3.2): nobody signs in,
+    since a key that was taken back would be believed.
     """
 
     slug: str
@@ -37,8 +39,10 @@ class SamlConnector:
     dialect: Dialect
     cache: SharedCache
     entity_id: str
+    valid_until: datetime | None = None
 
     def begin(self, request: AuthenticationRequest, now: datetime) -> Binding:
+        self._check_valid(now)
         message = messages.authn_request(self.settings, self.entity_id, request, now)
         return self._sent(
             self.settings.sso_binding, self.settings.sso_url, "SAMLRequest", message, request.id
@@ -49,6 +53,7 @@ class SamlConnector:
     ) -> ExternalIdentity:
         if request.provider != self.slug:
             raise ResponseInvalid("saml.provider", "the sign-in was begun at another provider")
+        self._check_valid(now)
         form_field = _posted_answer(request, response)
         answer = self._verified(form_field)
         statement = assertion.checked(answer, self._expected(request), now)
@@ -131,6 +136,11 @@ class SamlConnector:
             if self.dialect.lapsed(refused.description):
                 raise RequestUnknown(f"the provider says {refused.description}") from refused
             raise
+
+    def _check_valid(self, now: datetime) -> None:
+        if self.valid_until is not None and self.valid_until <= now:
+            problem = f"was valid until {self.valid_until} and could not be read anew"
+            raise ProviderMisconfigured("metadata", problem)
 
     def _trust(self) -> Trust:
         return Trust(

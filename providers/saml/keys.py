@@ -21,6 +21,7 @@ from cryptography.x509.oid import NameOID
 MIN_RSA_BITS = 2048
 MAX_CERTIFICATE = 16 * 1024  # letters
 _ARMOUR = re.compile(r"-----(BEGIN|END) CERTIFICATE-----")
+_RSA_STRENGTH = ((0, 0), (2048, 112), (3072, 128), (4096, 140), (7680, 192), (15360, 256))
 _SERVICE_KEY_BITS = 3072
 _SERVICE_LIFE = timedelta(days=3650)
 
@@ -55,6 +56,14 @@ def certificate_pem(text: str) -> str:
 def fingerprint(pem: str) -> str:
     """SHA-256 over the certificate, as people compare it: lower hex, no colons."""
     return hashlib.sha256(base64.b64decode(bare_base64(pem))).hexdigest()
+
+
+def strength(pem: str) -> int:
+    """About how many bits of work its key withstands (NIST SP 800-57 part 1, table 2)."""
+    key = x509.load_pem_x509_certificate(pem.encode()).public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        return max(bits for size, bits in _RSA_STRENGTH if size <= key.key_size)
+    return key.key_size // 2 if isinstance(key, ec.EllipticCurvePublicKey) else 0
 
 
 def bare_base64(pem: str) -> str:

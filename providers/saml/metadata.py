@@ -2,23 +2,34 @@
 
 Metadata can only add keys, never take the need for one away: a KeyDescriptor without a `use` signs
 as well, several keys are all kept (a provider that changes its key shows both for a while), and
-none at all is refused. Source: saml-metadata-2.0-os 2.3, 2.4.
+none at all is refused. A federation's document describes thousands of others besides: it is read as
+one tree of C, and only the one entity becomes values here.
+
+Source: saml-metadata-2.0-os 2.3, 2.4; cacheDuration and validUntil in 2.3.1 and 2.3.2.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import isodate
 from lxml import etree
 
 from providers.errors import ProviderMisconfigured, ProviderUnreachable, ResponseInvalid
 from providers.http import HttpClient
-from providers.saml import envelope, names, signatures
+from providers.saml import names, signatures
 from providers.saml.keys import KeyUnusable, certificate_pem
 from providers.saml.settings import MessageBinding
 from providers.saml.text import moment
 
 MAX_METADATA = 1_000_000  # bytes
+MAX_AGGREGATE = 64_000_000  # bytes, of what an anchor signs: a whole federation; takes 320 MB
+# Elements, ends and attributes: what a document may cost in memory beside its length. A description
+# of one provider has a hundred.
+MAX_PARTS = 60_000
+MAX_AGGREGATE_PARTS = 4_000_000
+FETCH_SECONDS = 30.0
+MAX_DURATION = 40  # letters
 MEDIA_TYPE = "application/samlmetadata+xml"
 _OK = 200
 _BINDINGS: tuple[tuple[MessageBinding, str], ...] = (
@@ -26,6 +37,7 @@ _BINDINGS: tuple[tuple[MessageBinding, str], ...] = (
     ("post", names.POST),
 )
 _IDP = f"{{{names.MD}}}IDPSSODescriptor"
+_NAMESPACES = {"md": names.MD}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +60,8 @@ class IdpMetadata:
     certificates: tuple[str, ...]  # PEM, of every key that may sign
     wants_signed_requests: bool
     name_id_formats: tuple[str, ...]
+    valid_until: datetime | None = None  # not to be used from then on
+    cache_for: timedelta | None = None  # how long it may be kept before it is asked for again
 
     def settings(self) -> dict[str, object]:
         """The part of a provider row's settings that metadata can fill."""
@@ -59,6 +73,10 @@ class IdpMetadata:
         }
         return found | (self.slo.settings() if self.slo is not None else {})
 
+    def facts(self) -> dict[str, object]:
+        """All that security rests on, as JSON: what is compared when it is read again."""
+        return self.settings() | {"wants_signed_requests": self.wants_signed_requests}
+
 
 def fetch(
     url: str,
@@ -69,7 +87,8 @@ def fetch(
     anchors: Sequence[str] = (),
 ) -> IdpMetadata:
     """Reads what stands at `url`. Raises ProviderUnreachable besides what `read` raises."""
-    response = http.get(url, accept=f"{MEDIA_TYPE}, application/xml, text/xml", limit=MAX_METADATA)
+    limit = MAX_AGGREGATE if anchors else MAX_METADATA
+    response = http.get(url, accept=f"{MEDIA_TYPE}, application/xml, text/xml", limit=limit)
     if response.status != _OK:
         raise ProviderUnreachable(f"metadata: status {response.status}")
     return read(response.body, now=now, entity_id=entity_id, anchors=anchors)
@@ -88,27 +107,29 @@ def read(
     Raises ProviderMisconfigured, whose field is `metadata`.
     """
     try:
-        root = _tree(document)
+        root = _tree(document, aggregate=bool(anchors))
         if anchors:
             _check_signature(root, anchors)
-        entity = _entity(root, entity_id)
-        _check_valid(root, now)
-        _check_valid(entity, now)
-        return _described(entity)
+        return _described(_entity(root, entity_id), now)
     except ResponseInvalid as error:
         raise _unusable(error.problem) from error
 
 
-def _tree(document: bytes) -> etree._Element:
+def _tree(document: bytes, *, aggregate: bool) -> etree._Element:
     """UTF-8 without a DTD. Comments are let in, unlike in messages: people keep these by hand."""
-    if len(document) > MAX_METADATA:
-        raise _unusable(f"is more than {MAX_METADATA} bytes")
+    longest = MAX_AGGREGATE if aggregate else MAX_METADATA
+    if len(document) > longest:
+        raise _unusable(f"is more than {longest} bytes")
     try:
-        text = document.decode("utf-8")
+        document.decode("utf-8")
     except UnicodeDecodeError as error:
         raise _unusable("is not UTF-8") from error
-    if "<!DOCTYPE" in text:
+    if b"<!DOCTYPE" in document:
         raise _unusable("has a DTD")
+    if document.count(b"<") + document.count(b"=") > (
+        MAX_AGGREGATE_PARTS if aggregate else MAX_PARTS
+    ):
+        raise _unusable("has more elements and attributes than metadata has")
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -127,30 +148,52 @@ def _tree(document: bytes) -> etree._Element:
 def _check_signature(root: etree._Element, anchors: Sequence[str]) -> None:
     if root.tag not in (names.ENTITY, names.ENTITIES) or signatures.signature_of(root) is None:
         raise _unusable("is not signed as a whole")
-    seen: set[str] = set()
-    for element in root.iter():
-        envelope.check_identifiers(element, seen)
+    # Whatever attribute a reader takes for an identifier: what is signed has this one alone.
+    if root.xpath("count(//@*[. = $id])", id=root.get("ID", "")) != 1:
+        raise _unusable("has two elements of one identifier")
     signatures.verify(root, anchors)
 
 
 def _entity(root: etree._Element, entity_id: str | None) -> etree._Element:
     """Entities that are no identity provider do not count."""
-    entities = [e for e in root.iter(names.ENTITY) if e.find(_IDP) is not None]
-    if entity_id is not None:
-        entities = [entity for entity in entities if entity.get("entityID") == entity_id]
-    if len(entities) != 1:
-        wanted = "" if entity_id is None else f" named {entity_id}"
-        raise _unusable(f"describes {len(entities)} identity providers{wanted}, not one")
-    return entities[0]
+    wanted = "" if entity_id is None else "[@entityID = $id]"
+    path, name = f"//md:EntityDescriptor[md:IDPSSODescriptor]{wanted}", entity_id or ""
+    # Counted first: no list of thousands is made.
+    count: float = root.xpath(f"count({path})", namespaces=_NAMESPACES, id=name)  # type: ignore[assignment]
+    if count != 1:
+        named = "" if entity_id is None else f" named {entity_id}"
+        raise _unusable(f"describes {count:.0f} identity providers{named}, not one")
+    found: list[etree._Element] = root.xpath(path, namespaces=_NAMESPACES, id=name)  # type: ignore[assignment]
+    return found[0]
 
 
-def _check_valid(element: etree._Element, now: datetime) -> None:
-    until = moment(element, "validUntil", "metadata")
+def _valid_until(parts: Iterable[etree._Element], now: datetime) -> datetime | None:
+    """The earliest end of a role, its entity and all that they stand in (2.3.1, 2.3.2, 2.4.1)."""
+    found = [moment(part, "validUntil", "metadata") for part in parts]
+    until = min((each for each in found if each is not None), default=None)
     if until is not None and until <= now:
         raise _unusable(f"was valid until {until}")
+    return until
 
 
-def _described(entity: etree._Element) -> IdpMetadata:
+def _cache_for(parts: Iterable[etree._Element]) -> timedelta | None:
+    """The shortest of their durations (XML Schema 2, 3.2.6); a month counts as thirty days."""
+    found = [_duration(text) for part in parts if (text := part.get("cacheDuration")) is not None]
+    return min(found, default=None)
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        found = isodate.parse_duration(text[:MAX_DURATION])  # type: ignore[no-untyped-call]
+        if isinstance(found, isodate.Duration):
+            years, months = int(found.years), int(found.months)
+            found = found.tdelta + timedelta(days=365 * years + 30 * months)
+    except (ValueError, OverflowError, ArithmeticError) as error:
+        raise _unusable("has a cacheDuration that is no duration") from error
+    return found  # type: ignore[no-any-return]
+
+
+def _described(entity: etree._Element, now: datetime) -> IdpMetadata:
     providers = [
         role
         for role in entity.findall(_IDP)
@@ -164,6 +207,7 @@ def _described(entity: etree._Element) -> IdpMetadata:
         raise _unusable("names no entity, or no sign-on address for the redirect or POST binding")
     sso_binding, sso = found
     formats = provider.findall(f"{{{names.MD}}}NameIDFormat")
+    parts = [provider, entity, *entity.iterancestors()]
     return IdpMetadata(
         entity_id=entity.get("entityID", ""),
         sso_url=sso.get("Location", ""),
@@ -172,6 +216,8 @@ def _described(entity: etree._Element) -> IdpMetadata:
         certificates=_signing_certificates(provider),
         wants_signed_requests=provider.get("WantAuthnRequestsSigned") in ("true", "1"),
         name_id_formats=tuple((found.text or "").strip() for found in formats),
+        valid_until=_valid_until(parts, now),
+        cache_for=_cache_for(parts),
     )
 
 

@@ -4,13 +4,21 @@ Each verb is one transaction with its own audit row, writes nothing when all is 
 leaves to the outbox what the edge must hear. What cannot work is refused before it is kept.
 """
 
-from gateway.flows.configure.providers import current_provider, save_provider, service_metadata
+from gateway.flows.configure.metadata_source import current_source
+from gateway.flows.configure.providers import (
+    certificate_changes,
+    current_provider,
+    save_provider,
+    service_metadata,
+)
 from gateway.flows.configure.relying_parties import save_relying_party
 from gateway.flows.configure.roles import save_role
 from gateway.flows.configure.rules import publish_rules
 
 __all__ = [
+    "certificate_changes",
     "current_provider",
+    "current_source",
     "publish_rules",
     "save_provider",
     "save_relying_party",

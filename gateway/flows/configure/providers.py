@@ -9,8 +9,9 @@ from django.db import transaction
 from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
-from gateway.flows.configuration import FieldChange, Saved, WantedProvider, changes
+from gateway.flows.configuration import FieldChange, Saved, WantedMetadata, WantedProvider, changes
 from gateway.flows.configure.keeping import clean, refuse, wake_after_commit
+from gateway.flows.configure.metadata_source import current_source, keep_source, source_fields
 from gateway.relying_parties.definition import FieldFault
 from providers import registry
 from providers.errors import ProviderMisconfigured, ProviderUnknown
@@ -25,7 +26,8 @@ def save_provider(wanted: WantedProvider, *, actor: str, now: datetime) -> Saved
     with transaction.atomic():
         row = Provider.objects.select_for_update().filter(slug=wanted.slug).first()
         made, row = row is None, row or Provider(slug=wanted.slug)
-        before = _provider_fields(row)
+        settings_before = row.settings
+        before = _provider_fields(row) | source_fields(current_source(row))
         for name, value in _provider_wanted(wanted).items():
             setattr(row, name, value)
         secrets = _seal_secrets(row, wanted.secrets)
@@ -33,15 +35,16 @@ def save_provider(wanted: WantedProvider, *, actor: str, now: datetime) -> Saved
         _check_domains(wanted)
         secrets += _seal_secrets(row, registry.made_for(row, now))
         registry.validate(row)
-        after = _provider_fields(row)
+        after = _provider_fields(row) | source_fields(wanted.metadata)
         changed = (*changes(before, after), *secrets)
         saved = Saved(subject=f"provider {wanted.slug}", made=made, changes=changed)
         if made or changed:
             row.save()
             told = {"provider": wanted.slug, "made": made, "fields": saved.fields}
-            detail = told | _certificates(before, after)
+            detail = told | certificate_changes(settings_before, row.settings)
             record(Event.PROVIDER_CONFIGURED, actor=actor, detail=detail, at=now)
             wake_after_commit()
+        keep_source(row, wanted.metadata)
     return saved
 
 
@@ -50,6 +53,7 @@ def current_provider(
     *,
     settings: Mapping[str, object] | None = None,
     secrets: Mapping[str, str | None] | None = None,
+    metadata: WantedMetadata | None = None,
 ) -> WantedProvider:
     """The row as it is, for changing one thing about it. Secrets that are not named stay."""
     return WantedProvider(
@@ -62,6 +66,7 @@ def current_provider(
         email_domains=tuple(row.email_domains),
         settings=row.settings if settings is None else settings,
         secrets=secrets or {},
+        metadata=metadata or current_source(row),
     )
 
 
@@ -82,9 +87,13 @@ def _provider_fields(row: Provider) -> dict[str, object]:
     return {name: getattr(row, name) for name in names}
 
 
-def _certificates(before: Mapping[str, object], after: Mapping[str, object]) -> dict[str, object]:
-    """Which keys of a provider are believed from now on, and which no more."""
-    then, now = _fingerprints(before["settings"]), _fingerprints(after["settings"])
+def certificate_changes(
+    before: Mapping[str, object], after: Mapping[str, object]
+) -> dict[str, object]:
+    """Which keys of a provider are believed from now on, and which no more: by their SHA-256, out
+    of its settings before and after.
+    """
+    then, now = _fingerprints(before), _fingerprints(after)
     told = {
         "certificates_added": [each for each in now if each not in then],
         "certificates_removed": [each for each in then if each not in now],
@@ -92,10 +101,10 @@ def _certificates(before: Mapping[str, object], after: Mapping[str, object]) -> 
     return {name: found for name, found in told.items() if found}
 
 
-def _fingerprints(settings: object) -> list[str]:
+def _fingerprints(settings: Mapping[str, object]) -> list[str]:
     """Of settings that were judged before they were kept."""
-    listed = settings.get("certificates", ()) if isinstance(settings, Mapping) else ()
-    return [fingerprint(certificate_pem(text)) for text in listed]
+    listed = settings.get("certificates", ())
+    return [fingerprint(certificate_pem(text)) for text in listed]  # type: ignore[attr-defined]
 
 
 def _seal_secrets(row: Provider, secrets: Mapping[str, str | None]) -> tuple[FieldChange, ...]:

@@ -230,3 +230,15 @@ def test_whoever_may_only_look_is_given_no_form(address: str) -> None:
     assert client.get(address).status_code == 200
     assert client.get(f"{address}add/").status_code == 403
     assert client.post(f"{address}add/", OIDC).status_code == 403
+
+
+def test_whoever_may_only_look_sees_a_row_without_its_form() -> None:
+    role("deployer")
+    client = browser_of(staff())
+    client.post(f"{PROVIDERS}add/", OIDC)
+    client.post(f"{APPS}add/", WIKI)
+    looking = browser_of(staff("ben", permissions="view_provider view_relyingparty"))
+    for address, row in ((PROVIDERS, Provider.objects.get()), (APPS, RelyingParty.objects.get())):
+        page = looking.get(f"{address}{row.pk}/change/")
+        assert page.status_code == 200
+        assert 'name="_save"' not in page.content.decode()
