@@ -35,6 +35,7 @@ urlpatterns = [
         name="oidc-front-channel",
     ),
     path("saml/<slug:slug>/acs", saml.acs, name="saml-acs"),
+    path("saml/<slug:slug>/continue", saml.take_up, name="saml-continue"),
     path("saml/<slug:slug>/slo", upstream_logout.saml_slo, name="saml-slo"),
     path("saml/<slug:slug>/metadata", saml.metadata, name="saml-metadata"),
     # apps and the edge

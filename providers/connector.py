@@ -9,6 +9,8 @@ from providers.identity import ClaimSet, ExternalIdentity
 
 # As long as a person may take at her provider: password, second factor, a call to the help desk.
 REQUEST_LIFETIME = timedelta(minutes=10)
+# What nobody asked for comes straight from the provider, or was kept by somebody for later.
+MAX_UNSOLICITED_AGO = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,22 @@ class Connector(Protocol):
         """Whatever is returned was signed by the provider and meant for us.
 
         Raises ProviderRefused, ResponseInvalid, ProviderUnreachable, SharedCacheUnavailable.
+        """
+
+
+@runtime_checkable
+class UnsolicitedConnector(Protocol):
+    """A provider that may be allowed to begin a sign-in by itself (SAML, IdP-initiated)."""
+
+    @property
+    def takes_unsolicited(self) -> bool:
+        """Whether its row allows it."""
+
+    def unsolicited(
+        self, callback_url: str, response: AuthenticationResponse, now: datetime
+    ) -> ExternalIdentity:
+        """As `complete`, for an answer to no question: whether the person at this browser wants to
+        be signed in is not known. Raises RequestUnknown where the row does not allow it.
         """
 
 

@@ -44,7 +44,7 @@ class Event(StrEnum):
 
 
 FIELDS: Mapping[Event, frozenset[str]] = {
-    Event.LOGIN_SUCCEEDED: frozenset({"provider", "acr", "ruleset"}),
+    Event.LOGIN_SUCCEEDED: frozenset({"provider", "acr", "ruleset", "idp_initiated"}),
     Event.LOGIN_FAILED: frozenset({"provider", "code", "problem"}),
     Event.ACCOUNT_CREATED: frozenset({"username"}),
     Event.ACCOUNT_DEACTIVATED: frozenset({"reason"}),

@@ -39,6 +39,11 @@ _CBC = _(
     "whoever can send many altered answers may learn what stood in one. Ask its administrator "
     "for AES-GCM, then take the setting away."
 )
+_IDP_INITIATED = _(
+    "This provider may begin a sign-in by itself (idp_initiated). Whoever has an account there can "
+    "have a stranger’s browser offered that sign-in; only the question on the page stands in "
+    "between. Leave it off unless your people start at the provider’s own page of apps."
+)
 
 
 class Secret(forms.CharField):
@@ -136,9 +141,11 @@ class ProviderRows(MetadataDesk):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401
         who = ("name", "slug", "protocol", "dialect", "enabled", "settings")
-        weak = obj is not None and obj.settings.get("allow_cbc") is True
+        said = {} if obj is None else obj.settings
+        warnings = {"allow_cbc": _CBC, "idp_initiated": _IDP_INITIATED}
+        told = " ".join(str(words) for name, words in warnings.items() if said.get(name) is True)
         shown: list[tuple[Any, dict[str, Any]]] = [
-            (None, {"fields": who, "description": _CBC if weak else ""}),
+            (None, {"fields": who, "description": told}),
             (_("Metadata"), {"fields": self.metadata_fields(request, obj)}),
             (_("Joining accounts"), {"fields": ("link_policy", "email_domains")}),
         ]

@@ -7,6 +7,8 @@ either comes first (this sign-in fails) or second (it finds the session and ends
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -33,6 +35,7 @@ from providers.connector import (
 )
 from providers.errors import ProviderError
 from providers.identity import ExternalIdentity, Subject
+from providers.models import Provider
 from provisioning.changes import Provisioned
 from provisioning.errors import ProvisioningError
 from provisioning.jit import LinkPolicy, provision
@@ -65,6 +68,15 @@ class LoggedIn:
     account: str
     provider: str  # slug; empty for a local sign-in
     return_to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a sign-in was about, besides who came."""
+
+    return_to: str
+    begun_at: datetime  # UTC
+    idp_initiated: bool = False
 
 
 def begin(start: LoginStart, *, now: datetime) -> Begun:
@@ -102,8 +114,21 @@ def complete(
     ProvisioningError (both are put on record first), TooManyTries, SessionStoreUnavailable.
     """
     slug = waiting.request.provider
+    with failure_recorded(slug, reference=reference, now=now):
+        provider = registry.enabled(slug)
+        pending.use(waiting)
+        identity = wiring.connector_for(provider).complete(waiting.request, response, now)
+        asked = Asked(return_to=waiting.request.return_to, begun_at=waiting.request.begun_at)
+        logged_in = admit(identity, provider, asked, reference=reference, now=now)
+    end_replaced(waiting.replaces, browser_session)
+    return logged_in
+
+
+@contextmanager
+def failure_recorded(slug: str, *, reference: str, now: datetime) -> Iterator[None]:
+    """Puts on record why somebody could not sign in at this provider, and lets the error climb."""
     try:
-        logged_in = _complete(waiting, response, reference=reference, now=now)
+        yield
     except (ProviderError, ProvisioningError) as error:
         with transaction.atomic():
             record(
@@ -115,24 +140,33 @@ def complete(
             )
         wiring.wake("audit.seal")
         raise
-    for replaced in {waiting.replaces, browser_session}:
+
+
+def end_replaced(*sessions: SessionHandle | None) -> None:
+    """What a browser was signed in as before ends, once it is signed in anew."""
+    for replaced in set(sessions):
         if replaced is not None:
             wiring.session_store().end(replaced)
     wiring.wake("audit.seal")
     wiring.wake("outbox.deliver")
-    return logged_in
 
 
-def _complete(
-    waiting: PendingLogin, response: AuthenticationResponse, *, reference: str, now: datetime
+def admit(
+    identity: ExternalIdentity,
+    provider: Provider,
+    asked: Asked,
+    *,
+    reference: str,
+    now: datetime,
 ) -> LoggedIn:
-    slug = waiting.request.provider
-    provider = registry.enabled(slug)
-    pending.use(waiting)
-    identity = wiring.connector_for(provider).complete(waiting.request, response, now)
+    """Lets in whoever a connector vouches for: account, roles, record and session in one
+    transaction. What the provider ended since `asked.begun_at` does not begin here.
+    """
+    slug = provider.slug
     limits.spend(limits.Limit.LOGIN, _counted_as(identity.subject))
     rules = mapping_models.active()
     policy = LinkPolicy.of(provider)
+    detail = {"provider": slug, "acr": identity.acr or "", "ruleset": rules.version}
     started: SessionToken | None = None
     try:
         with transaction.atomic(durable=True):
@@ -149,11 +183,11 @@ def _complete(
                 actor=provisioned.account,
                 account=provisioned.account,
                 reference=reference,
-                detail={"provider": slug, "acr": identity.acr or "", "ruleset": rules.version},
+                detail=detail | ({"idp_initiated": True} if asked.idp_initiated else {}),
                 at=now,
             )
             write_losses(provisioned, rules.version)
-            started = _start_session(provisioned, identity, rules, waiting.request.begun_at, now)
+            started = _start_session(provisioned, identity, rules, asked.begun_at, now)
     except BaseException:
         # The commit did not happen: a session that was started in it is nobody's. Its token was
         # never sent, and it ends here.
@@ -162,10 +196,7 @@ def _complete(
         raise
     _keep_logout_hint(started, identity)
     return LoggedIn(
-        token=started,
-        account=provisioned.account,
-        provider=slug,
-        return_to=waiting.request.return_to,
+        token=started, account=provisioned.account, provider=slug, return_to=asked.return_to
     )
 
 

@@ -24,6 +24,11 @@ MAX_PENDING = 5  # parallel logins of one browser; a sixth drops the oldest
 REMEMBERED_SECONDS = 180 * 24 * 3600
 
 
+def began_here(request: HttpRequest, state: str) -> bool:
+    """Whether this browser has a pending login of this name, whatever it is worth."""
+    return PENDING + pending.pending_id(state) in request.COOKIES
+
+
 def federated_callback(request: HttpRequest, slug: str, state: str) -> FederatedCallback:
     """The pending login of this browser, state and provider. Raises RequestUnknown."""
     sealed = request.COOKIES.get(PENDING + pending.pending_id(state), "")

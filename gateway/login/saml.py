@@ -8,11 +8,13 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from gateway.flows import limits, login
+from gateway.flows import limits, login, unsolicited
 from gateway.flows.login import LoginStart
-from gateway.login.cookies import federated_callback, sent_to_provider, signed_in
+from gateway.login.cookies import began_here, federated_callback, sent_to_provider, signed_in
 from gateway.web.backend import complete
 from gateway.web.client import limited_client
+from gateway.web.pages import UnsolicitedPage, render
+from gateway.web.requests import authentication_response
 from gateway.wiring import config
 from providers import registry
 
@@ -41,15 +43,51 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 # Exempt because the answer is a POST from the provider's site by design; what stands in for the
-# CSRF token is the pending login, sealed in this browser's own cookie and used once.
+# CSRF token is the pending login, sealed in this browser's own cookie and used once. Without one
+# nobody is signed in by it: see `flows.unsolicited`.
 @csrf_exempt
 @require_POST
 def acs(request: HttpRequest, slug: str) -> HttpResponse:
     """Comes back from one SAML provider."""
     limits.spend(limits.Limit.CALLBACK, limited_client(request))
     state = request.POST.get("RelayState", "")
+    if not began_here(request, state):
+        return _offered(request, slug)
     callback = federated_callback(request, slug, state)
     return signed_in(request, complete(request, callback), state)
+
+
+def _offered(request: HttpRequest, slug: str) -> HttpResponse:
+    """An answer that this browser never asked for; no cookie of a session is set by it."""
+    offer = unsolicited.receive(
+        slug,
+        authentication_response(request),
+        acs_url(slug),
+        reference=request.reference,  # type: ignore[attr-defined]
+        now=timezone.now(),
+    )
+    page = UnsolicitedPage(
+        name=offer.name or offer.username,
+        username=offer.username,
+        provider=offer.provider_name,
+        slug=slug,
+        offer=offer.secret,
+    )
+    return render(request, page)
+
+
+@require_POST
+def take_up(request: HttpRequest, slug: str) -> HttpResponse:
+    """The person says yes to a sign-in that her provider began."""
+    limits.spend(limits.Limit.CALLBACK, limited_client(request))
+    logged_in = unsolicited.take_up(
+        slug,
+        request.POST.get("offer", ""),
+        browser_session=request.session.handle,  # type: ignore[attr-defined]
+        reference=request.reference,  # type: ignore[attr-defined]
+        now=timezone.now(),
+    )
+    return signed_in(request, logged_in)
 
 
 @require_GET

@@ -167,6 +167,20 @@ class PostBindingPage(Page):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnsolicitedPage(Page):
+    """A provider began a sign-in by itself; nothing happens before the person says yes."""
+
+    template: ClassVar[str] = "doors/unsolicited.html"
+    leaves: ClassVar[bool] = True  # an app may stand behind it
+
+    name: str
+    username: str
+    provider: str
+    slug: str
+    offer: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdminLinkPage(Page):
     """Asks for one click before the one-use link is used up."""
 

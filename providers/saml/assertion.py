@@ -33,9 +33,10 @@ class Expected:
     issuer: str  # the provider's entity id
     audience: str  # ours
     recipient: str  # the ACS address that the provider was told
-    request_id: str
+    request_id: str | None  # None: it answers nothing that was asked, and says so
     authenticated_since: datetime  # earlier than this is no answer to the question
     contexts: tuple[str, ...] = ()  # one of these classes, if any was asked for
+    max_issued_ago: timedelta = MAX_ISSUED_AGO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ def checked(answer: Answer, expected: Expected, now: datetime) -> Statement:
     _check_message(answer.response, expected, now)
     assertion = answer.assertion
     check_version(assertion)
-    check_issued(assertion, now)
+    check_issued(assertion, now, expected.max_issued_ago)
     if issuer_of(assertion) != expected.issuer:
         raise ResponseInvalid("saml.issuer", f"assertion by {shown(issuer_of(assertion))}")
     subject = _one(assertion, "Subject", "saml.subject")
@@ -78,7 +79,7 @@ def checked(answer: Answer, expected: Expected, now: datetime) -> Statement:
 def _check_message(response: etree._Element, expected: Expected, now: datetime) -> None:
     """The message around the assertion. It may be unsigned: it can only add a reason to refuse."""
     check_version(response)
-    check_issued(response, now)
+    check_issued(response, now, expected.max_issued_ago)
     if response.find(names.ISSUER) is not None and issuer_of(response) != expected.issuer:
         raise ResponseInvalid("saml.issuer", f"response by {shown(issuer_of(response))}")
     destination = response.get("Destination", expected.recipient)
@@ -94,10 +95,13 @@ def check_version(element: etree._Element) -> None:
         raise ResponseInvalid("saml.version", f"{shown(element.get('Version'))}, not 2.0")
 
 
-def check_issued(element: etree._Element, now: datetime) -> datetime:
+def check_issued(
+    element: etree._Element, now: datetime, longest_ago: timedelta = MAX_ISSUED_AGO
+) -> datetime:
     """When it was issued: not long ago. Raises ResponseInvalid."""
     issued = moment(element, "IssueInstant", "saml.issue_instant")
-    if issued is None or not now - MAX_ISSUED_AGO - CLOCK_SKEW <= issued <= now + CLOCK_SKEW:
+    earliest = now - longest_ago - CLOCK_SKEW
+    if issued is None or not earliest <= issued <= now + CLOCK_SKEW:
         raise ResponseInvalid("saml.issue_instant", f"issued at {issued}, read at {now}")
     return issued
 

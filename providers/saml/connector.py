@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from providers.connector import (
+    MAX_UNSOLICITED_AGO,
     AuthenticationRequest,
     AuthenticationResponse,
     Binding,
@@ -26,7 +27,8 @@ from providers.saml.text import shown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamlConnector:
-    """Implements `providers.connector.Connector`, `LogoutConnector` and `SingleLogout`.
+    """Implements `Connector`, `LogoutConnector`, `SingleLogout` and `UnsolicitedConnector` of
+    `providers.connector`.
 
     `entity_id` is ours at this provider: the address of our metadata. From `valid_until` on the
     provider's own metadata says that it must not be used (saml-metadata 2.3.2): nobody signs in,
@@ -54,9 +56,38 @@ class SamlConnector:
         if request.provider != self.slug:
             raise ResponseInvalid("saml.provider", "the sign-in was begun at another provider")
         self._check_valid(now)
-        form_field = _posted_answer(request, response)
-        answer = self._verified(form_field)
-        statement = assertion.checked(answer, self._expected(request), now)
+        _check_answer(response, request.id)
+        return self._believed(response, self._expected(request), now)
+
+    @property
+    def takes_unsolicited(self) -> bool:
+        return self.settings.idp_initiated
+
+    def unsolicited(
+        self, callback_url: str, response: AuthenticationResponse, now: datetime
+    ) -> ExternalIdentity:
+        if not self.settings.idp_initiated:
+            raise RequestUnknown("the row does not let this provider begin a sign-in")
+        self._check_valid(now)
+        _check_alone(response, "SAMLResponse", "SAMLRequest")
+        expected = assertion.Expected(
+            issuer=self.settings.entity_id,
+            audience=self.entity_id,
+            recipient=callback_url,
+            request_id=None,
+            authenticated_since=now - assertion.MAX_AUTHENTICATED_AGO,
+            contexts=self.settings.answering_contexts,
+            max_issued_ago=MAX_UNSOLICITED_AGO,
+        )
+        return self._believed(response, expected, now)
+
+    def _believed(
+        self, response: AuthenticationResponse, expected: assertion.Expected, now: datetime
+    ) -> ExternalIdentity:
+        if response.method != "POST":
+            raise ResponseInvalid("saml.binding", "an answer comes as a posted form")
+        answer = self._verified(response.fields["SAMLResponse"])
+        statement = assertion.checked(answer, expected, now)
         name_id = name_id_of(statement.subject)
         attributes = attributes_of(answer.assertion)
         identity = self._identity(statement, name_id, attributes)
@@ -217,13 +248,6 @@ class SamlConnector:
         key = f"saml:seen:{self.slug}:{statement.assertion_id}"
         if not self.cache.add(key, b"", statement.deliverable_until - now):
             raise ResponseInvalid("saml.replay", "this assertion was used before")
-
-
-def _posted_answer(request: AuthenticationRequest, response: AuthenticationResponse) -> str:
-    if response.method != "POST":
-        raise ResponseInvalid("saml.binding", "an answer comes as a posted form")
-    _check_answer(response, request.id)
-    return response.fields["SAMLResponse"]
 
 
 def _check_answer(response: AuthenticationResponse, relay_state: str) -> None:

@@ -59,6 +59,7 @@ class SamlSettings:
     authn_context: tuple[str, ...] = ()
     authn_context_comparison: Comparison = "exact"
     accepted_authn_contexts: tuple[str, ...] = ()
+    idp_initiated: bool = False
 
     @property
     def answering_contexts(self) -> tuple[str, ...]:
@@ -239,4 +240,5 @@ _READERS: Mapping[str, Callable[[str, object], object]] = {
     "authn_context": _contexts,
     "authn_context_comparison": _one_of(get_args(Comparison)),
     "accepted_authn_contexts": _contexts,
+    "idp_initiated": _flag,
 }

@@ -117,6 +117,7 @@ def test_the_front_door_has_these_paths_and_no_others() -> None:
         "oidc/<slug:slug>/jwks.json",
         "oidc/<slug:slug>/signed-out",
         "saml/<slug:slug>/acs",
+        "saml/<slug:slug>/continue",
         "saml/<slug:slug>/metadata",
         "saml/<slug:slug>/slo",
         "sessions/end",

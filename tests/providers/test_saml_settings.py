@@ -47,6 +47,7 @@ def test_what_is_not_said_is_safe() -> None:
     assert (found.encrypted, found.allow_cbc, found.slo_url) == (False, False, None)
     assert found.name_id_format.endswith(":persistent")
     assert (found.sso_binding, found.answering_contexts) == ("redirect", ())
+    assert not found.idp_initiated
     assert found.signature_algorithm.endswith("#rsa-sha256")
 
 
@@ -96,6 +97,7 @@ def test_a_setting_that_is_missing_is_named(field: str) -> None:
         ({"name_id_format": "emailAddress"}, "subject_attribute"),
         ({"subject_attribute": " "}, "subject_attribute"),
         ({"sso_binding": "artifact"}, "sso_binding"),
+        ({"idp_initiated": "yes"}, "idp_initiated"),
         ({"signature_algorithm": "rsa-sha1"}, "signature_algorithm"),
         ({"authn_context": MFA}, "authn_context"),
         ({"authn_context": [MFA] * 21}, "authn_context"),

@@ -140,3 +140,11 @@ def test_a_form_that_is_saved_leaves_the_address_as_it_is(publisher: Publisher) 
     pasted = form | {"metadata": publisher.document().decode()}
     browser_of(staff("ben")).post(f"{PROVIDERS}{row.pk}/change/", pasted)
     assert not MetadataSource.objects.exists()
+
+
+def test_a_provider_that_may_begin_a_sign_in_is_warned_of(publisher: Publisher) -> None:
+    client, row = browser_of(staff()), Provider.objects.get()
+    assert "may begin a sign-in by itself" not in page(client)
+    row.settings |= {"idp_initiated": True}
+    row.save()
+    assert "may begin a sign-in by itself" in page(client)

@@ -23,6 +23,7 @@ from gateway.web.pages import (
     SignInPage,
     TooManyTriesPage,
     UnavailablePage,
+    UnsolicitedPage,
 )
 
 NOW = datetime(2026, 3, 2, 8, 41, tzinfo=UTC)
@@ -167,6 +168,12 @@ PAGES: Mapping[str, tuple[Page, int]] = {
         429,
     ),
     "admin-link": (AdminLinkPage(), 200),
+    "unsolicited": (
+        UnsolicitedPage(
+            name="Ada Byron", username="ada", provider="Corp", slug="corp-saml", offer="s" * 43
+        ),
+        200,
+    ),
     "my-page": (
         my_page(
             roles=(DEPLOYER, READER),
@@ -229,6 +236,7 @@ def hostile_pages() -> dict[str, Page]:
         ),
         "unavailable": UnavailablePage(title=h, sentence=h, reference=h),
         "too-many-tries": TooManyTriesPage(title=h, sentence=h, reference=h, retry_after=9),
+        "unsolicited": UnsolicitedPage(name=h, username=h, provider=h, slug="corp", offer=h),
         "post-binding": PostBindingPage(
             url=f"https://idp.example/sso?{h}", fields={"RelayState": h, h: h}
         ),

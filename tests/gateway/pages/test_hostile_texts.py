@@ -126,7 +126,11 @@ def test_every_page_forbids_inline_scripts_framing_and_keeping(name: str) -> Non
 
 def test_only_pages_that_leave_may_send_a_form_elsewhere() -> None:
     leaving = {type(page).__name__ for page, _ in PAGES.values() if page.leaves}
-    assert leaving | {type(LEAVING).__name__} == {"SignedOutPage", "PostBindingPage"}
+    assert leaving | {type(LEAVING).__name__} == {
+        "SignedOutPage",
+        "PostBindingPage",
+        "UnsolicitedPage",
+    }
     assert "form-action 'self';" in policy(settings.ENVIRONMENT.branding, leaves=False)
 
 

@@ -1,0 +1,158 @@
+"""A sign-in that the provider began by itself: off by default, and never without a click here.
+
+Nothing says that the person at this browser wanted it. Whoever has an account at the provider could
+have its answer posted by a stranger's browser, which would then work under the wrong name (login
+CSRF). So the answer, believed and used up, only becomes an offer; the person is shown as whom she
+would be signed in and says yes herself, by a form of our own.
+"""
+
+import json
+import secrets
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from gateway import wiring
+from gateway.config.keyring import KeyUse
+from gateway.flows import login, return_to
+from gateway.flows.errors import ReturnRefused
+from gateway.flows.login import Asked, LoggedIn
+from gateway.sessions.session import SessionHandle
+from gateway.tokens.seal import SealBroken, seal, unseal
+from providers import registry
+from providers.connector import MAX_UNSOLICITED_AGO, AuthenticationResponse, UnsolicitedConnector
+from providers.errors import ProviderUnknown, RequestUnknown
+from providers.identity import ClaimSet, ExternalIdentity, Subject
+from providers.models import Provider
+
+OFFER_LIFETIME = timedelta(minutes=5)  # to read one sentence and click
+CLOCK_SKEW = timedelta(minutes=1)
+_MOMENTS = ("authenticated_at", "session_ends")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """`secret` takes it up, once."""
+
+    name: str
+    username: str
+    provider_name: str
+    secret: str = field(repr=False)
+
+
+def receive(
+    slug: str,
+    response: AuthenticationResponse,
+    callback_url: str,
+    *,
+    reference: str,
+    now: datetime,
+) -> Offer:
+    """Believes the provider's answer and keeps it for the person to take up.
+
+    Raises RequestUnknown where the provider may not begin a sign-in; and what a connector does,
+    which is put on record.
+    """
+    provider, connector = _allowed(slug)
+    with login.failure_recorded(slug, reference=reference, now=now):
+        identity = connector.unsolicited(callback_url, response, now)
+    secret = secrets.token_urlsafe(32)
+    content = {
+        "identity": _dumped(identity),
+        "return_to": _checked(response.fields.get("RelayState", "")),
+        # No later than the provider began it: what it ends from then on ends this too.
+        "begun_at": now - MAX_UNSOLICITED_AGO - CLOCK_SKEW,
+    }
+    key = wiring.key_ring().active(KeyUse.PENDING)
+    text = json.dumps(content, default=datetime.isoformat).encode()
+    sealed = seal(key, text, _purpose(slug, secret))
+    wiring.shared_cache().put(_key(secret), sealed.encode(), OFFER_LIFETIME)
+    return Offer(
+        name=identity.name,
+        username=identity.username,
+        provider_name=provider.name,
+        secret=secret,
+    )
+
+
+def take_up(
+    slug: str,
+    secret: str,
+    *,
+    browser_session: SessionHandle | None,
+    reference: str,
+    now: datetime,
+) -> LoggedIn:
+    """Signs in whom the offer names, once. Raises RequestUnknown, and what `login.complete` does
+    once the provider has answered.
+    """
+    provider, _ = _allowed(slug)
+    sealed = wiring.shared_cache().take(_key(secret))
+    if sealed is None:
+        raise RequestUnknown("no such offer, or it is too old or was taken up")
+    try:
+        keys = wiring.key_ring().all(KeyUse.PENDING)
+        content = json.loads(unseal(keys, sealed.decode(), _purpose(slug, secret)))
+    except SealBroken as error:
+        raise RequestUnknown(str(error)) from error
+    with login.failure_recorded(slug, reference=reference, now=now):
+        asked = Asked(
+            return_to=content["return_to"],
+            begun_at=datetime.fromisoformat(content["begun_at"]),
+            idp_initiated=True,
+        )
+        who = _loaded(content["identity"])
+        logged_in = login.admit(who, provider, asked, reference=reference, now=now)
+    login.end_replaced(browser_session)
+    return logged_in
+
+
+def _allowed(slug: str) -> tuple[Provider, UnsolicitedConnector]:
+    """To strangers a provider that is off, unknown or not allowed to is all the same."""
+    try:
+        provider = registry.enabled(slug)
+    except ProviderUnknown as error:
+        raise RequestUnknown(f"an answer that nobody asked for, to {slug}") from error
+    connector = wiring.connector_for(provider)
+    if not isinstance(connector, UnsolicitedConnector) or not connector.takes_unsolicited:
+        raise RequestUnknown(f"an answer that nobody asked for, by {slug}")
+    return provider, connector
+
+
+def _checked(relay_state: str) -> str:
+    """Where the provider's own link leads to, if that is a place of ours; it may be anything."""
+    try:
+        return return_to.checked(relay_state)
+    except ReturnRefused:
+        return return_to.HOME
+
+
+def _dumped(identity: ExternalIdentity) -> dict[str, object]:
+    content = {part.name: getattr(identity, part.name) for part in fields(identity)}
+    return content | {"subject": asdict(identity.subject), "claims": identity.claims.plain()}
+
+
+def _loaded(content: dict[str, object]) -> ExternalIdentity:
+    """From `_dumped`, by way of JSON."""
+    moments = {
+        name: datetime.fromisoformat(str(content[name])) for name in _MOMENTS if content[name]
+    }
+    whole = (
+        content
+        | moments
+        | {
+            "subject": Subject(**content["subject"]),  # type: ignore[arg-type]
+            "claims": ClaimSet(content["claims"]),  # type: ignore[arg-type]
+            "amr": tuple(content["amr"]),  # type: ignore[arg-type]
+            "upstream_names": tuple(content["upstream_names"]),  # type: ignore[arg-type]
+        }
+    )
+    return ExternalIdentity(**whole)  # type: ignore[arg-type]
+
+
+def _key(secret: str) -> str:
+    return f"unsolicited:{sha256(secret.encode()).hexdigest()}"
+
+
+def _purpose(slug: str, secret: str) -> str:
+    return f"unsolicited {slug} {secret}"
