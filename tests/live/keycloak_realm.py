@@ -1,7 +1,7 @@
 """What tests do at a realm of a real Keycloak: change its people, and sign in as one of them."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from html import unescape
 from urllib.parse import urljoin
@@ -103,6 +103,36 @@ class KeycloakRealm:
         changed = {"consentRequired": asked, "attributes": before["attributes"] | shown}
         self.admin.update_client(client, before | changed)
 
+    def change_saml_client(self, **attributes: str) -> None:
+        """Attributes of the gateway's SAML client; a dot in a name is written as `__`."""
+        client = self.admin.get_client_id(f"{self.gateway}/saml/corp-saml/metadata")
+        before = self.admin.get_client(client)
+        named = {name.replace("__", "."): value for name, value in attributes.items()}
+        changed = before | {"attributes": before["attributes"] | named}
+        self.admin.update_client(client, changed)
+        lost = {name: "" for name in named if name not in before["attributes"]}
+        back = before | {"attributes": lost | before["attributes"]}
+        self._undo.append(lambda: self.admin.update_client(client, back))
+
+    def add_signing_key(self) -> None:
+        """The realm signs with a new key from now on, and still publishes the one of before."""
+        made = self.admin.create_component(
+            {
+                "name": "rsa-next",
+                "providerId": "rsa-generated",
+                "providerType": "org.keycloak.keys.KeyProvider",
+                "parentId": self.admin.get_realm("corp")["id"],
+                "config": {
+                    "priority": ["500"],
+                    "enabled": ["true"],
+                    "active": ["true"],
+                    "keySize": ["2048"],
+                    "algorithm": ["RS256"],
+                },
+            }
+        )
+        self._undo.append(lambda: self.admin.delete_component(made))
+
     def add_person(self, username: str, *, email: str, groups: tuple[str, ...] = ()) -> str:
         """The id that Keycloak gave; the password is everybody's."""
         person = self.admin.create_user(
@@ -132,6 +162,10 @@ class BrowserAtKeycloak:
 
     def open(self, url: str) -> httpx.Response:
         return self._client.get(url)
+
+    def post(self, url: str, fields: Mapping[str, str]) -> httpx.Response:
+        """A form of the gateway's that leaves for Keycloak."""
+        return self._client.post(url, data=dict(fields))
 
     def sign_in(self, url: str, username: str, password: str) -> httpx.Response:
         """Opens the address to which the gateway sent the browser and fills the form there.
