@@ -73,9 +73,9 @@ def _refresh(source: MetadataSource, now: datetime) -> None:
 def _judge(source: MetadataSource, place: MetadataPlace, found: IdpMetadata, now: datetime) -> None:
     """One transaction: the row is read again, since an admin may have changed it meanwhile."""
     with transaction.atomic():
-        row = Provider.objects.select_for_update().get(pk=source.provider_id)
-        current = current_source(row)
-        if current is None or current.place != place:
+        row = Provider.objects.select_for_update().filter(pk=source.provider_id).first()
+        current = None if row is None else current_source(row)
+        if row is None or current is None or current.place != place:
             return
         lowers = lowered(current.taken, found.facts(), anchored=bool(place.anchors))
         if lowers:

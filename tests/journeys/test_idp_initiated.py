@@ -15,8 +15,8 @@ from providers.models import Provider
 from tests.fakes.saml_logout import by_post
 from tests.fakes.saml_messages import Asked
 from tests.fakes.saml_provider import PEOPLE, SamlProvider
-from tests.fakes.saml_signing import form_field
-from tests.journeys.browser import Browser
+from tests.fakes.saml_signing import KeyPair, form_field
+from tests.journeys.browser import Browser, saml_row
 from tests.journeys.conftest import WIKI
 from tests.journeys.test_saml_logout import ask, asked
 
@@ -118,11 +118,17 @@ def test_an_offer_ends_with_the_permission(portal: SamlProvider, browser: Browse
 
 
 def test_an_offer_is_taken_up_once_by_a_form_of_ours_at_its_own_provider(
-    portal: SamlProvider, browser: Browser
+    portal: SamlProvider, service_keys: KeyPair, browser: Browser
 ) -> None:
+    saml_row(SamlProvider(), service_keys, "other")
+    Provider.objects.filter(slug="other").update(
+        settings=SamlProvider().settings(idp_initiated=True)
+    )
     offer = offered(browser, form(portal))
     assert browser.get(CONTINUE).status_code == 405
     assert browser.post("/saml/other/continue", {"offer": offer}).status_code == 400
+    assert browser.session is None
+    offer = offered(browser, form(portal))
     assert browser.post(CONTINUE, {"offer": offer}).status_code == 303
     assert browser.post(CONTINUE, {"offer": offer}).status_code == 400
     for wrong in ("", "x" * 43, "\0"):

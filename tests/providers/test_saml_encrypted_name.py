@@ -70,6 +70,7 @@ NAME = f'<saml:NameID xmlns:saml="{SAML}">'.encode()
         (NAME + b"ada<x/></saml:NameID>", "saml.schema"),
         (NAME + b"ada</saml:NameID>" + NAME + b"</saml:NameID>", "saml.xml"),
         (b"<!DOCTYPE a>" + NAME + b"ada</saml:NameID>", "saml.markup"),
+        (NAME.replace(b">", b' xmlns:z="z">') + b"ada</saml:NameID>", "saml.namespace"),
         (b"<x/>", "saml.name_id"),
         (NAME.replace(b"NameID", b"BaseID") + b"</saml:BaseID>", "saml.name_id"),
         (NAME + b" </saml:NameID>", "saml.name_id"),
@@ -103,6 +104,14 @@ def test_a_name_is_not_opened_before_its_assertion_is_believed() -> None:
     assert name is not None
     encrypt(name, CERTIFICATE, into="EncryptedID")  # after it was signed
     assert case.refusal(parsed_again(root)) == "saml.signature"
+
+
+def test_a_message_that_is_none_is_refused_before_its_signature_is_looked_at() -> None:
+    case = Case(ASSERTION)
+    thief = SamlProvider(
+        signed=("assertion",), keys=key_pair("thief"), encrypt_names_to=CERTIFICATE
+    )
+    assert case.refusal(thief.answer(case.said(in_response_to=""))) == "saml.schema"
 
 
 @pytest.mark.parametrize("keys", [SERVICE_KEYS, NEXT_KEYS], ids=["now", "next"])

@@ -100,9 +100,15 @@ def test_how_she_signed_in_is_checked_too() -> None:
     assert refusal(lambda: taken(answer(), asking)) == "saml.authn_context"
 
 
-def test_metadata_that_has_ended_ends_this_too() -> None:
+def test_by_metadata_that_has_ended_nobody_is_signed_in_either_way() -> None:
+    ended = replace(allowed(), valid_until=NOW)
     with pytest.raises(ProviderMisconfigured):
-        taken(answer(), replace(allowed(), valid_until=NOW))
+        taken(answer(), ended)
+    case = Case(PROVIDER, allowed())
+    document = case.answer()
+    case.connector = ended
+    with pytest.raises(ProviderMisconfigured):
+        case.complete(document)
 
 
 @pytest.mark.parametrize(

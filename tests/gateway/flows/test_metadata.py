@@ -219,3 +219,25 @@ def test_nobody_signs_in_by_metadata_that_has_ended(connect, publisher: Publishe
     row = registry.enabled("corp-saml")
     made = registry.connector(row, base_url="https://gateway.corp.example", cache=cache)
     assert made.begin(request, datetime(2026, 11, 24, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("change", ["moved", "deleted"])
+def test_what_an_admin_changes_while_it_is_read_wins(
+    connect, publisher: Publisher, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    connect()
+    publisher.certificates = (OLD, NEW)
+    read = metadata.fetched
+
+    def meanwhile(place, now):
+        found = read(place, now)
+        if change == "moved":
+            MetadataSource.objects.update(url="https://elsewhere.example/metadata")
+        else:
+            Provider.objects.all().delete()
+        return found
+
+    monkeypatch.setattr(metadata, "fetched", meanwhile)
+    assert metadata.refresh(now=after(1)) == 1
+    assert told("provider-metadata.changed") == []
+    assert [row.settings["certificates"] for row in Provider.objects.all()] in ([[OLD]], [])
