@@ -34,6 +34,8 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
         "sp_certificate",
         "next_sp_private_key",
         "next_sp_certificate",
+        "previous_sp_private_key",
+        "previous_sp_certificate",
     ),
 }
 

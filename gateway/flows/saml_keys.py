@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 
-from cryptography import x509
 from django.db import transaction
 
 from gateway.audit.events import Event
@@ -19,7 +18,9 @@ from providers.models import Provider
 from providers.saml.keys import fingerprint, make_service_key
 from providers.saml.settings import parse_secrets
 
-_NOW, _NEXT = ("sp_private_key", "sp_certificate"), ("next_sp_private_key", "next_sp_certificate")
+_NOW = ("sp_private_key", "sp_certificate")
+_NEXT = ("next_sp_private_key", "next_sp_certificate")
+_PREVIOUS = ("previous_sp_private_key", "previous_sp_certificate")
 
 
 class Step(Enum):
@@ -46,15 +47,9 @@ def rotate(slug: str, *, actor: str, now: datetime) -> Step:
 
 
 def _next_step(held: Mapping[str, str]) -> Step:
-    """The second key is the newer one until it signs, and the older one from then on."""
-    current, other = held[_NOW[1]], held.get(_NEXT[1])
-    if other is None:
-        return Step.PUBLISHED
-    return Step.SIGNS if _made_at(other) >= _made_at(current) else Step.RETIRED
-
-
-def _made_at(certificate: str) -> datetime:
-    return x509.load_pem_x509_certificate(certificate.encode()).not_valid_before_utc
+    if _PREVIOUS[0] in held:
+        return Step.RETIRED
+    return Step.SIGNS if _NEXT[0] in held else Step.PUBLISHED
 
 
 def _after(step: Step, held: Mapping[str, str], slug: str, now: datetime) -> dict[str, str | None]:
@@ -62,10 +57,11 @@ def _after(step: Step, held: Mapping[str, str], slug: str, now: datetime) -> dic
         case Step.PUBLISHED:
             return dict(zip(_NEXT, make_service_key(slug, now), strict=True))
         case Step.SIGNS:
-            swapped = zip((*_NOW, *_NEXT), (*_NEXT, *_NOW), strict=True)
-            return {name: held[other] for name, other in swapped}
+            signs = zip(_NOW, (held[name] for name in _NEXT), strict=True)
+            opens = zip(_PREVIOUS, (held[name] for name in _NOW), strict=True)
+            return dict([*signs, *opens]) | dict.fromkeys(_NEXT)
         case Step.RETIRED:
-            return dict.fromkeys(_NEXT)
+            return dict.fromkeys(_PREVIOUS)
 
 
 def _told(
@@ -79,4 +75,4 @@ def _told(
         case Step.SIGNS:
             return told | {"key_id": fingerprint(held[_NEXT[1]])}
         case Step.RETIRED:
-            return told | {"retired": fingerprint(held[_NEXT[1]])}
+            return told | {"retired": fingerprint(held[_PREVIOUS[1]])}

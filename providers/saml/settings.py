@@ -71,8 +71,8 @@ class SamlSettings:
 class SamlSecrets:
     """Our side of the connection, PEM, keys and certificates in the same order.
 
-    The first key signs. While it is being replaced there is a second: both open what was encrypted
-    to us, and our metadata has both.
+    The first key signs. While one is being replaced there is a second, the next one or the previous
+    one: both open what was encrypted to us, and our metadata has both.
     """
 
     private_keys: tuple[str, ...] = field(repr=False)
@@ -117,9 +117,11 @@ def _check_contexts(found: SamlSettings) -> None:
 
 def parse_secrets(secrets: Mapping[str, str]) -> SamlSecrets:
     """Raises ProviderMisconfigured, which names the secret."""
-    pairs = [_key_pair(secrets, "")]
-    if secrets.keys() & {"next_sp_private_key", "next_sp_certificate"}:
-        pairs.append(_key_pair(secrets, "next_"))
+    pairs = [
+        _key_pair(secrets, prefix)
+        for prefix in ("", "next_", "previous_")
+        if not prefix or secrets.keys() & {f"{prefix}sp_private_key", f"{prefix}sp_certificate"}
+    ]
     keys, certificates = zip(*pairs, strict=True)
     return SamlSecrets(private_keys=keys, certificates=certificates)
 

@@ -9,10 +9,10 @@ from gateway.flows import configure, saml_keys
 from gateway.flows.saml_keys import Step
 from providers.errors import ProviderMisconfigured, ProviderUnknown
 from providers.models import Provider
-from providers.saml.keys import bare_base64, fingerprint
+from providers.saml.keys import bare_base64, fingerprint, make_service_key
 from tests.fakes.oidc_provider import oidc_provider
 from tests.fakes.saml_provider import SamlProvider
-from tests.fakes.saml_signing import key_pair
+from tests.fakes.saml_signing import KeyPair, key_pair
 from tests.journeys.browser import oidc_row, saml_row
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
@@ -43,7 +43,7 @@ def test_a_second_key_is_published_then_signs_then_the_first_is_gone() -> None:
     assert rotate(1) is Step.SIGNS
     row.refresh_from_db()
     assert row.secret("sp_private_key") == new["next_sp_private_key"]
-    assert row.secret("next_sp_private_key") == KEYS.key
+    assert row.secret("previous_sp_private_key") == KEYS.key
     assert len(certificates()) == 2
     assert rotate(2) is Step.RETIRED
     row.refresh_from_db()
@@ -52,6 +52,15 @@ def test_a_second_key_is_published_then_signs_then_the_first_is_gone() -> None:
         "sp_certificate": new["next_sp_certificate"],
     }
     assert rotate(3) is Step.PUBLISHED
+
+
+def test_the_dates_of_certificates_do_not_matter() -> None:
+    """One that an authority made just now begins later than one that we make."""
+    key, certificate = make_service_key("corp", NOW + timedelta(days=1))
+    row = saml_row(SamlProvider(), KeyPair(key=key, certificate=certificate))
+    assert [rotate() for _ in range(3)] == [Step.PUBLISHED, Step.SIGNS, Step.RETIRED]
+    row.refresh_from_db()
+    assert row.secret("sp_private_key") != key
 
 
 def test_each_step_is_on_record_by_the_certificate_and_without_a_key() -> None:
