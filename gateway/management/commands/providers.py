@@ -7,26 +7,37 @@ from django.core.management.base import CommandError
 from django.urls import reverse
 from django.utils import timezone
 
-from gateway.flows import provider_keys
+from gateway.flows import provider_keys, saml_keys
+from gateway.flows.saml_keys import Step
 from gateway.management.explained import ExplainedCommand, one_of
 from gateway.wiring import config
 from providers.errors import ProviderError
+from providers.models import Provider
 from providers.oidc.client_keys import KeyKind
 from providers.oidc.rotation import RotationRefused
 
 HELP = """\
-The gateway's own keys at an OIDC provider. They are made here and never leave the database; the
-provider fetches their public halves at /oidc/SLUG/jwks.json.
+The gateway's own keys at a provider. They are made here and never leave the database. An OIDC
+provider fetches their public halves at /oidc/SLUG/jwks.json:
 
   manage.py providers make-keys corp                  the first keys, to sign and to decrypt
   manage.py providers rotate-keys corp                make their successors and publish them
   manage.py providers rotate-keys corp --promote      a day later: put those to use
+
+At a SAML provider rotate-keys takes one step a call, each when the provider has read our metadata
+(/saml/SLUG/metadata) anew: a second key is published; it signs, and the first still opens what
+comes; the first is gone.
 
 A key that settings need and the provider has not is made when they are saved; make-keys makes them
 before that, for a provider that wants to know them first. The old keys stay known until the next
 rotation, so nobody notices one. Not for keys that a file of `manage.py apply` declares: the next
 run would put those back.
 """
+_SAML_STEPS = {
+    Step.PUBLISHED: "A second key is published. Call again when the provider knows it.",
+    Step.SIGNS: "The second key signs. Call again when nothing is encrypted for the first.",
+    Step.RETIRED: "The old key is gone.",
+}
 
 
 class Command(ExplainedCommand):
@@ -37,7 +48,8 @@ class Command(ExplainedCommand):
             parser,
             {
                 "make-keys": "make the first keys, to sign and to decrypt",
-                "rotate-keys": "make the next keys and publish them; with --promote, use them",
+                "rotate-keys": "make the next keys and publish them; with --promote, use them "
+                "(SAML: take the next step)",
             },
         )
         for verb in verbs.values():
@@ -60,6 +72,10 @@ class Command(ExplainedCommand):
 
     def _done(self, verb: str, slug: str, options: dict[str, Any]) -> str:
         now = timezone.now()
+        if verb == "rotate-keys" and _is_saml(slug):
+            if options["promote"]:
+                raise CommandError("--promote is OIDC alone: each call takes the next step.")
+            return _SAML_STEPS[saml_keys.rotate(slug, actor="operator", now=now)]
         address = config().base_url + reverse("oidc-jwks", args=[slug])
         if verb == "make-keys":
             names = provider_keys.make_first(slug, KeyKind(options["kind"]), now=now)
@@ -72,3 +88,7 @@ class Command(ExplainedCommand):
             f"Made {', '.join(names)}; published at {address}\n"
             f"Tomorrow: manage.py providers rotate-keys {slug} --promote"
         )
+
+
+def _is_saml(slug: str) -> bool:
+    return Provider.objects.filter(slug=slug, protocol=Provider.Protocol.SAML).exists()
