@@ -4,13 +4,13 @@ A code is `subject.verb` in the past tense. A row holds only the fields named he
 it may look like a credential: the record is read by many and kept for years.
 """
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 
+from gateway.tokens.credentials import WITHHELD, looks_like_credential, storable
+
 MAX_TEXT = 500  # of one text in a detail; a longer one is cut, an event is not a log
 MAX_ITEMS = 50  # of one list in a detail
-WITHHELD = "[withheld: looks like a credential]"
 
 Detail = dict[str, "str | int | bool | list[str]"]
 
@@ -84,17 +84,6 @@ class DetailNotAllowed(Exception):
     """A flow tried to record a field that this event does not have, or no plain value."""
 
 
-# What secrets look like, whoever made them: a JWT, a PEM block, a SAML message plain or in base64,
-# an Authorization header, one of our cookies, and 256 random bits in base64url.
-_CREDENTIALS = (
-    re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}"),
-    re.compile(r"-----BEGIN "),
-    re.compile(r"<\w*:?(?:Response|Assertion|EncryptedAssertion)\b"),
-    re.compile(r"\b(?:PHNhbW|PD94bW)[A-Za-z0-9+/]{8}"),
-    re.compile(r"\b(?:Bearer|Basic)\s+[\w.~+/-]{8,}", re.IGNORECASE),
-    re.compile(r"__Host-gatehouse[\w.-]*="),
-    re.compile(r"(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*[0-9])[\w-]{40,}"),
-)
 # The provider's lasting name for a person may well be 256 random-looking bits, and is no secret.
 _OPAQUE = frozenset({"subject"})
 
@@ -122,8 +111,6 @@ def _value(name: str, value: object) -> str | int | bool | list[str]:
 
 
 def _text(value: str, *, opaque: bool) -> str:
-    """Text that every database takes: no NUL, no lone surrogate, of bounded length."""
-    if not opaque and any(pattern.search(value) for pattern in _CREDENTIALS):
+    if not opaque and looks_like_credential(value):
         return WITHHELD
-    clean = value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
-    return clean if len(clean) <= MAX_TEXT else clean[: MAX_TEXT - 1] + "…"
+    return storable(value, MAX_TEXT)
