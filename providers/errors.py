@@ -52,14 +52,22 @@ class ProviderRefused(ProviderError):
 
 
 class ResponseInvalid(ProviderError):
-    """`check` is the stable name of the check that failed, e.g. `id_token.aud`."""
+    """`check` is the stable name of the check that failed, e.g. `id_token.aud`.
+
+    `expected` and `received` are short facts for an admin to compare: issuers, audiences, times,
+    algorithms; never what only one side may know.
+    """
 
     code = "provider.response-invalid"
 
-    def __init__(self, check: str, problem: str) -> None:
+    def __init__(
+        self, check: str, problem: str, *, expected: object = "", received: object = ""
+    ) -> None:
         super().__init__(f"{check}: {problem}")
         self.check = check
         self.problem = problem
+        self.expected = expected
+        self.received = received
 
 
 class LogoutInvalid(ResponseInvalid):

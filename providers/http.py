@@ -24,6 +24,7 @@ import httpcore
 from providers.addresses import Address, Network, is_public
 from providers.errors import ProviderUnreachable
 from providers.tls import ClientCertificate, showing, trusting
+from providers.trace import called
 
 TIMEOUT_SECONDS = 10.0  # for a whole call, redirects included
 CONNECT_SECONDS = 3.0  # for one of several addresses, so that a dead one does not use up the call
@@ -148,6 +149,7 @@ class HttpClient:
                 content=body or None,
                 extensions={"timeout": dict.fromkeys(_PHASES, call.seconds_left())},
             ) as response:
+                called(f"{method} {_shown(url)}", response.status)
                 return _read(response, url, limit)
         except _FAILURES as error:
             raise ProviderUnreachable(f"{_shown(url)}: {_told(error)}") from error

@@ -21,7 +21,9 @@ def answer_of(response: HttpResponse, what: str, status: int = OK) -> dict[str, 
         answer = json_object(response.body)
     except NotAnObject as error:
         problem = f"status {response.status} and {error}"
-        raise ResponseInvalid(f"{what}.body", problem) from error
+        raise ResponseInvalid(
+            f"{what}.body", problem, expected="a JSON object", received=problem
+        ) from error
     if response.status != status:
         raise ProviderRefused(upstream_word(answer.get("error")), f"at the {what} endpoint")
     return answer
@@ -30,3 +32,8 @@ def answer_of(response: HttpResponse, what: str, status: int = OK) -> dict[str, 
 def upstream_word(value: object) -> str:
     """A provider's error code, fit for a log: these come from outside and could be anything."""
     return value if isinstance(value, str) and _WORD.fullmatch(value) else "unreadable"
+
+
+def upstream_description(text: str) -> str:
+    """For the log of the admin; RFC 6749, 4.1.2.1 allows printable ASCII in it."""
+    return "".join(letter for letter in text[:200] if " " <= letter <= "~")

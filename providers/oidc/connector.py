@@ -35,7 +35,7 @@ from providers.errors import (
 from providers.http import HttpClient
 from providers.identity import ClaimSet, ExternalIdentity, Subject
 from providers.oidc import logout, userinfo
-from providers.oidc.answers import upstream_word
+from providers.oidc.answers import upstream_description, upstream_word
 from providers.oidc.claims import OF_THE_TOKEN, merged
 from providers.oidc.client import client
 from providers.oidc.client_keys import decryption_keys
@@ -46,6 +46,7 @@ from providers.oidc.par import push
 from providers.oidc.settings import OidcSettings
 from providers.oidc.signed_token import Keys
 from providers.oidc.token_endpoint import Tokens, redeem
+from providers.trace import checks, heard
 
 MAX_CODE = 4096
 _FIELDS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
@@ -135,6 +136,7 @@ class OidcConnector:
         encrypted, opening = self._settings.id_token_encrypted, self._decryption_keys
         signed = signed_part(tokens.id_token, "id_token", encrypted=encrypted, keys=opening)
         id_token = verify(signed, self._expected(request, tokens, now), self._keys(now))
+        heard("ID token", id_token.claims, values=self._settings.trace_claims)
         claims = {n: value for n, value in id_token.claims.items() if n not in OF_THE_TOKEN}
         if self._settings.userinfo != "off" and metadata.userinfo_endpoint is not None:
             told = self._userinfo(metadata.userinfo_endpoint, tokens, id_token, now)
@@ -194,6 +196,7 @@ class OidcConnector:
         found = self._published.metadata(now)
         return found if self._client.certificate is None else found.with_client_certificate()
 
+    @checks("response.iss")
     def _check_response(
         self, request: AuthenticationRequest, response: AuthenticationResponse, now: datetime
     ) -> ProviderMetadata:
@@ -202,7 +205,8 @@ class OidcConnector:
         _check_state(response, request.id)
         issuer = response.fields.get("iss")
         if issuer is not None and issuer != self._settings.issuer:
-            raise ResponseInvalid("response.iss", "another provider answered")
+            problem, wanted = "another provider answered", self._settings.issuer
+            raise ResponseInvalid("response.iss", problem, expected=wanted, received=issuer)
         metadata = self._metadata(now)
         if issuer is None and metadata.answers_name_issuer:
             raise ResponseInvalid("response.iss", "the provider names itself, this answer does not")
@@ -211,7 +215,7 @@ class OidcConnector:
         return metadata
 
     def _refusal(self, response: AuthenticationResponse) -> ProviderError:
-        described = _description(response)
+        described = upstream_description(response.fields.get("error_description", ""))
         if self._dialect.lapsed(described):
             return RequestUnknown(f"the provider says {described}")
         return ProviderRefused(upstream_word(response.fields["error"]), described)
@@ -237,6 +241,7 @@ class OidcConnector:
             renewed=lambda: self._published.renewed_keys(now),
         )
 
+    @checks("claims.groups", "claims.subject")
     def _identity(self, answer: _Answer) -> ExternalIdentity:
         claims = self._dialect.claims(answer.claims)
         if self._dialect.groups_withheld(claims):
@@ -265,6 +270,7 @@ class OidcConnector:
         )
 
 
+@checks("response.method", "response.repeated")
 def _check_once(response: AuthenticationResponse, method: str) -> None:
     """RFC 6749, 3.1: no parameter more than once. And it is we who choose how it comes."""
     if response.method != method:
@@ -273,20 +279,16 @@ def _check_once(response: AuthenticationResponse, method: str) -> None:
         raise ResponseInvalid("response.repeated", ", ".join(twice))
 
 
+@checks("response.state")
 def _check_state(response: AuthenticationResponse, expected: str) -> None:
     state = response.fields.get("state", "")
     if not compare_digest(state.encode(errors="replace"), expected.encode()):
         raise ResponseInvalid("response.state", "not the one that was sent")
 
 
+@checks("response.code")
 def _code(response: AuthenticationResponse) -> str:
     code = response.fields.get("code", "")
     if not (1 <= len(code) <= MAX_CODE and code.isascii() and code.isprintable()):
         raise ResponseInvalid("response.code", f"no code of 1 to {MAX_CODE} printable characters")
     return code
-
-
-def _description(response: AuthenticationResponse) -> str:
-    """For the log of the admin; RFC 6749, 4.1.2.1 allows printable ASCII in it."""
-    told = response.fields.get("error_description", "")
-    return "".join(letter for letter in told[:200] if " " <= letter <= "~")

@@ -11,6 +11,7 @@ from joserfc.jwe import JWERegistry
 from providers.errors import ResponseInvalid
 from providers.oidc.client_keys import PrivateKey
 from providers.oidc.signed_token import MAX_HEADER, MAX_TOKEN, header_of
+from providers.trace import checks
 
 # Not RSA1_5 or RSA-OAEP (padding oracles, SHA-1), not CBC, nothing with a shared or derived secret.
 _KEY_ALGORITHMS = ("RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW")
@@ -25,6 +26,7 @@ class _Registry(JWERegistry):
     max_ciphertext_length = MAX_TOKEN
 
 
+@checks(".encryption")
 def signed_part(token: str, name: str, *, encrypted: bool, keys: tuple[PrivateKey, ...]) -> str:
     """The signed token in this one, which must be encrypted if it should be, and must not if not.
 
@@ -38,11 +40,17 @@ def signed_part(token: str, name: str, *, encrypted: bool, keys: tuple[PrivateKe
     return _opened(token, name, keys) if encrypted else token
 
 
+@checks(".decryption")
 def _opened(token: str, name: str, keys: tuple[PrivateKey, ...]) -> str:
     header = header_of(token, name, dots=_ENCRYPTED_DOTS)
     algorithms = [header.get("alg"), header.get("enc")]
     if algorithms[0] not in _KEY_ALGORITHMS or algorithms[1] not in _CONTENT_ALGORITHMS:
-        raise ResponseInvalid(f"{name}.encryption", "of another algorithm than was agreed")
+        raise ResponseInvalid(
+            f"{name}.encryption",
+            "of another algorithm than was agreed",
+            expected=f"{' or '.join(_KEY_ALGORITHMS)}, and {' or '.join(_CONTENT_ALGORITHMS)}",
+            received=f"{str(algorithms[0])[:20]}, {str(algorithms[1])[:20]}",
+        )
     # `zip` would let a few bytes become any number of them (RFC 8725, 3.6).
     if "zip" in header or "crit" in header:
         raise ResponseInvalid(f"{name}.encryption", "compressed, or not to be understood")

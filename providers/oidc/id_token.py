@@ -14,6 +14,7 @@ from hmac import compare_digest
 from providers.errors import ResponseInvalid
 from providers.oidc.signed_token import Keys, verify_signature
 from providers.oidc.token_claims import SKEW, check_parties, check_times, moment
+from providers.trace import checks, utc
 
 MAX_SUBJECT = 255  # OIDC Core, section 2
 
@@ -56,10 +57,13 @@ def verify(token: str, expected: Expected, keys: Keys) -> IdToken:
     return IdToken(claims=claims, authenticated_at=authenticated_at or issued_at)
 
 
-def _refuse(check: str, problem: str) -> ResponseInvalid:
-    return ResponseInvalid(f"id_token.{check}", problem)
+def _refuse(
+    check: str, problem: str, *, expected: object = "", received: object = ""
+) -> ResponseInvalid:
+    return ResponseInvalid(f"id_token.{check}", problem, expected=expected, received=received)
 
 
+@checks("id_token.nonce")
 def _check_nonce(claims: Mapping[str, object], expected: str) -> None:
     """3.1.3.7, point 11: this token answers this login and no other."""
     nonce = claims.get("nonce")
@@ -67,6 +71,7 @@ def _check_nonce(claims: Mapping[str, object], expected: str) -> None:
         raise _refuse("nonce", "of another login, or none")
 
 
+@checks("id_token.at_hash")
 def _check_access_token(
     claims: Mapping[str, object], algorithm: str, access_token: str | None
 ) -> None:
@@ -80,23 +85,29 @@ def _check_access_token(
         raise _refuse("at_hash", "of another access token")
 
 
+@checks("id_token.acr", "id_token.auth_time")
 def _check_authentication(claims: Mapping[str, object], expected: Expected) -> datetime | None:
     """3.1.3.7, points 12 and 13: how and when the provider saw the person."""
     if expected.acr_values and claims.get("acr") not in expected.acr_values:
-        raise _refuse("acr", f"none of {', '.join(expected.acr_values)}")
+        wanted = ", ".join(expected.acr_values)
+        raise _refuse("acr", f"none of {wanted}", expected=wanted, received=claims.get("acr"))
     if "auth_time" not in claims and expected.max_age is None:
         return None
     authenticated_at = moment(claims, "id_token", "auth_time")
     if authenticated_at > expected.now + SKEW:
-        raise _refuse("auth_time", "in the future")
+        by = f"by {utc(expected.now)}"
+        raise _refuse("auth_time", "in the future", expected=by, received=utc(authenticated_at))
     if expected.max_age is not None and expected.now > authenticated_at + expected.max_age + SKEW:
-        raise _refuse("auth_time", "too long ago")
+        after = f"after {utc(expected.now - expected.max_age)}"
+        raise _refuse("auth_time", "too long ago", expected=after, received=utc(authenticated_at))
     since = expected.authenticated_since
     if since is not None and authenticated_at < since - SKEW:
-        raise _refuse("auth_time", "she was not asked anew")
+        after, at = f"after {utc(since)}", utc(authenticated_at)
+        raise _refuse("auth_time", "she was not asked anew", expected=after, received=at)
     return authenticated_at
 
 
+@checks("id_token.sub")
 def _check_subject(claims: Mapping[str, object]) -> None:
     subject = claims.get("sub")
     if not isinstance(subject, str) or not 1 <= len(subject) <= MAX_SUBJECT:

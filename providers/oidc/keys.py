@@ -11,6 +11,7 @@ from providers.oidc.json_object import NotAnObject, json_object
 
 MAX_KEYS = 100
 MIN_RSA_BITS = 2048
+SHOWN_KID = 16
 _KEY_TYPES = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
 
 
@@ -63,6 +64,12 @@ def choose_key(keys: tuple[PublishedKey, ...], algorithm: str, kid: object) -> P
 def current_name(algorithm: str) -> str:
     """RFC 9864 renamed `EdDSA` over this curve; providers use either name."""
     return "Ed25519" if algorithm == "EdDSA" else algorithm
+
+
+def shown_kid(kid: object) -> str:
+    """Enough of a key's id to tell it from others; a whole one may look like a secret."""
+    text = str(kid)
+    return "none" if kid is None else text if len(text) <= SHOWN_KID else f"{text[:SHOWN_KID]}…"
 
 
 def _signing_key(entry: Mapping[str, object]) -> PublishedKey | None:

@@ -9,11 +9,13 @@ from providers.errors import ResponseInvalid
 from providers.http import HttpClient
 from providers.oidc.answers import answer_of
 from providers.oidc.client import Client
+from providers.trace import checks
 
 MAX_REQUEST_URI = 1024
 CREATED = 201
 
 
+@checks("par.body", "par.expires_in", "par.request_uri")
 def push(
     http: HttpClient, url: str, client: Client, fields: Mapping[str, str], now: datetime
 ) -> str:

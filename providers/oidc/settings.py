@@ -41,6 +41,7 @@ class OidcSettings:
     `client_assertion_audience` is for whom a client_secret_jwt or private_key_jwt is written: the
     issuer, or the very endpoint that it is sent to. `par`: requests are pushed (RFC 9126), as they
     are anyway where the provider requires it. `userinfo` is the one form in which it is taken.
+    `trace_claims`: the trace of a sign-in keeps the values of claims, not only names and types.
     """
 
     issuer: str
@@ -58,6 +59,7 @@ class OidcSettings:
     max_age: int | None = None
     allowed_networks: tuple[Network, ...] = ()
     upstream_logout: bool = True
+    trace_claims: bool = False
 
     @property
     def decrypts(self) -> bool:
@@ -181,4 +183,5 @@ _READERS: Mapping[str, Callable[[str, object], object]] = {
     "max_age": _max_age,
     "allowed_networks": _networks,
     "upstream_logout": _flag,
+    "trace_claims": _flag,
 }

@@ -16,7 +16,8 @@ from joserfc.jws import JWSRegistry
 
 from providers.errors import ResponseInvalid
 from providers.oidc.json_object import NotAnObject, json_object
-from providers.oidc.keys import KeyNotFound, PublishedKey, choose_key, current_name
+from providers.oidc.keys import KeyNotFound, PublishedKey, choose_key, current_name, shown_kid
+from providers.trace import checks
 
 MAX_TOKEN = 256 * 1024  # characters
 MAX_HEADER = 8 * 1024  # room for the certificates that some vendors add, and that nobody reads here
@@ -55,6 +56,7 @@ def verify_signature(
     return SignedToken(claims=claims, algorithm=algorithm)
 
 
+@checks(".size", ".shape")
 def header_of(token: str, name: str, dots: int) -> dict[str, object]:
     """The header of a compact token (RFC 7515, 7.1; RFC 7516, 7.1) with so many dots in it.
 
@@ -71,6 +73,7 @@ def header_of(token: str, name: str, dots: int) -> dict[str, object]:
         raise ResponseInvalid(f"{name}.shape", "the header is not a JSON object") from error
 
 
+@checks(".alg", ".typ", ".crit")
 def _check_header(
     token: str, name: str, algorithms: tuple[str, ...], types: tuple[str, ...]
 ) -> tuple[str, object]:
@@ -78,14 +81,14 @@ def _check_header(
     algorithm = header.get("alg")
     pinned = {current_name(each) for each in algorithms}
     if not isinstance(algorithm, str) or current_name(algorithm) not in pinned:
-        raise ResponseInvalid(
-            f"{name}.alg", f"{str(algorithm)[:20]!r} is none of {', '.join(algorithms)}"
-        )
+        named, known = str(algorithm)[:20], ", ".join(algorithms)
+        problem = f"{named!r} is none of {known}"
+        raise ResponseInvalid(f"{name}.alg", problem, expected=known, received=named)
     # RFC 8725, 3.11: other tokens of the same provider (access, logout) bear other types.
     if str(header.get("typ", "JWT")).lower().removeprefix("application/") not in types:
-        raise ResponseInvalid(
-            f"{name}.typ", f"{str(header['typ'])[:40]!r} is another kind of token"
-        )
+        named, known = str(header["typ"])[:40], " or ".join(types)
+        problem = f"{named!r} is another kind of token"
+        raise ResponseInvalid(f"{name}.typ", problem, expected=known, received=named)
     if "crit" in header or "b64" in header:
         raise ResponseInvalid(f"{name}.crit", "a header that must be understood, and is not")
     return algorithm, header.get("kid")
@@ -110,6 +113,7 @@ class _Registry(JWSRegistry):
         return self.algorithms[name]
 
 
+@checks(".kid", ".signature")
 def _check_signature(
     token: str, name: str, header: tuple[str, object], keys: Keys
 ) -> Mapping[str, object]:
@@ -121,12 +125,21 @@ def _check_signature(
         return _signed(token, name, algorithm, choose_key(keys.known(), algorithm, kid))
     except (KeyNotFound, JoseError):
         pass
+    renewed = keys.renewed()
     try:
-        return _signed(token, name, algorithm, choose_key(keys.renewed(), algorithm, kid))
+        return _signed(token, name, algorithm, choose_key(renewed, algorithm, kid))
     except KeyNotFound as error:
-        raise ResponseInvalid(f"{name}.kid", str(error)) from error
+        published = ", ".join(shown_kid(key.kid) for key in renewed)
+        raise ResponseInvalid(
+            f"{name}.kid", str(error), expected=f"one of {published}", received=shown_kid(kid)
+        ) from error
     except JoseError as error:
-        raise ResponseInvalid(f"{name}.signature", type(error).__name__) from error
+        raise ResponseInvalid(
+            f"{name}.signature",
+            type(error).__name__,
+            expected="signed by a published key",
+            received=f"{algorithm}, key {shown_kid(kid)}",
+        ) from error
 
 
 def _signed(token: str, name: str, algorithm: str, published: PublishedKey) -> Mapping[str, object]:

@@ -8,40 +8,52 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from providers.errors import ResponseInvalid
+from providers.trace import checks, utc
 
 SKEW = timedelta(seconds=60)
 
 _LAST_MOMENT = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 
 
+@checks(".iss", ".aud", ".azp")
 def check_parties(claims: Mapping[str, object], name: str, issuer: str, client_id: str) -> None:
     """Points 2 to 5. Raises ResponseInvalid: `NAME.iss`, `NAME.aud`, `NAME.azp`."""
     if claims.get("iss") != issuer:
-        raise ResponseInvalid(f"{name}.iss", "another issuer")
+        came = claims.get("iss")
+        raise ResponseInvalid(f"{name}.iss", "another issuer", expected=issuer, received=came)
     audience = claims.get("aud")
     audiences = audience if isinstance(audience, list) else [audience]
     if client_id not in audiences:
-        raise ResponseInvalid(f"{name}.aud", "for another client")
+        named = ", ".join(str(each) for each in audiences)
+        problem = "for another client"
+        raise ResponseInvalid(f"{name}.aud", problem, expected=client_id, received=named)
     if len(audiences) > 1 and "azp" not in claims:
         raise ResponseInvalid(
             f"{name}.azp", "several audiences, and nobody named whom it was issued to"
         )
     if claims.get("azp", client_id) != client_id:
-        raise ResponseInvalid(f"{name}.azp", "issued to another client")
+        problem = "issued to another client"
+        raise ResponseInvalid(f"{name}.azp", problem, expected=client_id, received=claims["azp"])
 
 
+@checks(".exp", ".iat", ".nbf")
 def check_times(claims: Mapping[str, object], name: str, now: datetime) -> datetime:
     """Points 9 and 10; RFC 7519, 4.1.5. Both clocks may be a minute apart. When it was issued.
 
     Raises ResponseInvalid: `NAME.exp`, `NAME.iat`, `NAME.nbf`.
     """
-    if now >= moment(claims, name, "exp") + SKEW:
-        raise ResponseInvalid(f"{name}.exp", "too old")
+    expires_at = moment(claims, name, "exp")
+    if now >= expires_at + SKEW:
+        after, at = f"after {utc(now)}", utc(expires_at)
+        raise ResponseInvalid(f"{name}.exp", "too old", expected=after, received=at)
+    by = f"by {utc(now)}"
     issued_at = moment(claims, name, "iat")
     if issued_at > now + SKEW:
-        raise ResponseInvalid(f"{name}.iat", "issued in the future")
-    if "nbf" in claims and moment(claims, name, "nbf") > now + SKEW:
-        raise ResponseInvalid(f"{name}.nbf", "not valid yet")
+        problem, at = "issued in the future", utc(issued_at)
+        raise ResponseInvalid(f"{name}.iat", problem, expected=by, received=at)
+    if "nbf" in claims and (holds_from := moment(claims, name, "nbf")) > now + SKEW:
+        at = utc(holds_from)
+        raise ResponseInvalid(f"{name}.nbf", "not valid yet", expected=by, received=at)
     return issued_at
 
 

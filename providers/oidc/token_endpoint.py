@@ -7,8 +7,9 @@ from datetime import datetime
 
 from providers.errors import ResponseInvalid
 from providers.http import HttpClient
-from providers.oidc.answers import answer_of
+from providers.oidc.answers import answer_of, upstream_word
 from providers.oidc.client import Client
+from providers.trace import checks
 
 MAX_ACCESS_TOKEN = 64 * 1024
 
@@ -21,13 +22,15 @@ class Tokens:
     access_token: str | None = field(repr=False)
 
 
+@checks("token.body", "token.type", "token.id_token", "token.access_token")
 def redeem(
     http: HttpClient, url: str, client: Client, form: Mapping[str, str], now: datetime
 ) -> Tokens:
     """Raises ProviderRefused, ResponseInvalid (`token.*`), ProviderUnreachable."""
     answer = answer_of(client.post(http, url, form, now), "token")
     if str(answer.get("token_type", "")).lower() != "bearer":
-        raise ResponseInvalid("token.type", "no bearer token")
+        came = upstream_word(answer.get("token_type"))
+        raise ResponseInvalid("token.type", "no bearer token", expected="Bearer", received=came)
     id_token, access_token = answer.get("id_token"), answer.get("access_token")
     if not isinstance(id_token, str) or not id_token:
         raise ResponseInvalid("token.id_token", "no ID token came")

@@ -17,6 +17,7 @@ from providers.oidc.settings import OidcSettings
 from providers.oidc.signed_token import Keys, verify_signature
 from providers.oidc.token_claims import SKEW, moment
 from providers.oidc.token_endpoint import Tokens
+from providers.trace import checks, heard
 
 MAX_ANSWER = 1024 * 1024
 _JSON, _TOKEN = "application/json", "application/jwt"
@@ -33,6 +34,7 @@ class Expected:
     now: datetime
 
 
+@checks("userinfo.access_token", "userinfo.form", "userinfo.body", "userinfo.sub")
 def ask_userinfo(
     http: HttpClient, url: str, tokens: Tokens, expected: Expected
 ) -> Mapping[str, object]:
@@ -46,6 +48,7 @@ def ask_userinfo(
     # OIDC Core 5.3.2: else the claims are somebody else's and must not be used.
     if claims.get("sub") != expected.subject:
         raise ResponseInvalid("userinfo.sub", "about somebody else than the ID token")
+    heard("userinfo", claims, values=expected.settings.trace_claims)
     return claims
 
 
@@ -55,9 +58,11 @@ def _check_form(response: HttpResponse, form: str) -> None:
         answer_of(response, "userinfo")
     told = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if (told == _TOKEN) != (form == _TOKEN):
-        raise ResponseInvalid("userinfo.form", f"{told[:40]!r} where {form} was agreed")
+        problem = f"{told[:40]!r} where {form} was agreed"
+        raise ResponseInvalid("userinfo.form", problem, expected=form, received=told[:40])
 
 
+@checks("userinfo.iss", "userinfo.aud", "userinfo.exp")
 def _signed(response: HttpResponse, expected: Expected) -> Mapping[str, object]:
     """5.3.2 asks for `iss` and `aud`; without them it could be anybody's token about anything."""
     settings = expected.settings
@@ -73,7 +78,8 @@ def _signed(response: HttpResponse, expected: Expected) -> Mapping[str, object]:
     )
     claims = verify_signature(signed, "userinfo", settings.signing_algorithms, expected.keys).claims
     if claims.get("iss") != settings.issuer:
-        raise ResponseInvalid("userinfo.iss", "another issuer, or none")
+        problem, came = "another issuer, or none", claims.get("iss")
+        raise ResponseInvalid("userinfo.iss", problem, expected=settings.issuer, received=came)
     audience = claims.get("aud")
     if settings.client_id not in (audience if isinstance(audience, list) else [audience]):
         raise ResponseInvalid("userinfo.aud", "for another client, or nobody")

@@ -14,6 +14,7 @@ from providers.errors import ResponseInvalid
 from providers.saml import names
 from providers.saml.response import Answer, issuer_of
 from providers.saml.text import moment, short, shown, text_of
+from providers.trace import checks, utc
 
 CLOCK_SKEW = timedelta(seconds=60)
 # An answer cannot be older than its question, and a pending login lives ten minutes.
@@ -52,14 +53,14 @@ class Statement:
     deliverable_until: datetime  # nobody accepts it after this
 
 
+@checks("saml.issuer", "saml.subject", "saml.authn_statement", "saml.authn_context")
 def checked(answer: Answer, expected: Expected, now: datetime) -> Statement:
     """Raises ResponseInvalid, `check` being the rule that was broken."""
     _check_message(answer.response, expected, now)
     assertion = answer.assertion
     check_version(assertion)
     check_issued(assertion, now, expected.max_issued_ago)
-    if issuer_of(assertion) != expected.issuer:
-        raise ResponseInvalid("saml.issuer", f"assertion by {shown(issuer_of(assertion))}")
+    _check_issuer(assertion, expected, "assertion")
     subject = _one(assertion, "Subject", "saml.subject")
     until = _check_confirmation(subject, expected, now)
     _check_conditions(_one(assertion, "Conditions", "saml.conditions"), expected, now)
@@ -76,25 +77,41 @@ def checked(answer: Answer, expected: Expected, now: datetime) -> Statement:
     )
 
 
+@checks("saml.destination", "saml.in_response_to")
 def _check_message(response: etree._Element, expected: Expected, now: datetime) -> None:
     """The message around the assertion. It may be unsigned: it can only add a reason to refuse."""
     check_version(response)
     check_issued(response, now, expected.max_issued_ago)
-    if response.find(names.ISSUER) is not None and issuer_of(response) != expected.issuer:
-        raise ResponseInvalid("saml.issuer", f"response by {shown(issuer_of(response))}")
+    if response.find(names.ISSUER) is not None:
+        _check_issuer(response, expected, "response")
     destination = response.get("Destination", expected.recipient)
     if destination != expected.recipient:
-        raise ResponseInvalid("saml.destination", f"for {shown(destination)}")
+        raise ResponseInvalid(
+            "saml.destination",
+            f"for {shown(destination)}",
+            expected=expected.recipient,
+            received=destination,
+        )
     if response.get("InResponseTo") != expected.request_id:
         raise ResponseInvalid("saml.in_response_to", "the response answers another request")
 
 
+def _check_issuer(element: etree._Element, expected: Expected, part: str) -> None:
+    issuer = issuer_of(element)
+    if issuer != expected.issuer:
+        raise ResponseInvalid(
+            "saml.issuer", f"{part} by {shown(issuer)}", expected=expected.issuer, received=issuer
+        )
+
+
+@checks("saml.version")
 def check_version(element: etree._Element) -> None:
     """Saml-core 3.2.1. Raises ResponseInvalid."""
     if element.get("Version") != "2.0":
         raise ResponseInvalid("saml.version", f"{shown(element.get('Version'))}, not 2.0")
 
 
+@checks("saml.issue_instant")
 def check_issued(
     element: etree._Element, now: datetime, longest_ago: timedelta = MAX_ISSUED_AGO
 ) -> datetime:
@@ -102,10 +119,20 @@ def check_issued(
     issued = moment(element, "IssueInstant", "saml.issue_instant")
     earliest = now - longest_ago - CLOCK_SKEW
     if issued is None or not earliest <= issued <= now + CLOCK_SKEW:
-        raise ResponseInvalid("saml.issue_instant", f"issued at {issued}, read at {now}")
+        raise ResponseInvalid(
+            "saml.issue_instant",
+            f"issued at {issued}, read at {now}",
+            expected=f"from {utc(now - longest_ago)} to {utc(now)}",
+            received=_shown_moment(issued),
+        )
     return issued
 
 
+def _shown_moment(moment: datetime | None) -> str:
+    return "nothing" if moment is None else utc(moment)
+
+
+@checks("saml.confirmation", "saml.in_response_to", "saml.recipient")
 def _check_confirmation(subject: etree._Element, expected: Expected, now: datetime) -> datetime:
     """Saml-profiles 4.1.4.2: who bears the assertion may use it, here, until this moment."""
     confirmation = _one(subject, "SubjectConfirmation", "saml.confirmation")
@@ -115,23 +142,46 @@ def _check_confirmation(subject: etree._Element, expected: Expected, now: dateti
     if data.get("InResponseTo") != expected.request_id:
         raise ResponseInvalid("saml.in_response_to", "the assertion answers another request")
     if data.get("Recipient") != expected.recipient:
-        raise ResponseInvalid("saml.recipient", f"for {shown(data.get('Recipient'))}")
+        recipient = data.get("Recipient")
+        raise ResponseInvalid(
+            "saml.recipient",
+            f"for {shown(recipient)}",
+            expected=expected.recipient,
+            received=recipient,
+        )
     return _check_window(data, MAX_DELIVERY, now)
 
 
+@checks("saml.not_before", "saml.not_on_or_after")
 def _check_window(element: etree._Element, longest: timedelta, now: datetime) -> datetime:
     """The end of the time in which this holds; it must be given, and not be far off."""
     start = moment(element, "NotBefore", "saml.not_before")
     end = moment(element, "NotOnOrAfter", "saml.not_on_or_after")
     if start is not None and start > now + CLOCK_SKEW:
-        raise ResponseInvalid("saml.not_before", f"holds from {start}, read at {now}")
+        raise ResponseInvalid(
+            "saml.not_before",
+            f"holds from {start}, read at {now}",
+            expected=f"by {utc(now)}",
+            received=utc(start),
+        )
     if end is None or end <= now - CLOCK_SKEW:
-        raise ResponseInvalid("saml.not_on_or_after", f"held until {end}, read at {now}")
+        raise ResponseInvalid(
+            "saml.not_on_or_after",
+            f"held until {end}, read at {now}",
+            expected=f"after {utc(now)}",
+            received=_shown_moment(end),
+        )
     if end > now + longest + CLOCK_SKEW:
-        raise ResponseInvalid("saml.not_on_or_after", f"until {end}: longer than {longest}")
+        raise ResponseInvalid(
+            "saml.not_on_or_after",
+            f"until {end}: longer than {longest}",
+            expected=f"by {utc(now + longest)}",
+            received=utc(end),
+        )
     return end
 
 
+@checks("saml.conditions", "saml.audience")
 def _check_conditions(conditions: etree._Element, expected: Expected, now: datetime) -> None:
     """Saml-core 2.5: every condition must hold, and one that is not understood does not.
 
@@ -145,22 +195,40 @@ def _check_conditions(conditions: etree._Element, expected: Expected, now: datet
     if not restrictions:
         raise ResponseInvalid("saml.audience", "for no audience in particular")
     for each in restrictions:
-        if expected.audience not in [text_of(audience) for audience in each]:
-            raise ResponseInvalid("saml.audience", "for an audience that is not us")
+        audiences = [text_of(audience) for audience in each]
+        if expected.audience not in audiences:
+            raise ResponseInvalid(
+                "saml.audience",
+                "for an audience that is not us",
+                expected=expected.audience,
+                received=", ".join(audiences),
+            )
 
 
+@checks("saml.authn_instant")
 def _authenticated_at(statement: etree._Element, expected: Expected, now: datetime) -> datetime:
     instant = moment(statement, "AuthnInstant", "saml.authn_instant")
     if instant is None or not expected.authenticated_since <= instant <= now + CLOCK_SKEW:
-        raise ResponseInvalid("saml.authn_instant", f"authenticated at {instant}, read at {now}")
+        raise ResponseInvalid(
+            "saml.authn_instant",
+            f"authenticated at {instant}, read at {now}",
+            expected=f"from {utc(expected.authenticated_since)} to {utc(now)}",
+            received=_shown_moment(instant),
+        )
     return instant
 
 
+@checks("saml.session_ended")
 def _session_ends(statement: etree._Element, now: datetime) -> datetime | None:
     """Saml-core 2.7.2. No clock skew is granted: our session would end as it starts."""
     ends = moment(statement, "SessionNotOnOrAfter", "saml.session_ended")
     if ends is not None and ends <= now:
-        raise ResponseInvalid("saml.session_ended", f"ended at {ends}, read at {now}")
+        raise ResponseInvalid(
+            "saml.session_ended",
+            f"ended at {ends}, read at {now}",
+            expected=f"after {utc(now)}",
+            received=utc(ends),
+        )
     return ends
 
 

@@ -23,6 +23,7 @@ from providers.saml.response import Answer, Trust, verified
 from providers.saml.settings import LASTING_FORMATS, MessageBinding, SamlSecrets, SamlSettings
 from providers.saml.signing import Signer
 from providers.saml.text import shown
+from providers.trace import checks, heard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,7 @@ class SamlConnector:
         )
         return self._believed(response, expected, now)
 
+    @checks("saml.binding")
     def _believed(
         self, response: AuthenticationResponse, expected: assertion.Expected, now: datetime
     ) -> ExternalIdentity:
@@ -90,6 +92,7 @@ class SamlConnector:
         statement = assertion.checked(answer, expected, now)
         name_id = name_id_of(statement.subject)
         attributes = attributes_of(answer.assertion)
+        heard("attributes", attributes, values=self.settings.trace_claims)
         identity = self._identity(statement, name_id, attributes)
         self._use_once(statement, now)
         return identity
@@ -193,6 +196,7 @@ class SamlConnector:
             contexts=self.settings.answering_contexts,
         )
 
+    @checks("claims.groups")
     def _identity(
         self, statement: assertion.Statement, name_id: NameId, attributes: dict[str, list[str]]
     ) -> ExternalIdentity:
@@ -222,6 +226,7 @@ class SamlConnector:
             logout_hint=hint.dump(),
         )
 
+    @checks("saml.subject", "saml.name_id_format")
     def _subject(self, name_id: NameId, claims: ClaimSet) -> str:
         """Who she is for ever: the named attribute, else a NameID of the lasting kind asked for.
 
@@ -237,12 +242,16 @@ class SamlConnector:
         asked_for = self.settings.name_id_format
         if name_id.format != asked_for or asked_for not in LASTING_FORMATS:
             raise ResponseInvalid(
-                "saml.name_id_format", f"{shown(name_id.format)} was not asked for"
+                "saml.name_id_format",
+                f"{shown(name_id.format)} was not asked for",
+                expected=asked_for,
+                received=name_id.format,
             )
         if asked_for == names.UNSPECIFIED and "@" in name_id.value:
             raise ResponseInvalid("saml.name_id_format", "an address: name a subject_attribute")
         return name_id.value
 
+    @checks("saml.replay")
     def _use_once(self, statement: assertion.Statement, now: datetime) -> None:
         """Last of all, so that only a believed assertion is remembered, and until it has ended."""
         key = f"saml:seen:{self.slug}:{statement.assertion_id}"
@@ -250,12 +259,14 @@ class SamlConnector:
             raise ResponseInvalid("saml.replay", "this assertion was used before")
 
 
+@checks("saml.relay_state")
 def _check_answer(response: AuthenticationResponse, relay_state: str) -> None:
     _check_alone(response, "SAMLResponse", "SAMLRequest")
     if response.fields.get("RelayState") != relay_state:
         raise ResponseInvalid("saml.relay_state", "not that of the request")
 
 
+@checks("saml.parameters")
 def _check_alone(response: AuthenticationResponse, wanted: str, other: str) -> None:
     if response.repeated & {"SAMLResponse", "SAMLRequest", "RelayState", "SigAlg", "Signature"}:
         raise ResponseInvalid("saml.parameters", "a field came twice")

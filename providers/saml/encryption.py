@@ -21,6 +21,7 @@ from lxml import etree
 
 from providers.errors import ResponseInvalid
 from providers.saml import names
+from providers.trace import checks
 
 _IV_GCM = 12  # bytes
 _IV_CBC = 16
@@ -50,6 +51,7 @@ class Ciphered:
     key_padding: padding.OAEP
 
 
+@checks("saml.encryption")
 def taken_apart(encrypted: etree._Element, *, allow_cbc: bool) -> Ciphered:
     """Raises ResponseInvalid for any part or algorithm that is not on the list.
 
@@ -72,6 +74,7 @@ def taken_apart(encrypted: etree._Element, *, allow_cbc: bool) -> Ciphered:
     )
 
 
+@checks("saml.decryption")
 def opened(ciphered: Ciphered, keys: Sequence[rsa.RSAPrivateKey]) -> bytes:
     """The text, by the first of our keys that opens it.
 
@@ -153,4 +156,5 @@ def _value(cipher: etree._Element) -> bytes:
 
 
 def _refused(algorithm: str) -> ResponseInvalid:
-    return ResponseInvalid("saml.encryption", f"{names.last_part(algorithm)!r} is not allowed")
+    named = names.last_part(algorithm)
+    return ResponseInvalid("saml.encryption", f"{named!r} is not allowed", received=named)

@@ -16,6 +16,7 @@ from xml.sax.saxutils import quoteattr
 from lxml import etree
 
 from providers.errors import ResponseInvalid
+from providers.trace import checks
 
 MAX_ENCODED = 256 * 1024  # letters of base64; 192 KiB of XML
 MAX_INFLATED = 1024 * 1024  # bytes
@@ -36,6 +37,7 @@ _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+")  # RFC 3986, 4.3
 _WHITE_SPACE = str.maketrans("", "", " \t\r\n")
 
 
+@checks("saml.size", "saml.base64")
 def decoded(value: str) -> bytes:
     """The bytes of a POST binding's field (saml-bindings 3.5.4); line breaks are allowed in it."""
     if len(value) > MAX_ENCODED:
@@ -62,6 +64,7 @@ def inflated(value: str) -> bytes:
     return document
 
 
+@checks("saml.encoding", "saml.markup", "saml.xml", "saml.namespace", "saml.identifier")
 def parse(document: bytes) -> etree._Element:
     """The root of a document that has passed all rules of this module."""
     root = _tree(_plain_text(document))

@@ -8,6 +8,7 @@ from lxml import etree
 from providers.errors import ResponseInvalid
 from providers.saml import names
 from providers.saml.text import text_of
+from providers.trace import checks
 
 MAX_NAME_ID = 256  # letters; saml-core 8.3.7
 MAX_NAME = 1024  # letters of an attribute's name, or of what qualifies a NameID
@@ -67,6 +68,7 @@ class LogoutHint:
             raise ResponseInvalid("saml.logout_hint", "not one of ours") from error
 
 
+@checks("saml.name_id")
 def name_id_of(subject: etree._Element) -> NameId:
     """Raises ResponseInvalid if there is none that can be read, such as a BaseID."""
     found = subject.find(names.NAME_ID)
@@ -86,6 +88,7 @@ def name_id_of(subject: etree._Element) -> NameId:
     )
 
 
+@checks("saml.attributes")
 def attributes_of(assertion: etree._Element) -> dict[str, list[str]]:
     """The texts of each attribute by its name; one that comes in several elements is one list.
 

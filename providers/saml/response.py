@@ -16,6 +16,7 @@ from providers.saml import encryption, envelope, names, signatures
 from providers.saml.schema import check_schema
 from providers.saml.signatures import SignedParts
 from providers.saml.text import text_of
+from providers.trace import checks
 
 MAX_STATUS_MESSAGE = 200
 
@@ -61,6 +62,7 @@ def verified(form_field: str, trust: Trust) -> Answer:
     return Answer(response=root, assertion=assertion)
 
 
+@checks("saml.status")
 def check_status(root: etree._Element) -> None:
     """Raises ProviderRefused with the short name of the innermost status code (saml-core 3.2.2.2).
 
@@ -80,6 +82,7 @@ def _on_a_line(text: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
+@checks("saml.assertion_count", "saml.assertion_place")
 def _assertion_holder(root: etree._Element) -> etree._Element:
     """The one assertion, plain or encrypted, that this whole document has."""
     found = list(root.iter(names.ASSERTION, names.ENCRYPTED_ASSERTION))

@@ -36,7 +36,8 @@ class SamlSettings:
     `signed` says which parts of an answer must be signed; "none" cannot be said. `name_id_format`
     is asked for. `subject_attribute` names the attribute by which the provider knows a person for
     ever; without it the NameID is that, which only a lasting format can be. `allow_cbc` lets in
-    ciphers that do not protect what they encrypt, for providers that know no other.
+    ciphers that do not protect what they encrypt, for providers that know no other. `trace_claims`:
+    the trace of a sign-in keeps the values of attributes, not only their names.
 
     `authn_context` are the classes of authentication that are asked for. Which class is better than
     another SAML does not say, so for every comparison but `exact` the row lists the answers that
@@ -60,6 +61,7 @@ class SamlSettings:
     authn_context_comparison: Comparison = "exact"
     accepted_authn_contexts: tuple[str, ...] = ()
     idp_initiated: bool = False
+    trace_claims: bool = False
 
     @property
     def answering_contexts(self) -> tuple[str, ...]:
@@ -243,4 +245,5 @@ _READERS: Mapping[str, Callable[[str, object], object]] = {
     "authn_context_comparison": _one_of(get_args(Comparison)),
     "accepted_authn_contexts": _contexts,
     "idp_initiated": _flag,
+    "trace_claims": _flag,
 }

@@ -17,6 +17,7 @@ from onelogin.saml2.utils import OneLogin_Saml2_Utils
 
 from providers.errors import ResponseInvalid
 from providers.saml import names
+from providers.trace import checks
 
 SignedParts: TypeAlias = Literal["assertion", "response", "both"]
 
@@ -50,6 +51,7 @@ def signature_of(element: etree._Element) -> etree._Element | None:
     return found[0]
 
 
+@checks("saml.signature_place")
 def check_places(root: etree._Element, *allowed: etree._Element) -> None:
     """Raises ResponseInvalid if a signature stands anywhere but directly in one of `allowed`."""
     for signature in root.iter(names.SIGNATURE):
@@ -57,6 +59,7 @@ def check_places(root: etree._Element, *allowed: etree._Element) -> None:
             raise ResponseInvalid("saml.signature_place", "a signature that is over nothing read")
 
 
+@checks("saml.signature")
 def verify(element: etree._Element, certificates: Sequence[str]) -> None:
     """Returns if the one signature in `element` is over it and by one of these keys (PEM).
 
@@ -67,9 +70,15 @@ def verify(element: etree._Element, certificates: Sequence[str]) -> None:
         root, xpath=_PATHS[str(element.tag)], multicerts=list(certificates)
     )
     if holds is not True:
-        raise ResponseInvalid("saml.signature", "not by a key of this provider's row")
+        raise ResponseInvalid(
+            "saml.signature",
+            "not by a key of this provider's row",
+            expected=f"by one of {len(certificates)} certificates of this provider's row",
+            received="a signature by another key, or over other content",
+        )
 
 
+@checks("saml.signature_shape", "saml.canonicalization", "saml.signature_algorithm")
 def _check_shape(signature: etree._Element, signed: etree._Element) -> None:
     if _child_names(signature) not in _SIGNATURE_CHILDREN:
         raise ResponseInvalid("saml.signature_shape", "parts of a signature more or fewer")
@@ -85,6 +94,7 @@ def _check_shape(signature: etree._Element, signed: etree._Element) -> None:
     _check_reference(reference, signed)
 
 
+@checks("saml.reference", "saml.transforms", "saml.digest_algorithm")
 def _check_reference(reference: etree._Element, signed: etree._Element) -> None:
     if _child_names(reference) != ("Transforms", "DigestMethod", "DigestValue"):
         raise ResponseInvalid("saml.signature_shape", "parts of a reference more or fewer")
@@ -106,7 +116,12 @@ def _check_algorithm(
 ) -> None:
     algorithm = element.get("Algorithm", "")
     if algorithm not in allowed:
-        raise ResponseInvalid(check, f"{names.last_part(algorithm)!r} is not allowed")
+        raise ResponseInvalid(
+            check,
+            f"{names.last_part(algorithm)!r} is not allowed",
+            expected=f"one of {', '.join(sorted(names.last_part(each) for each in allowed))}",
+            received=names.last_part(algorithm),
+        )
 
 
 def _check_prefixes(canonical: etree._Element) -> None:
