@@ -1,5 +1,5 @@
-"""The worker: sealing the record and delivering the outbox, woken at a commit or by the clock;
-renewing what providers publish, by the clock.
+"""The worker: sealing, delivering, letting go, renewing what providers publish; woken at a commit or
+by the clock.
 
     celery -A gateway.celery worker --beat --without-gossip --without-mingle
 
@@ -16,9 +16,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gateway.settings")
 # How long a person can wait for a task at most when nobody could be woken for it.
 EVERY_SECONDS = 5.0
 METADATA_SECONDS = 60.0
+HOUR_SECONDS = 3600.0
 
 app = Celery(
-    "gatehouse", include=[f"gateway.tasks.{name}" for name in ("audit", "outbox", "metadata")]
+    "gatehouse",
+    include=[f"gateway.tasks.{name}" for name in ("audit", "outbox", "metadata", "traces")],
 )
 app.conf.update(
     # Celery's name for a Redis behind a unix socket.
@@ -46,6 +48,7 @@ app.conf.update(
             ("audit.seal", EVERY_SECONDS),
             ("outbox.deliver", EVERY_SECONDS),
             ("metadata.refresh", METADATA_SECONDS),
+            ("traces.purge", HOUR_SECONDS),
         )
     },
 )

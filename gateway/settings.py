@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "provisioning",
     "gateway.audit",
     "gateway.relying_parties",
+    "gateway.traces",
     "gateway.apps.GatewayConfig",
 ]
 AUTH_USER_MODEL = "provisioning.Account"

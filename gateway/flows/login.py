@@ -19,10 +19,16 @@ from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.config.keyring import KeyUse
-from gateway.flows import limits, pending, return_to
+from gateway.flows import limits, pending, return_to, traces
 from gateway.flows.changes import record_changes, write_losses
 from gateway.flows.pending import PendingLogin
-from gateway.sessions.session import Session, SessionHandle, SessionToken, UpstreamLogin
+from gateway.sessions.session import (
+    Session,
+    SessionHandle,
+    SessionToken,
+    UpstreamLogin,
+    UpstreamSessionEnded,
+)
 from gateway.tokens.seal import seal
 from mapping import models as mapping_models
 from mapping.ruleset import RuleSet
@@ -36,6 +42,7 @@ from providers.connector import (
 from providers.errors import ProviderError
 from providers.identity import ExternalIdentity, Subject
 from providers.models import Provider
+from providers.trace import Trace, tracing
 from provisioning.changes import Provisioned
 from provisioning.errors import ProvisioningError
 from provisioning.jit import LinkPolicy, provision
@@ -111,35 +118,41 @@ def complete(
     """Signs in whoever the provider's answer to `waiting` names.
 
     `browser_session` is what this browser is signed in as until now; it ends. Raises ProviderError,
-    ProvisioningError (both are put on record first), TooManyTries, SessionStoreUnavailable.
+    ProvisioningError, UpstreamSessionEnded (each leaves a record and a trace), TooManyTries,
+    SessionStoreUnavailable.
     """
     slug = waiting.request.provider
-    with failure_recorded(slug, reference=reference, now=now):
+    with followed(slug, reference=reference, now=now) as trace:
         provider = registry.enabled(slug)
         pending.use(waiting)
+        trace.passed("request.unused")
         identity = wiring.connector_for(provider).complete(waiting.request, response, now)
         asked = Asked(return_to=waiting.request.return_to, begun_at=waiting.request.begun_at)
-        logged_in = admit(identity, provider, asked, reference=reference, now=now)
+        logged_in = admit(identity, provider, asked, trace, reference=reference, now=now)
     end_replaced(waiting.replaces, browser_session)
     return logged_in
 
 
 @contextmanager
-def failure_recorded(slug: str, *, reference: str, now: datetime) -> Iterator[None]:
-    """Puts on record why somebody could not sign in at this provider, and lets the error climb."""
-    try:
-        yield
-    except (ProviderError, ProvisioningError) as error:
-        with transaction.atomic():
-            record(
-                Event.LOGIN_FAILED,
-                actor=slug,
-                reference=reference,
-                detail={"provider": slug, "code": error.code, "problem": str(error)},
-                at=now,
-            )
-        wiring.wake("audit.seal")
-        raise
+def followed(slug: str, *, reference: str, now: datetime) -> Iterator[Trace]:
+    """Follows a sign-in at this provider; if it fails, record and trace say why, and the error
+    climbs.
+    """
+    with tracing() as trace:
+        try:
+            yield trace
+        except (ProviderError, ProvisioningError, UpstreamSessionEnded) as error:
+            with transaction.atomic():
+                record(
+                    Event.LOGIN_FAILED,
+                    actor=slug,
+                    reference=reference,
+                    detail={"provider": slug, "code": error.code, "problem": str(error)},
+                    at=now,
+                )
+                traces.keep_failure(trace, error, provider=slug, reference=reference, at=now)
+            wiring.wake("audit.seal")
+            raise
 
 
 def end_replaced(*sessions: SessionHandle | None) -> None:
@@ -155,6 +168,7 @@ def admit(
     identity: ExternalIdentity,
     provider: Provider,
     asked: Asked,
+    trace: Trace,
     *,
     reference: str,
     now: datetime,
@@ -184,6 +198,14 @@ def admit(
                 account=provisioned.account,
                 reference=reference,
                 detail=detail | ({"idp_initiated": True} if asked.idp_initiated else {}),
+                at=now,
+            )
+            trace.passed("account.admitted")
+            traces.keep_success(
+                trace,
+                provider=slug,
+                account=provisioned.account,
+                reference=reference,
                 at=now,
             )
             write_losses(provisioned, rules.version)

@@ -54,7 +54,7 @@ def receive(
     which is put on record.
     """
     provider, connector = _allowed(slug)
-    with login.failure_recorded(slug, reference=reference, now=now):
+    with login.followed(slug, reference=reference, now=now):
         identity = connector.unsolicited(callback_url, response, now)
     secret = secrets.token_urlsafe(32)
     content = {
@@ -95,14 +95,14 @@ def take_up(
         content = json.loads(unseal(keys, sealed.decode(), _purpose(slug, secret)))
     except SealBroken as error:
         raise RequestUnknown(str(error)) from error
-    with login.failure_recorded(slug, reference=reference, now=now):
+    with login.followed(slug, reference=reference, now=now) as trace:
         asked = Asked(
             return_to=content["return_to"],
             begun_at=datetime.fromisoformat(content["begun_at"]),
             idp_initiated=True,
         )
         who = _loaded(content["identity"])
-        logged_in = login.admit(who, provider, asked, reference=reference, now=now)
+        logged_in = login.admit(who, provider, asked, trace, reference=reference, now=now)
     login.end_replaced(browser_session)
     return logged_in
 

@@ -1,0 +1,64 @@
+"""What the person at the browser is told for each class of cause. Nothing technical."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from gateway.traces.causes.cause import Kind, Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    happened: Text
+    to_do: Text
+    to_ask: Text
+
+
+WORDS: Mapping[Kind, Words] = {
+    Kind.CLOCK: Words(
+        happened=_("Your company’s sign-in and this one do not agree on the time."),
+        to_do=_("Try again in a minute."),
+        to_ask=_("If it happens again, give your help desk the code: a clock must be set right."),
+    ),
+    Kind.PROVIDER: Words(
+        happened=_("Your company’s sign-in is not quite set up for this place yet."),
+        to_do=_("Trying again will not help until that is mended."),
+        to_ask=_("Give your help desk the code; whoever runs your company’s sign-in can mend it."),
+    ),
+    Kind.HERE: Words(
+        happened=_("This place is not quite set up for your company’s sign-in yet."),
+        to_do=_("Trying again will not help until that is mended."),
+        to_ask=_("Give your help desk the code; whoever runs this page can mend it."),
+    ),
+    Kind.KEYS: Words(
+        happened=_("Your company’s sign-in has changed, and this place has not heard of it yet."),
+        to_do=_("Try again in a minute."),
+        to_ask=_("If it happens again, give your help desk the code."),
+    ),
+    Kind.NOT_ALLOWED: Words(
+        happened=_("Your company knows you, but you are not let in here."),
+        to_do=_("If you have another account, use that one."),
+        to_ask=_("Ask your help desk for access, and give them the code."),
+    ),
+    Kind.CANCELLED: Words(
+        happened=_("You may have cancelled, or your account may not be allowed to sign in here."),
+        to_do=_("Begin again if you did not mean to stop."),
+        to_ask=_("If you did not cancel, ask your help desk for access and give them the code."),
+    ),
+    Kind.TOO_OLD: Words(
+        happened=_("This sign-in took too long, was used before, or is over."),
+        to_do=_("Begin again; it only takes a moment."),
+        to_ask=_("If it happens again, give your help desk the code."),
+    ),
+    Kind.NETWORK: Words(
+        happened=_("Your company’s sign-in does not answer just now."),
+        to_do=_("Nothing is lost. Wait a moment, then try again."),
+        to_ask=_("If it goes on, give your help desk the code."),
+    ),
+    Kind.TAMPERING: Words(
+        happened=_("The answer could not be trusted, so nobody was signed in."),
+        to_do=_("Begin again from here, not from a link or a bookmark."),
+        to_ask=_("If it happens again, give your help desk the code."),
+    ),
+}

@@ -1,0 +1,76 @@
+"""What may stand in a trace: bounded, and nothing in it that looks like a credential.
+
+Issuers, audiences and claims are the provider's to choose, and whoever may sign for it chooses
+them; so every text is looked at and cut, and a whole row is at most 16 KB.
+"""
+
+import json
+from collections.abc import Mapping
+
+from gateway.tokens.credentials import WITHHELD, looks_like_credential, storable
+from providers.trace import Step, kind_of
+
+MAX_FACT = 400  # letters of an expected or a received
+MAX_TEXT = 200  # letters of a claim's name, or of one of its texts
+MAX_CLAIMS = 100  # of one place
+MAX_ITEMS = 30  # of a list or an object in a claim
+MAX_DEPTH = 3
+MAX_BYTES = 12 * 1024  # of claims; steps are bounded by their number
+
+Claims = dict[str, dict[str, object]]
+
+
+def steps(taken: list[Step]) -> list[dict[str, object]]:
+    return [_step(step) for step in taken]
+
+
+def claims(heard: Mapping[str, Mapping[str, object]]) -> Claims:
+    """The claims by where they stood; if they are too many, their types; else their number."""
+    shown = {
+        where: {text(name, MAX_TEXT): _value(value, 1) for name, value in _first(said).items()}
+        for where, said in heard.items()
+    }
+    if _size(shown) > MAX_BYTES:
+        shown = {
+            where: {name: kind_of(value) for name, value in said.items()}
+            for where, said in shown.items()
+        }
+    return shown if _size(shown) <= MAX_BYTES else {where: {} for where in shown}
+
+
+def text(value: object, limit: int) -> str:
+    """The text, whole or cut; withheld if it looks like a credential, wherever it would be cut."""
+    whole = str(value)
+    return WITHHELD if looks_like_credential(whole[: 4 * limit]) else storable(whole, limit)
+
+
+def _step(step: Step) -> dict[str, object]:
+    kept: dict[str, object] = {"name": text(step.name, MAX_TEXT), "verdict": step.verdict}
+    kept["at"] = step.at
+    for name, fact in (("expected", step.expected), ("received", step.received)):
+        if fact:
+            kept[name] = text(fact, MAX_FACT)
+    return kept
+
+
+def _first(said: Mapping[str, object]) -> dict[str, object]:
+    return dict(sorted(said.items())[:MAX_CLAIMS])
+
+
+def _value(value: object, depth: int) -> object:
+    if isinstance(value, str):
+        return text(value, MAX_TEXT)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if depth > MAX_DEPTH:
+        return kind_of(value)
+    if isinstance(value, Mapping):
+        found = list(value.items())[:MAX_ITEMS]
+        return {text(name, MAX_TEXT): _value(item, depth + 1) for name, item in found}
+    if isinstance(value, list | tuple):
+        return [_value(item, depth + 1) for item in value[:MAX_ITEMS]]
+    return kind_of(value)
+
+
+def _size(shown: object) -> int:
+    return len(json.dumps(shown))
