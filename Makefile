@@ -39,6 +39,10 @@ test: browser check ## Everything: also PostgreSQL, a real Keycloak, a real brow
 browser:
 	@command -v chromium >/dev/null || { echo "Chromium is missing. On Debian: sudo apt install chromium" >&2; exit 1; }
 
+.PHONY: docs
+docs: $(READY) ## Write the pages of docs/ that are made of the code
+	@$(BIN)/python -m deploy.docs
+
 .PHONY: lock
 lock: $(READY) ## Renew the locked requirements
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from gateway.flows.errors import ReturnRefused
 from gateway.flows.return_to import checked
-from gateway.web.errors import ERRORS
+from gateway.web.errors import ErrorText
+from gateway.web.failures import text_of
 from gateway.web.pages import ErrorPage, Page, TooManyTriesPage, UnavailablePage, render
 
 LIMIT_SECONDS = 60
@@ -28,11 +29,11 @@ def error_response(
     else:
         level = logging.INFO if code == "page.unknown" else logging.WARNING
         _log.log(level, "%s %s: %s", reference, code, "" if error is None else error)
-    return render(request, _page(request, code), status=ERRORS[code].status)
+    text = text_of(code, error)
+    return render(request, _page(request, text), status=text.status)
 
 
-def _page(request: HttpRequest, code: str) -> Page:
-    text = ERRORS[code]
+def _page(request: HttpRequest, text: ErrorText) -> Page:
     reference = getattr(request, "reference", "")
     title, sentence = str(text.title), str(text.sentence)
     if text.status == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -45,6 +46,7 @@ def _page(request: HttpRequest, code: str) -> Page:
         title=title,
         sentence=sentence,
         next_step=text.next_step,
+        to_ask=str(text.to_ask),
         reference=reference,
         at=timezone.now(),
         return_to=_return_to(request),

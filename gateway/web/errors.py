@@ -27,6 +27,7 @@ class ErrorText:
     title: str | Promise
     sentence: str | Promise
     next_step: NextStep
+    to_ask: str | Promise = ""  # whom, and with what
 
 
 def _unavailable(sentence: str | Promise) -> ErrorText:

@@ -78,6 +78,7 @@ class ErrorPage(Page):
     next_step: NextStep
     reference: str
     at: datetime
+    to_ask: str = ""  # whom to give the code, in a sentence
     return_to: str = ""  # where the person wanted to go, if that is known and checked
 
     @property

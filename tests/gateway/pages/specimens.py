@@ -7,6 +7,7 @@ from django.conf import settings
 
 from gateway.relying_parties.pages import MissingRole, denied_page, unavailable_page
 from gateway.web.errors import ERRORS
+from gateway.web.failures import text_of
 from gateway.web.pages import (
     AdminLinkPage,
     ErrorPage,
@@ -25,6 +26,7 @@ from gateway.web.pages import (
     UnavailablePage,
     UnsolicitedPage,
 )
+from providers.errors import ProviderRefused, ResponseInvalid
 
 NOW = datetime(2026, 3, 2, 8, 41, tzinfo=UTC)
 REFERENCE = "KFWTRMCA"
@@ -38,14 +40,15 @@ OTHERS = (
 )
 
 
-def error(code: str, **fields: str) -> ErrorPage:
-    text = ERRORS[code]
+def error(code: str, cause: Exception | None = None, **fields: str) -> ErrorPage:
+    text = text_of(code, cause)
     return ErrorPage(
         title=fields.get("title", str(text.title)),
         sentence=fields.get("sentence", str(text.sentence)),
         next_step=text.next_step,
         reference=fields.get("reference", REFERENCE),
         at=NOW,
+        to_ask=fields.get("to_ask", str(text.to_ask)),
         return_to=fields.get("return_to", "/entry?origin=https://wiki.corp.example"),
     )
 
@@ -119,8 +122,8 @@ PAGES: Mapping[str, tuple[Page, int]] = {
         200,
     ),
     "sign-in-nothing-set-up": (SignInPage(app_name="", return_to="/", providers=()), 200),
-    "error": (error("provider.response-invalid"), 403),
-    "error-refused": (error("provider.refused"), 403),
+    "error": (error("provider.response-invalid", ResponseInvalid("id_token.exp", "old")), 403),
+    "error-refused": (error("provider.refused", ProviderRefused("access_denied")), 403),
     "error-ask": (error("provisioning.account-closed"), 403),
     "error-home": (error("page.unknown"), 404),
     "no-access": (

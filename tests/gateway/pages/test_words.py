@@ -8,11 +8,14 @@ import pytest
 from django.conf import settings
 from django.test import RequestFactory
 
+from gateway.traces.causes.cause import Kind
+from gateway.traces.causes.words import WORDS
 from gateway.web.errors import ERRORS
 from gateway.web.pages import ProviderChoice, SignInPage, render
 from tests.gateway.pages.specimens import error
 
 TEMPLATES = Path(settings.ROOT) / "gateway" / "templates"
+JARGON = ("oops", "!", "token", "saml", "oidc", "csrf", "redis", "exception", "assertion")
 _TRANSLATED = re.compile(
     r"{% blocktranslate.*?{% endblocktranslate %}|{% translate .*?%}|{% block mood %}\w+", re.DOTALL
 )
@@ -37,8 +40,15 @@ def test_no_word_is_hard_wired(file: Path) -> None:
 @pytest.mark.parametrize("code", sorted(ERRORS))
 def test_every_error_is_told_without_jargon_or_blame(code: str) -> None:
     told = f"{ERRORS[code].title} {ERRORS[code].sentence}".lower()
-    jargon = ("oops", "!", "token", "saml", "oidc", "csrf", "redis", "exception", "assertion")
-    assert [word for word in jargon if word in told] == []
+    assert [word for word in JARGON if word in told] == []
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_class_of_cause_is_told_without_jargon_or_blame(kind: Kind) -> None:
+    words = WORDS[kind]
+    told = f"{words.title} {words.happened} {words.to_do} {words.to_ask}".lower()
+    assert [word for word in JARGON if word in told] == []
+    assert "help desk" in str(words.to_ask)
 
 
 def letter(help_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
