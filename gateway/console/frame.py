@@ -19,6 +19,7 @@ from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
 from gateway.config.palette import mixed, palette
+from gateway.console.traces import found_by_code
 from gateway.relying_parties.pages import MissingRole
 from gateway.web.pages import NoAccessPage, render
 from gateway.wiring import config
@@ -69,6 +70,10 @@ class GatehouseConsole(UnfoldAdminSite):
         request: HttpRequest,
         extra_context: dict[str, Any] | None = None,
     ) -> TemplateResponse:
+        if found := found_by_code(request, request.GET.get("s", "")):
+            return TemplateResponse(
+                request, "unfold/helpers/search_results.html", {"results": found}
+            )
         try:
             return super().search(request, extra_context)
         except (ValueError, InvalidPage) as error:
@@ -136,6 +141,7 @@ class GatehouseConsole(UnfoldAdminSite):
         context["site_url"] = ""
         context["account_links"] = [{"title": gettext("Your page"), "link": reverse("my-page")}]
         context["show_history"] = False
+        context["sidebar_show_search"] = True
         context["colors"] = {**context["colors"], "primary": _ramp(company.accent)}
         icon = Favicon(href=static("icon.svg"), rel="icon", type="image/svg+xml")
         context["site_favicons"] = [icon]

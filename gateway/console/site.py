@@ -9,7 +9,9 @@ from gateway.console.people import AccountRows, HeldRoleRows, LinkedIdentityRows
 from gateway.console.record import AuditEventRows
 from gateway.console.roles import RoleInfoRows
 from gateway.console.rules import RuleSetVersionRows
+from gateway.console.traces import TraceRows
 from gateway.relying_parties.models import RelyingParty
+from gateway.traces.models import LoginTrace
 from mapping.models import RuleSetVersion
 from providers.models import Provider
 from provisioning.models import Account, HeldRole, LinkedIdentity, RoleInfo
@@ -23,6 +25,7 @@ _TABLE = (
     (_("Held roles"), "assignment_ind", HeldRole, HeldRoleRows),
     (_("Identities"), "fingerprint", LinkedIdentity, LinkedIdentityRows),
     (_("Apps"), "apps", RelyingParty, RelyingPartyRows),
+    (_("Traces"), "timeline", LoginTrace, TraceRows),
     (_("Audit"), "history", AuditEvent, AuditEventRows),
 )
 for _title, _icon, _model, _rows in _TABLE:

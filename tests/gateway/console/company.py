@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from gateway.audit.models import AuditEvent
 from gateway.relying_parties.models import RelyingParty
+from gateway.traces.models import LoginTrace
 from mapping import models as mapping_models
 from providers.models import Provider
 from provisioning.models import Account
@@ -42,6 +43,7 @@ def company() -> Account:
             reference="KFWTRMCA",
             detail={"provider": "corp-oidc", "ruleset": 1},
         )
+    traced()
     start(people[1])
     RelyingParty.objects.create(
         slug="wiki",
@@ -51,6 +53,33 @@ def company() -> Account:
         shares=["name", "roles"],
     )
     return dora
+
+
+def traced(**fields: object) -> LoginTrace:
+    """A sign-in that failed for a wrong audience."""
+    steps = [
+        {"name": "request.unused", "verdict": "passed", "at": 0.8},
+        {"name": "call", "verdict": "passed", "at": 41.2, "received": "POST https://idp: 200"},
+        {"name": "id_token.iss", "verdict": "passed", "at": 42.0},
+        {
+            "name": "id_token.aud",
+            "verdict": "failed",
+            "at": 42.1,
+            "expected": "gatehouse",
+            "received": "payroll",
+        },
+    ]
+    made = {
+        "at": NOON,
+        "reference": "BRDGWXYZ",
+        "provider": "corp-oidc",
+        "outcome": "failed",
+        "cause": "here",
+        "failed_check": "id_token.aud",
+        "steps": steps,
+        "claims": {"ID token": {"sub": "text", "groups": "list of 2"}},
+    }
+    return LoginTrace.objects.create(**(made | fields))
 
 
 def pages() -> dict[str, str]:
@@ -68,4 +97,6 @@ def pages() -> dict[str, str]:
         "console-role": "/admin/provisioning/roleinfo/add/",
         "console-grant": "/admin/provisioning/heldrole/add/",
         "console-audit": "/admin/audit/auditevent/",
+        "console-traces": "/admin/traces/logintrace/",
+        "console-trace": f"/admin/traces/logintrace/{LoginTrace.objects.get().pk}/change/",
     }

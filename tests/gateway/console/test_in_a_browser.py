@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from gateway.sessions import cookie
 from provisioning.models import Account
 from tests.gateway.console.company import company, pages
-from tests.gateway.pages.serving import chromium, noises, opened
+from tests.gateway.pages.serving import NARROW, chromium, noises, opened
 from tests.gateway.pages.signed_in import cookie_of, lives, start
 
 pytestmark = [pytest.mark.live, pytest.mark.usefixtures("redis_url")]
@@ -85,3 +85,23 @@ def test_nothing_in_the_console_shuts_anybody_out(origin: str, desk: Page) -> No
             if violation["impact"] in {"serious", "critical"}:
                 found[name, violation["id"]] = violation["nodes"][0]["html"]
     assert found == {}
+
+
+def test_a_code_that_is_typed_into_the_search_leads_to_its_trace(origin: str, desk: Page) -> None:
+    desk.goto(f"{origin}/admin/")
+    desk.get_by_role("searchbox").first.press_sequentially("brdgwxyz")
+    desk.get_by_role("link", name="BRDGWXYZ").click()
+    desk.get_by_text("Write the client id that stands there").wait_for()
+    desk.get_by_text("Keycloak: Clients > (client) > Settings").wait_for()
+
+
+def test_a_trace_is_read_on_a_phone_at_night(origin: str, desk: Page) -> None:
+    desk.set_viewport_size(NARROW)
+    desk.emulate_media(color_scheme="dark")
+    for name in ("console-traces", "console-trace"):
+        desk.goto(origin + pages()[name])
+        if folder := os.environ.get("SCREENSHOTS"):
+            desk.screenshot(path=Path(folder) / f"{name}-night.png", full_page=True)
+        found = Axe().run(desk).response["violations"]
+        assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
+        assert desk.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
