@@ -45,8 +45,9 @@ def text(value: object, limit: int) -> str:
 
 
 def _step(step: Step) -> dict[str, object]:
-    kept: dict[str, object] = {"name": text(step.name, MAX_TEXT), "verdict": step.verdict}
-    kept["at"] = step.at
+    # What passed bears a name of ours; the name of what failed may have the provider's word in it.
+    name = step.name if step.verdict == "passed" else text(step.name, MAX_TEXT)
+    kept: dict[str, object] = {"name": name, "verdict": step.verdict, "at": step.at}
     for name, fact in (("expected", step.expected), ("received", step.received)):
         if fact:
             kept[name] = text(fact, MAX_FACT)
