@@ -1,5 +1,5 @@
-"""The worker: sealing, delivering, letting go, renewing what providers publish; woken at a commit or
-by the clock.
+"""The worker: seals, delivers, lets go, renews what providers publish; woken at a commit or by the
+clock.
 
     celery -A gateway.celery worker --beat --without-gossip --without-mingle
 
