@@ -24,6 +24,7 @@ class Limit(Enum):
     START = ("start", 300)  # by address
     CALLBACK = ("callback", 300)  # by address
     LOGIN = ("login", 30)  # one person at one provider, whatever address she comes from
+    FAILED_START = ("failed-start", 30)  # traces of them, by provider
     ENTRY = ("entry", 600)  # by address
     ENTRY_ACCOUNT = ("entry-account", 60)  # one person has so many apps
     LINK = ("link", 10)  # by address: one-use links are long, guessing them is not to be tried

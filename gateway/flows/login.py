@@ -8,7 +8,7 @@ either comes first (this sign-in fails) or second (it finds the session and ends
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -21,6 +21,7 @@ from gateway.audit.record import record
 from gateway.config.keyring import KeyUse
 from gateway.flows import limits, pending, return_to, traces
 from gateway.flows.changes import record_changes, write_losses
+from gateway.flows.errors import TooManyTries
 from gateway.flows.pending import PendingLogin
 from gateway.sessions.session import (
     Session,
@@ -39,7 +40,7 @@ from providers.connector import (
     AuthenticationResponse,
     Binding,
 )
-from providers.errors import ProviderError
+from providers.errors import ProviderError, SharedCacheUnavailable
 from providers.identity import ExternalIdentity, Subject
 from providers.models import Provider
 from providers.trace import Trace, tracing
@@ -86,8 +87,10 @@ class Asked:
     idp_initiated: bool = False
 
 
-def begin(start: LoginStart, *, now: datetime) -> Begun:
-    """Raises ProviderUnknown, ReturnRefused, ProviderUnreachable, ProviderMisconfigured."""
+def begin(start: LoginStart, *, reference: str, now: datetime) -> Begun:
+    """Raises ProviderUnknown, ReturnRefused, ProviderUnreachable, ProviderMisconfigured (the last
+    two leave a trace, thirty a minute: whoever begins is nobody yet).
+    """
     provider = registry.enabled(start.provider)
     request = AuthenticationRequest(
         id=start.state,
@@ -99,7 +102,16 @@ def begin(start: LoginStart, *, now: datetime) -> Begun:
         force_authentication=start.force_authentication,
         expires_at=now + REQUEST_LIFETIME,
     )
-    binding = wiring.connector_for(provider).begin(request, now)
+    with tracing() as trace:
+        try:
+            binding = wiring.connector_for(provider).begin(request, now)
+        except ProviderError as error:
+            with suppress(TooManyTries, SharedCacheUnavailable):
+                limits.spend(limits.Limit.FAILED_START, provider.slug)
+                traces.keep_failure(
+                    trace, error, provider=provider.slug, reference=reference, at=now
+                )
+            raise
     return Begun(
         binding=binding,
         pending_id=pending.pending_id(request.id),

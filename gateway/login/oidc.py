@@ -92,6 +92,7 @@ class StartView(_RowSettings, OIDCAuthenticationRequestView):
                 force_authentication=request.GET.get("fresh") == "1",
                 replaces=session.handle,  # type: ignore[attr-defined]
             ),
+            reference=request.reference,  # type: ignore[attr-defined]
             now=timezone.now(),
         )
         return sent_to_provider(request, begun)

@@ -37,6 +37,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
             force_authentication=request.GET.get("fresh") == "1",
             replaces=request.session.handle,  # type: ignore[attr-defined]
         ),
+        reference=request.reference,  # type: ignore[attr-defined]
         now=timezone.now(),
     )
     return sent_to_provider(request, begun)
