@@ -45,7 +45,8 @@ class Step:
 class Trace:
     """The steps of one sign-in in their order, and what the provider said of the person."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, values: bool = False) -> None:
+        self.values = values
         self._begun = time.perf_counter()
         self.steps: list[Step] = []
         self.claims: dict[str, dict[str, object]] = {}  # by where they stood, then by name
@@ -73,9 +74,9 @@ _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
 @contextmanager
-def tracing() -> Iterator[Trace]:
-    """One trace for all that is called within."""
-    trace = Trace()
+def tracing(*, values: bool = False) -> Iterator[Trace]:
+    """One trace for all that is called within; `values`: of claims too, whatever the row says."""
+    trace = Trace(values=values)
     token = _current.set(trace)
     try:
         yield trace
@@ -126,8 +127,9 @@ def heard(where: str, claims: Mapping[str, object], *, values: bool) -> None:
     """What the provider said, once it is believed; `values` is the policy of its row."""
     trace = _current.get()
     if trace is not None:
+        shown = values or trace.values
         trace.claims[where] = {
-            name: value if values and name not in _NEVER_SPOKEN else kind_of(value)
+            name: value if shown and name not in _NEVER_SPOKEN else kind_of(value)
             for name, value in claims.items()
         }
 

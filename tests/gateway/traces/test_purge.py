@@ -5,11 +5,18 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from gateway.celery import app
 from gateway.flows import traces
 from gateway.tasks.traces import purge
 from gateway.traces.models import LoginTrace
 
 pytestmark = pytest.mark.django_db
+
+
+def test_the_worker_knows_the_task_and_the_clock_calls_it_each_hour() -> None:
+    app.loader.import_default_modules()
+    assert "traces.purge" in app.tasks
+    assert app.conf.beat_schedule["traces.purge"]["schedule"] == 3600.0
 
 
 def kept(*ages: timedelta) -> None:
