@@ -80,6 +80,14 @@ OIDC = {
         "one of rsa-1",
         "rsa-9",
     ),
+    # As Keycloak names its keys: a whole one would be taken for a secret and withheld.
+    "long key": Case(
+        lambda idp: idp.lie.header.update(kid="FJ86GcF3jTbNLOco4NvZkUCIUmfYCqoqtOQeMfbhNlE"),
+        "id_token.kid",
+        Kind.KEYS,
+        "one of rsa-1",
+        "FJ86GcF3jTbNLOco…",
+    ),
     "algorithm": Case(
         lambda idp: idp.lie.header.update(alg="HS256"),
         "id_token.alg",
