@@ -150,7 +150,8 @@ class ProviderRows(MetadataDesk):
             (_("Joining accounts"), {"fields": ("link_policy", "email_domains")}),
         ]
         if self.has_change_permission(request):
-            secrets = tuple(f"secrets_{name}" for name in SECRETS)
+            of_it = SECRETS if obj is None else registry.SECRETS.get(obj.protocol, ())
+            secrets = tuple(f"secrets_{name}" for name in of_it)
             shown.append((_("Secrets"), {"fields": secrets}))
         return shown
 

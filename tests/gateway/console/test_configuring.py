@@ -101,6 +101,14 @@ def test_a_provider_that_may_encrypt_badly_says_so_on_its_page() -> None:
     assert ["does not protect what it encrypts" in page for page in warned] == [False, True]
 
 
+def test_a_provider_is_asked_for_the_secrets_of_its_own_protocol_alone() -> None:
+    client = browser_of(staff())
+    client.post(f"{PROVIDERS}add/", OIDC)
+    page = client.get(f"{PROVIDERS}{Provider.objects.get().pk}/change/").content.decode()
+    assert "secrets_client_secret" in page
+    assert "secrets_sp_private_key" not in page
+
+
 def test_a_secret_left_empty_stays_as_it_is() -> None:
     client = browser_of(staff())
     client.post(f"{PROVIDERS}add/", OIDC)
