@@ -1,6 +1,6 @@
 """The two verbs of an identity provider, and the values that they take and give."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
@@ -25,6 +25,10 @@ class AuthenticationRequest:
     code_verifier: str = field(repr=False)
     force_authentication: bool  # "use another account": prompt=login, ForceAuthn
     expires_at: datetime  # UTC
+    # Wishes for the provider's page. Nothing can be checked of them on return, so they are not
+    # remembered.
+    login_hint: str = ""
+    ui_locales: tuple[str, ...] = ()
 
     @property
     def begun_at(self) -> datetime:
@@ -88,6 +92,25 @@ class UnsolicitedConnector(Protocol):
     ) -> ExternalIdentity:
         """As `complete`, for an answer to no question: whether the person at this browser wants to
         be signed in is not known. Raises RequestUnknown where the row does not allow it.
+        """
+
+
+@runtime_checkable
+class Refreshes(Protocol):
+    """A provider that can be asked about somebody again while she is away."""
+
+    @property
+    def recheck_every(self) -> timedelta | None:
+        """How often its row wants that; None for never."""
+
+    def refresh(self, renewal: str, keep: Callable[[str], None], now: datetime) -> ExternalIdentity:
+        """The person of this `ExternalIdentity.renewal`, as the provider vouches for her now.
+
+        `keep` is called with what takes the renewal's place as soon as that is known, before
+        anything else is asked or checked: from then on the old one is worth nothing.
+
+        Raises ProviderRefused, ResponseInvalid (also for another person), ProviderUnreachable,
+        SharedCacheUnavailable; whatever `keep` raises comes through.
         """
 
 
@@ -191,11 +214,42 @@ class SignOut:
     request: LogoutRequest
 
 
+class GroupDirectory(Protocol):
+    """A vendor's own interface that lists somebody's groups. Pure: it only reads and writes words.
+
+    `base` is its address, `scope` what the login must ask for to be allowed in.
+    """
+
+    @property
+    def base(self) -> str: ...
+
+    @property
+    def scope(self) -> str: ...
+
+    def needed(self, claims: Mapping[str, object], *, withheld: bool) -> bool:
+        """Whether the groups of this person are to be asked for; see `Dialect.groups_withheld`."""
+
+    def first_page(self, claims: Mapping[str, object]) -> str:
+        """The address of the first page."""
+
+    def read(self, page: Mapping[str, object], url: str) -> tuple[list[str], str | None]:
+        """The groups of one page that was at `url`, and the address of the next one."""
+
+
 class Dialect(Protocol):
     """How one vendor spells things, over OIDC and SAML alike. Pure; never raises for strange data.
 
+    `offline` is what an authorization request must say besides, so that a refresh token comes;
+    `directory` lists the groups that this vendor's tokens may not hold.
+
     `claims` comes first and makes the normal form; the other readers take that form.
     """
+
+    @property
+    def offline(self) -> Mapping[str, str]: ...
+
+    @property
+    def directory(self) -> GroupDirectory | None: ...
 
     def claims(self, raw: Mapping[str, object]) -> ClaimSet:
         """What the provider sent, and over it the same things under one spelling.

@@ -151,3 +151,5 @@ class ExternalIdentity:
     # What the connector needs to end the upstream session later (ID token, NameID): opaque to all
     # others, kept sealed, never logged.
     logout_hint: str | None = field(default=None, repr=False)
+    # What the connector needs to ask about the person again (`connector.Refreshes`): likewise.
+    renewal: str | None = field(default=None, repr=False)

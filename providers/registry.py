@@ -39,6 +39,8 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 
+_OF_ONE_VENDOR = {"tenants": "entra", "groups_overage": "entra", "workspace_groups": "google"}
+
 
 def enabled(slug: str) -> Provider:
     """Raises ProviderUnknown: no such provider, or switched off."""
@@ -119,7 +121,7 @@ def validate(provider: Provider) -> None:
     for name in sorted(provider.sealed_secrets.keys() - known):
         raise ProviderMisconfigured(f"secrets.{name}", f"is none of {', '.join(names)}")
     if is_oidc:
-        _check_oidc(oidc.parse(provider.settings), provider.open_secrets())
+        _check_oidc(_oidc_settings(provider), provider.open_secrets())
         return
     settings = saml.parse(provider.settings)
     saml.parse_secrets(provider.open_secrets())
@@ -178,7 +180,7 @@ def _connector(parts: _Parts) -> Connector:
     provider = parts.row.provider
     dialect, secrets = _dialect(provider), provider.open_secrets()
     if provider.protocol == Provider.Protocol.OIDC:
-        settings = oidc.parse(provider.settings)
+        settings = _oidc_settings(provider)
         return OidcConnector(
             slug=provider.slug,
             settings=settings,
@@ -196,6 +198,15 @@ def _connector(parts: _Parts) -> Connector:
         entity_id=_entity_id(provider, parts.base_url),
         valid_until=_metadata_valid_until(provider),
     )
+
+
+def _oidc_settings(provider: Provider) -> oidc.OidcSettings:
+    """Those of one vendor's are refused for another's. Raises ProviderMisconfigured."""
+    settings = oidc.parse(provider.settings)
+    for name, vendor in _OF_ONE_VENDOR.items():
+        if getattr(settings, name) and provider.dialect != vendor:
+            raise ProviderMisconfigured(name, f"is for the dialect {vendor} alone")
+    return settings
 
 
 def _entity_id(provider: Provider, base_url: str) -> str:

@@ -8,7 +8,11 @@ Source: Server Administration Guide, "OIDC token and SAML assertion mappings". O
 A form that was sent already, or is too old, is answered by `temporarily_unavailable` or
 `AuthnFailed` with one description, which asks to begin again (Securing Applications and Services
 Guide, "Keycloak specific errors").
+A refresh token comes with every sign-in and ends with its session; `offline_access` would give one
+that outlives it, and signing out there (Server Administration Guide, "Offline access").
 """
+
+from types import MappingProxyType
 
 from providers.dialects.spelling import Spelling
 
@@ -20,5 +24,6 @@ KEYCLOAK = Spelling(
     full_names=("name",),
     given_names=("given_name", "givenName", "firstName", "urn:oid:2.5.4.42"),
     family_names=("family_name", "surname", "lastName", "urn:oid:2.5.4.4"),
+    offline=MappingProxyType({}),
     lapses=frozenset({"authentication_expired"}),
 )

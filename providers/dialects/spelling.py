@@ -1,10 +1,11 @@
 """One vendor's words as a table, and the one reader of all such tables."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TypeAlias
 
-from providers.connector import SignOut
+from providers.connector import GroupDirectory, SignOut
 from providers.dialects.addresses import well_formed
 from providers.dialects.sign_out import openid_connect
 from providers.identity import ClaimSet
@@ -46,6 +47,10 @@ class Spelling:
     groups_elsewhere: Names = ()  # what is sent in place of too many groups
     lapses: frozenset[str] = frozenset()  # descriptions of a no that says: begin again
     vouches: Callable[[ClaimSet, str], bool] = says_verified
+    offline: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType({"scope": "offline_access"})  # OIDC Core 11
+    )
+    directory: GroupDirectory | None = None
     sign_out: Callable[[SignOut], str | None] = openid_connect
 
     def claims(self, raw: Mapping[str, object]) -> ClaimSet:

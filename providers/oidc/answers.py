@@ -8,6 +8,7 @@ from providers.oidc.json_object import NotAnObject, json_object
 
 _WORD = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 OK = 200
+_TOO_MANY = 429
 _SERVER_ERROR = 500
 
 
@@ -15,7 +16,7 @@ def answer_of(response: HttpResponse, what: str, status: int = OK) -> dict[str, 
     """The JSON object in it. Raises ResponseInvalid (`WHAT.body`), ProviderRefused,
     ProviderUnreachable.
     """
-    if response.status >= _SERVER_ERROR:
+    if response.status >= _SERVER_ERROR or response.status == _TOO_MANY:
         raise ProviderUnreachable(f"the {what} endpoint answered with status {response.status}")
     try:
         answer = json_object(response.body)

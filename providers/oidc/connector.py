@@ -6,11 +6,10 @@ found to be one to this login.
 """
 
 import base64
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from hmac import compare_digest
 from urllib.parse import urlsplit
 
 from providers.connector import (
@@ -33,36 +32,29 @@ from providers.errors import (
     ResponseInvalid,
 )
 from providers.http import HttpClient
-from providers.identity import ClaimSet, ExternalIdentity, Subject
-from providers.oidc import logout, userinfo
+from providers.identity import ExternalIdentity
+from providers.oidc import logout
 from providers.oidc.answers import upstream_description, upstream_word
-from providers.oidc.claims import OF_THE_TOKEN, merged
 from providers.oidc.client import client
 from providers.oidc.client_keys import decryption_keys
+from providers.oidc.elsewhere import ClaimsProviders
 from providers.oidc.encryption import signed_part
 from providers.oidc.id_token import Expected, IdToken, verify
+from providers.oidc.issuer import Issuer
 from providers.oidc.metadata import ProviderMetadata, Published
 from providers.oidc.par import push
+from providers.oidc.person import PersonReader, Vouched
+from providers.oidc.renewal import Renewal, renewal_of, verify_again
+from providers.oidc.response import check_once, check_state, code_of
 from providers.oidc.settings import OidcSettings
 from providers.oidc.signed_token import Keys
 from providers.oidc.token_endpoint import Tokens, redeem
-from providers.trace import checks, heard
-
-MAX_CODE = 4096
-_FIELDS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
-    """All that the provider said about the person, in its own words."""
-
-    signed: str = field(repr=False)  # the ID token as it was signed
-    id_token: IdToken
-    claims: Mapping[str, object] = field(repr=False)
+from providers.trace import checks
 
 
 class OidcConnector:
-    """Implements `Connector`, `LogoutConnector`, `BackChannelLogout`, `FrontChannelLogout`.
+    """Implements `Connector`, `LogoutConnector`, `BackChannelLogout`, `FrontChannelLogout`,
+    `Refreshes`.
 
     Raises ProviderMisconfigured if `secrets` lack what the row's client authentication or its
     encryption needs.
@@ -85,23 +77,47 @@ class OidcConnector:
         self._dialect = dialect
         certificate = self._client.certificate
         self._http = http if certificate is None else http.showing(certificate)
-        self._published = Published(slug, settings.issuer, http, cache)
+        self._issuer = Issuer(configured=settings.issuer, tenants=frozenset(settings.tenants))
+        named = self._issuer.published
+        self._published = Published(slug, settings.issuer, http, cache, named=named)
+        asked = settings.groups_overage or settings.workspace_groups
+        self._directory = dialect.directory if asked else None
+        self._people = PersonReader(
+            slug=slug,
+            settings=settings,
+            dialect=dialect,
+            http=self._http,
+            decryption_keys=self._decryption_keys,
+            claims_providers=ClaimsProviders(
+                slug, settings.claims_providers, settings.signing_algorithms, http, cache
+            ),
+            directory=self._directory,
+        )
+
+    @property
+    def recheck_every(self) -> timedelta | None:
+        return self._settings.recheck_every
 
     def begin(self, request: AuthenticationRequest, now: datetime) -> Binding:
         settings = self._settings
         digest = sha256(request.code_verifier.encode()).digest()
+        offline = self._dialect.offline if settings.recheck_every else {}
+        prompt = "login" if request.force_authentication else settings.prompt
         fields = {
             "response_type": "code",
             "client_id": settings.client_id,
-            "scope": " ".join(settings.scopes),
+            "scope": self._scope(offline.get("scope")),
             "redirect_uri": request.callback_url,
             "state": request.id,
             "nonce": request.nonce,
             "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
             "code_challenge_method": "S256",
-            "prompt": "login" if request.force_authentication else settings.prompt,
+            "prompt": prompt or offline.get("prompt", ""),
+            "access_type": offline.get("access_type", ""),
             "acr_values": " ".join(settings.acr_values),
             "max_age": "" if settings.max_age is None else str(settings.max_age),
+            "login_hint": request.login_hint,
+            "ui_locales": " ".join(request.ui_locales),
             "response_mode": "" if settings.response_mode == "query" else settings.response_mode,
         }
         metadata = self._metadata(now)
@@ -109,6 +125,11 @@ class OidcConnector:
         if settings.par or metadata.requires_pushed_requests:
             sent = self._pushed(metadata, sent, now)
         return RedirectBinding(url=with_query(metadata.authorization_endpoint, **sent))
+
+    def _scope(self, offline: str | None) -> str:
+        """What the row says, and what its other settings need."""
+        directory = self._directory.scope if self._directory else None
+        return " ".join(dict.fromkeys(filter(None, (*self._settings.scopes, offline, directory))))
 
     def _pushed(
         self, metadata: ProviderMetadata, fields: dict[str, str], now: datetime
@@ -128,20 +149,63 @@ class OidcConnector:
         metadata = self._check_response(request, response, now)
         form = {
             "grant_type": "authorization_code",
-            "code": _code(response),
+            "code": code_of(response),
             "redirect_uri": request.callback_url,
             "code_verifier": request.code_verifier,
         }
         tokens = redeem(self._http, metadata.token_endpoint, self._client, form, now)
-        encrypted, opening = self._settings.id_token_encrypted, self._decryption_keys
-        signed = signed_part(tokens.id_token, "id_token", encrypted=encrypted, keys=opening)
-        id_token = verify(signed, self._expected(request, tokens, now), self._keys(now))
-        heard("ID token", id_token.claims, values=self._settings.trace_claims)
-        claims = {n: value for n, value in id_token.claims.items() if n not in OF_THE_TOKEN}
-        if self._settings.userinfo != "off" and metadata.userinfo_endpoint is not None:
-            told = self._userinfo(metadata.userinfo_endpoint, tokens, id_token, now)
-            claims = merged(claims, told)
-        return self._identity(_Answer(signed=signed, id_token=id_token, claims=claims))
+        signed = self._signed(tokens)
+        expected = self._expected(request.nonce, tokens, now)
+        if request.force_authentication or self._settings.prompt == "login":
+            expected = replace(expected, authenticated_since=request.begun_at)
+        id_token = verify(signed, expected, self._keys(now))
+        signed_by = id_token.claims["iss"]
+        if (named := response.fields.get("iss", signed_by)) != signed_by:
+            problem = "one issuer answered, another one signed"
+            raise ResponseInvalid("response.iss", problem, expected=signed_by, received=named)
+        identity = self._read(tokens, signed, id_token, metadata, now)
+        if self._settings.recheck_every is None:
+            return identity
+        return replace(identity, renewal=renewal_of(request.nonce, tokens, id_token))
+
+    def refresh(self, renewal: str, keep: Callable[[str], None], now: datetime) -> ExternalIdentity:
+        before = Renewal.read(renewal)
+        metadata = self._metadata(now)
+        form = {"grant_type": "refresh_token", "refresh_token": before.refresh_token}
+        tokens = redeem(self._http, metadata.token_endpoint, self._client, form, now)
+        if tokens.refresh_token is not None:
+            before = replace(before, refresh_token=tokens.refresh_token)
+            keep(before.written())
+        signed = self._signed(tokens)
+        expected = self._expected("", tokens, now)
+        id_token = verify_again(signed, expected, before, self._keys(now))
+        return self._read(tokens, signed, id_token, metadata, now)
+
+    def _signed(self, tokens: Tokens) -> str:
+        """The ID token as it was signed."""
+        encrypted = self._settings.id_token_encrypted
+        return signed_part(
+            tokens.id_token, "id_token", encrypted=encrypted, keys=self._decryption_keys
+        )
+
+    def _read(
+        self,
+        tokens: Tokens,
+        signed: str,
+        id_token: IdToken,
+        metadata: ProviderMetadata,
+        now: datetime,
+    ) -> ExternalIdentity:
+        return self._people.read(
+            Vouched(
+                tokens=tokens,
+                signed=signed,
+                id_token=id_token,
+                metadata=metadata,
+                keys=self._keys(now),
+                now=now,
+            )
+        )
 
     def end_session(self, request: LogoutRequest, now: datetime) -> Binding | None:
         if not self._settings.upstream_logout:
@@ -157,15 +221,15 @@ class OidcConnector:
 
     def logout_ended(self, request: LogoutRequest, response: AuthenticationResponse) -> None:
         """RP-Initiated Logout 1.0, section 3."""
-        _check_once(response, "GET")
-        _check_state(response, request.id)
+        check_once(response, "GET")
+        check_state(response, request.id)
         if "error" in response.fields:
             raise ProviderRefused(upstream_word(response.fields["error"]))
 
     def logout_told(self, logout_token: str, now: datetime) -> LogoutNotice:
         return logout.verify(
             logout_token,
-            issuer=self._settings.issuer,
+            issuer=self._issuer,
             client_id=self._settings.client_id,
             algorithms=self._settings.signing_algorithms,
             keys=self._keys(now),
@@ -178,19 +242,7 @@ class OidcConnector:
         return f"{parts.scheme}://{parts.netloc}"
 
     def logout_framed(self, response: AuthenticationResponse) -> LogoutNotice:
-        return logout.framed(response, self._settings.issuer)
-
-    def _userinfo(
-        self, url: str, tokens: Tokens, id_token: IdToken, now: datetime
-    ) -> Mapping[str, object]:
-        expected = userinfo.Expected(
-            settings=self._settings,
-            subject=id_token.claims["sub"],
-            keys=self._keys(now),
-            decryption_keys=self._decryption_keys,
-            now=now,
-        )
-        return userinfo.ask_userinfo(self._http, url, tokens, expected)
+        return logout.framed(response, self._issuer)
 
     def _metadata(self, now: datetime) -> ProviderMetadata:
         found = self._published.metadata(now)
@@ -201,11 +253,11 @@ class OidcConnector:
         self, request: AuthenticationRequest, response: AuthenticationResponse, now: datetime
     ) -> ProviderMetadata:
         """OIDC Core 3.1.2.7 and RFC 9207, 2.4: an answer to this login, by this provider, a yes."""
-        _check_once(response, "POST" if self._settings.response_mode == "form_post" else "GET")
-        _check_state(response, request.id)
+        check_once(response, "POST" if self._settings.response_mode == "form_post" else "GET")
+        check_state(response, request.id)
         issuer = response.fields.get("iss")
-        if issuer is not None and issuer != self._settings.issuer:
-            problem, wanted = "another provider answered", self._settings.issuer
+        if issuer is not None and not self._issuer.includes(issuer):
+            problem, wanted = "another provider answered", self._issuer.published
             raise ResponseInvalid("response.iss", problem, expected=wanted, received=issuer)
         metadata = self._metadata(now)
         if issuer is None and metadata.answers_name_issuer:
@@ -220,18 +272,18 @@ class OidcConnector:
             return RequestUnknown(f"the provider says {described}")
         return ProviderRefused(upstream_word(response.fields["error"]), described)
 
-    def _expected(self, request: AuthenticationRequest, tokens: Tokens, now: datetime) -> Expected:
+    def _expected(self, nonce: str, tokens: Tokens, now: datetime) -> Expected:
         settings = self._settings
         max_age = settings.max_age
         return Expected(
-            issuer=settings.issuer,
+            issuer=self._issuer,
             client_id=settings.client_id,
-            nonce=request.nonce,
+            nonce=nonce,
             access_token=tokens.access_token,
             algorithms=settings.signing_algorithms,
             acr_values=settings.acr_values,
             max_age=None if max_age is None else timedelta(seconds=max_age),
-            authenticated_since=request.begun_at if request.force_authentication else None,
+            authenticated_since=None,
             now=now,
         )
 
@@ -240,55 +292,3 @@ class OidcConnector:
             known=lambda: self._published.keys(now),
             renewed=lambda: self._published.renewed_keys(now),
         )
-
-    @checks("claims.groups", "claims.subject")
-    def _identity(self, answer: _Answer) -> ExternalIdentity:
-        claims = self._dialect.claims(answer.claims)
-        if self._dialect.groups_withheld(claims):
-            # To go on would take away the roles that hang on the groups that were left out.
-            raise ResponseInvalid("claims.groups", "more groups than the provider puts in a token")
-        # From what was signed, never from userinfo.
-        subject = self._dialect.subject(answer.id_token.claims)
-        if not subject:
-            raise ResponseInvalid("claims.subject", "the provider did not say who this is")
-        email, email_verified = self._dialect.email(claims)
-        signed = ClaimSet(answer.id_token.claims)
-        return ExternalIdentity(
-            provider=self._slug,
-            subject=Subject(issuer=self._settings.issuer, value=subject),
-            claims=claims,
-            username=self._dialect.username(claims),
-            name=self._dialect.name(claims),
-            email=email,
-            email_verified=email_verified,
-            authenticated_at=answer.id_token.authenticated_at,
-            acr=next(iter(signed.texts("acr")), None),
-            amr=signed.texts("amr"),
-            upstream_session=next(iter(signed.texts("sid")), None),
-            upstream_names=logout.names_of(answer.id_token.claims),
-            logout_hint=answer.signed,
-        )
-
-
-@checks("response.method", "response.repeated")
-def _check_once(response: AuthenticationResponse, method: str) -> None:
-    """RFC 6749, 3.1: no parameter more than once. And it is we who choose how it comes."""
-    if response.method != method:
-        raise ResponseInvalid("response.method", f"{response.method} where {method} was asked for")
-    if twice := sorted(response.repeated & _FIELDS):
-        raise ResponseInvalid("response.repeated", ", ".join(twice))
-
-
-@checks("response.state")
-def _check_state(response: AuthenticationResponse, expected: str) -> None:
-    state = response.fields.get("state", "")
-    if not compare_digest(state.encode(errors="replace"), expected.encode()):
-        raise ResponseInvalid("response.state", "not the one that was sent")
-
-
-@checks("response.code")
-def _code(response: AuthenticationResponse) -> str:
-    code = response.fields.get("code", "")
-    if not (1 <= len(code) <= MAX_CODE and code.isascii() and code.isprintable()):
-        raise ResponseInvalid("response.code", f"no code of 1 to {MAX_CODE} printable characters")
-    return code

@@ -12,6 +12,7 @@ from hashlib import sha256, sha384, sha512
 from hmac import compare_digest
 
 from providers.errors import ResponseInvalid
+from providers.oidc.issuer import Issuer
 from providers.oidc.signed_token import Keys, verify_signature
 from providers.oidc.token_claims import SKEW, check_parties, check_times, moment
 from providers.trace import checks, utc
@@ -25,7 +26,7 @@ _HASHES = {"256": sha256, "384": sha384, "512": sha512, "DSA": sha512, "519": sh
 class Expected:
     """What the token must say to be an answer to this login."""
 
-    issuer: str
+    issuer: Issuer
     client_id: str
     nonce: str = field(repr=False)
     access_token: str | None = field(repr=False)
@@ -42,19 +43,24 @@ class IdToken:
 
     claims: Mapping[str, object] = field(repr=False)
     authenticated_at: datetime  # `auth_time` if it was sent, else `iat`
+    session_ends: datetime | None = None
 
 
 def verify(token: str, expected: Expected, keys: Keys) -> IdToken:
     """Raises ResponseInvalid; whatever `keys` raises comes through."""
     signed = verify_signature(token, "id_token", expected.algorithms, keys)
     claims, algorithm = signed.claims, signed.algorithm
-    check_parties(claims, "id_token", expected.issuer, expected.client_id)
+    check_parties(claims, "id_token", expected.issuer.of(claims, "id_token"), expected.client_id)
     issued_at = check_times(claims, "id_token", expected.now)
     _check_nonce(claims, expected.nonce)
-    _check_access_token(claims, algorithm, expected.access_token)
+    check_access_token(claims, algorithm, expected.access_token)
     authenticated_at = _check_authentication(claims, expected)
     _check_subject(claims)
-    return IdToken(claims=claims, authenticated_at=authenticated_at or issued_at)
+    return IdToken(
+        claims=claims,
+        authenticated_at=authenticated_at or issued_at,
+        session_ends=session_ends(claims, expected.now),
+    )
 
 
 def _refuse(
@@ -72,7 +78,7 @@ def _check_nonce(claims: Mapping[str, object], expected: str) -> None:
 
 
 @checks("id_token.at_hash")
-def _check_access_token(
+def check_access_token(
     claims: Mapping[str, object], algorithm: str, access_token: str | None
 ) -> None:
     """3.1.3.8: where the token names its access token, it must be the one that came with it."""
@@ -114,3 +120,17 @@ def _check_subject(claims: Mapping[str, object]) -> None:
         raise _refuse("sub", f"no text of 1 to {MAX_SUBJECT} characters")
     if not subject.isprintable():
         raise _refuse("sub", "characters that cannot be seen")
+
+
+@checks("id_token.session_expiry")
+def session_ends(claims: Mapping[str, object], now: datetime) -> datetime | None:
+    """OpenID Connect Enterprise Extensions 1.0 (draft 02), `session_expiry`: no session that comes
+    of this token may live longer. Raises ResponseInvalid.
+    """
+    if "session_expiry" not in claims:
+        return None
+    ends = moment(claims, "id_token", "session_expiry")
+    if ends <= now:
+        after, at = f"after {utc(now)}", utc(ends)
+        raise _refuse("session_expiry", "its session is over", expected=after, received=at)
+    return ends

@@ -21,6 +21,12 @@ class PublishedKey:
     kty: str
     algorithm: str | None  # the only one that it is meant for, if the provider says so
     key: RSAKey | ECKey | OKPKey
+    issuer: str | None = None  # whose tokens alone it signs, where one set serves several (Entra)
+
+    def may_sign(self, claims: Mapping[str, object]) -> bool:
+        if self.issuer is None:
+            return True
+        return self.issuer.replace("{tenantid}", str(claims.get("tid"))) == claims.get("iss")
 
 
 class KeyNotFound(Exception):
@@ -74,7 +80,7 @@ def shown_kid(kid: object) -> str:
 
 def _signing_key(entry: Mapping[str, object]) -> PublishedKey | None:
     use, operations = entry.get("use"), entry.get("key_ops")
-    kid, algorithm = entry.get("kid"), entry.get("alg")
+    kid, algorithm, issuer = entry.get("kid"), entry.get("alg"), entry.get("issuer")
     if use not in (None, "sig"):
         return None
     if isinstance(operations, list) and "verify" not in operations:
@@ -91,6 +97,7 @@ def _signing_key(entry: Mapping[str, object]) -> PublishedKey | None:
         kty=key.key_type,
         algorithm=current_name(algorithm) if isinstance(algorithm, str) else None,
         key=key,
+        issuer=issuer if isinstance(issuer, str) else None,
     )
 
 

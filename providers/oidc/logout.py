@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from providers.connector import AuthenticationResponse, LogoutNotice, OneUse
 from providers.errors import ResponseInvalid
+from providers.oidc.issuer import Issuer
 from providers.oidc.signed_token import Keys, verify_signature
 from providers.oidc.token_claims import SKEW, check_parties, check_times, moment
 
@@ -41,7 +42,7 @@ def names_of(id_token: Mapping[str, object]) -> tuple[str, ...]:
 def verify(
     logout_token: str,
     *,
-    issuer: str,
+    issuer: Issuer,
     client_id: str,
     algorithms: tuple[str, ...],
     keys: Keys,
@@ -49,7 +50,7 @@ def verify(
 ) -> LogoutNotice:
     """Raises ResponseInvalid; whatever `keys` raises comes through."""
     claims = verify_signature(logout_token, "logout_token", algorithms, keys, TYPES).claims
-    check_parties(claims, "logout_token", issuer, client_id)
+    check_parties(claims, "logout_token", issuer.of(claims, "logout_token"), client_id)
     check_times(claims, "logout_token", now)
     expires_at = moment(claims, "logout_token", "exp")
     if expires_at > now + MAX_AHEAD:
@@ -63,14 +64,14 @@ def verify(
     return LogoutNotice(names=(_named(claims),), once=once)
 
 
-def framed(response: AuthenticationResponse, issuer: str) -> LogoutNotice:
+def framed(response: AuthenticationResponse, issuer: Issuer) -> LogoutNotice:
     """Both `iss` and `sid` are asked for: without them nobody could tell which session is meant.
 
     Raises ResponseInvalid, `frontchannel.*`.
     """
     if twice := sorted(response.repeated & {"iss", "sid"}):
         raise ResponseInvalid("frontchannel.repeated", ", ".join(twice))
-    if response.fields.get("iss") != issuer:
+    if not issuer.includes(response.fields.get("iss", "")):
         raise ResponseInvalid("frontchannel.iss", "not from this provider")
     sid = response.fields.get("sid", "")
     if not 1 <= len(sid) <= MAX_NAME:

@@ -67,8 +67,12 @@ class _Copy:
 class Published:
     """One provider's documents. Every method raises ProviderUnreachable, SharedCacheUnavailable."""
 
-    def __init__(self, slug: str, issuer: str, http: HttpClient, cache: SharedCache) -> None:
+    def __init__(
+        self, slug: str, issuer: str, http: HttpClient, cache: SharedCache, *, named: str = ""
+    ) -> None:
+        """`named`: what the document calls its issuer, where that is not where it stands."""
         self._issuer = issuer
+        self._named = named or issuer
         self._http = http
         self._cache = cache
         # Slug and issuer both: keys of one connection never verify for another, and a row that is
@@ -76,7 +80,7 @@ class Published:
         self._prefix = f"oidc:{slug}:{sha256(issuer.encode()).hexdigest()[:16]}"
 
     def metadata(self, now: datetime) -> ProviderMetadata:
-        return _read_metadata(self._kept("metadata", self._fetch_metadata, now), self._issuer)
+        return _read_metadata(self._kept("metadata", self._fetch_metadata, now), self._named)
 
     def keys(self, now: datetime) -> tuple[PublishedKey, ...]:
         return read_keys(self._kept("keys", self._keys_fetcher(now), now))
@@ -146,7 +150,7 @@ class Published:
     def _fetch_metadata(self) -> HttpResponse:
         url = self._issuer.rstrip("/") + "/.well-known/openid-configuration"
         response = self._document(url, MAX_METADATA)
-        _read_metadata(response.body, self._issuer)
+        _read_metadata(response.body, self._named)
         return response
 
     def _keys_fetcher(self, now: datetime) -> Callable[[], HttpResponse]:

@@ -1,13 +1,17 @@
 """What an admin says about one OIDC provider, as a value that cannot be wrong in itself."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import ip_network
 from typing import Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 from providers.addresses import Network
 from providers.errors import ProviderMisconfigured
+from providers.oidc.claims import Place
+from providers.oidc.issuer import SHARED
 
 ClientAuthentication: TypeAlias = Literal[
     "client_secret_basic",
@@ -29,6 +33,8 @@ SIGNING_ALGORITHMS = frozenset(
 )
 MAX_TEXT = 1024
 MAX_AGE = 366 * 24 * 3600
+RECHECK_MINUTES = range(5, 24 * 60 + 1)
+_TENANT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +42,10 @@ class OidcSettings:
     """`issuer` is the provider's own spelling, to the letter: with or without a slash at its end.
 
     `acr_values` are sent, and an ID token whose `acr` is none of them is refused. `max_age` is in
-    seconds. `upstream_logout`: signing out here offers to sign out there too.
+    seconds. `claims_from`: the first place that has a claim wins. `upstream_logout`: signing
+    out here offers to sign out there too. `recheck_every`: how often a provider is asked about
+    whoever is signed in. `tenants` are those of Entra whose people may come by a shared issuer;
+    `claims_providers` the issuers that are believed about what this one does not say itself.
 
     `client_assertion_audience` is for whom a client_secret_jwt or private_key_jwt is written: the
     issuer, or the very endpoint that it is sent to. `par`: requests are pushed (RFC 9126), as they
@@ -52,6 +61,7 @@ class OidcSettings:
     signing_algorithms: tuple[str, ...] = ("RS256", "ES256", "PS256")
     id_token_encrypted: bool = False
     userinfo: Userinfo = "json"
+    claims_from: tuple[Place, ...] = ("id_token", "userinfo")
     par: bool = False
     response_mode: ResponseMode = "query"
     acr_values: tuple[str, ...] = ()
@@ -59,6 +69,11 @@ class OidcSettings:
     max_age: int | None = None
     allowed_networks: tuple[Network, ...] = ()
     upstream_logout: bool = True
+    recheck_every: timedelta | None = None
+    tenants: tuple[str, ...] = ()
+    groups_overage: bool = False
+    workspace_groups: bool = False
+    claims_providers: tuple[str, ...] = ()
     trace_claims: bool = False
 
     @property
@@ -80,11 +95,25 @@ def parse(settings: Mapping[str, object]) -> OidcSettings:
     for field in ("issuer", "client_id"):
         if field not in settings:
             raise ProviderMisconfigured(field, "is missing")
-    values = {field: _READERS[field](field, value) for field, value in settings.items()}
+    values = {
+        _NAMES.get(field, field): _READERS[field](field, value) for field, value in settings.items()
+    }
+    if values.get("userinfo") == "off":
+        values.setdefault("claims_from", ("id_token",))
     found = OidcSettings(**values)  # type: ignore[arg-type]
+    _check_together(found)
+    return found
+
+
+def _check_together(found: OidcSettings) -> None:
+    """What one setting asks of another."""
+    if found.userinfo == "off" and "userinfo" in found.claims_from:
+        raise ProviderMisconfigured("claims_from", "names userinfo, which is off")
+    if found.issuer.endswith(SHARED) is not bool(found.tenants):
+        problem = "must be listed, and only where the issuer ends in organizations or common"
+        raise ProviderMisconfigured("tenants", problem)
     if found.issuer.startswith("http:") and not found.allowed_networks:
         raise ProviderMisconfigured("issuer", "http needs its loopback address in allowed_networks")
-    return found
 
 
 def _text(field: str, value: object) -> str:
@@ -138,6 +167,36 @@ def _algorithms(field: str, value: object) -> tuple[str, ...]:
     return algorithms
 
 
+def _places(field: str, value: object) -> tuple[str, ...]:
+    places = _texts(field, value)
+    for place in places:
+        _one_of(Place)(field, place)
+    if not places or len(set(places)) < len(places):
+        raise ProviderMisconfigured(field, "must name at least one place, and each once")
+    return places
+
+
+def _recheck(field: str, value: object) -> timedelta | None:
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or value not in RECHECK_MINUTES:
+        least, most = RECHECK_MINUTES[0], RECHECK_MINUTES[-1]
+        raise ProviderMisconfigured(field, f"must be a number of minutes, {least} to {most}")
+    return timedelta(minutes=value)
+
+
+def _tenants(field: str, value: object) -> tuple[str, ...]:
+    tenants = _texts(field, value)
+    for tenant in tenants:
+        if not _TENANT.fullmatch(tenant):
+            raise ProviderMisconfigured(field, f"{tenant} is no tenant's id in lower case")
+    return tenants
+
+
+def _issuers(field: str, value: object) -> tuple[str, ...]:
+    return tuple(_issuer(field, issuer) for issuer in _texts(field, value))
+
+
 def _one_of(choices: object) -> Callable[[str, object], str]:
     known: tuple[str, ...] = get_args(choices)
 
@@ -176,6 +235,7 @@ _READERS: Mapping[str, Callable[[str, object], object]] = {
     "signing_algorithms": _algorithms,
     "id_token_encrypted": _flag,
     "userinfo": _one_of(Userinfo),
+    "claims_from": _places,
     "par": _flag,
     "response_mode": _one_of(ResponseMode),
     "acr_values": _texts,
@@ -183,5 +243,11 @@ _READERS: Mapping[str, Callable[[str, object], object]] = {
     "max_age": _max_age,
     "allowed_networks": _networks,
     "upstream_logout": _flag,
+    "recheck_minutes": _recheck,
+    "tenants": _tenants,
+    "groups_overage": _flag,
+    "workspace_groups": _flag,
+    "claims_providers": _issuers,
     "trace_claims": _flag,
 }
+_NAMES = {"recheck_minutes": "recheck_every"}  # settings in units of their own

@@ -113,7 +113,7 @@ class _Registry(JWSRegistry):
         return self.algorithms[name]
 
 
-@checks(".kid", ".signature")
+@checks(".kid", ".signature", ".key_issuer")
 def _check_signature(
     token: str, name: str, header: tuple[str, object], keys: Keys
 ) -> Mapping[str, object]:
@@ -146,6 +146,11 @@ def _signed(token: str, name: str, algorithm: str, published: PublishedKey) -> M
     """The payload, from the very bytes that were verified. Raises JoseError, ResponseInvalid."""
     verified = jws.deserialize_compact(token, published.key, registry=_Registry(algorithm))
     try:
-        return json_object(verified.payload or b"")
+        claims = json_object(verified.payload or b"")
     except NotAnObject as error:
         raise ResponseInvalid(f"{name}.shape", "the payload is not a JSON object") from error
+    if not published.may_sign(claims):
+        problem, key_issuer = "signed with a key of another issuer", published.issuer
+        came = claims.get("iss")
+        raise ResponseInvalid(f"{name}.key_issuer", problem, expected=key_issuer, received=came)
+    return claims

@@ -28,7 +28,8 @@ class Expected:
     """In what form userinfo must come, about whom, and by whose keys."""
 
     settings: OidcSettings
-    subject: object  # the `sub` of the ID token
+    issuer: object  # the `iss` of the ID token
+    subject: object  # its `sub`
     keys: Keys
     decryption_keys: tuple[PrivateKey, ...] = field(repr=False)
     now: datetime
@@ -77,9 +78,9 @@ def _signed(response: HttpResponse, expected: Expected) -> Mapping[str, object]:
         keys=expected.decryption_keys,
     )
     claims = verify_signature(signed, "userinfo", settings.signing_algorithms, expected.keys).claims
-    if claims.get("iss") != settings.issuer:
+    if claims.get("iss") != expected.issuer:
         problem, came = "another issuer, or none", claims.get("iss")
-        raise ResponseInvalid("userinfo.iss", problem, expected=settings.issuer, received=came)
+        raise ResponseInvalid("userinfo.iss", problem, expected=expected.issuer, received=came)
     audience = claims.get("aud")
     if settings.client_id not in (audience if isinstance(audience, list) else [audience]):
         raise ResponseInvalid("userinfo.aud", "for another client, or nobody")

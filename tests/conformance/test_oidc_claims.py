@@ -5,6 +5,7 @@ Where the OpenID Foundation's certification suite has a module for a case, the c
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -154,3 +155,23 @@ def test_a_person_without_one_part_of_her_identifier_is_nobody(part):
     with oidc_case(vendor=VENDORS["entra"]) as case:
         case.idp.lie.claims[part] = LEFT_OUT
         assert refused(case) == "claims.subject"
+
+
+def test_a_row_that_has_everybody_asked_anew_is_answered_by_a_fresh_proof(case):
+    case.connect(prompt="login")
+    case.idp.lie.claims["auth_time"] = SECONDS - 60
+    assert case.login("ada").username == "ada"
+    case.idp.lie.claims["auth_time"] = SECONDS - 61
+    assert refused(case) == "id_token.auth_time"
+
+
+@pytest.mark.parametrize("ends", [SECONDS, SECONDS - 1, "soon", True, None])
+def test_a_session_that_is_over_at_the_provider_is_none(case, ends):
+    case.idp.lie.claims["session_expiry"] = ends
+    assert refused(case) == "id_token.session_expiry"
+
+
+def test_when_the_session_ends_at_the_provider_is_told(case):
+    assert case.login("ada").session_ends is None
+    case.idp.lie.claims["session_expiry"] = SECONDS + 60
+    assert case.login("ada").session_ends == NOW + timedelta(seconds=60)

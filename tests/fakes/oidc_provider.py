@@ -14,8 +14,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
 from joserfc.jwk import ECKey, Key, RSAKey
@@ -23,10 +23,15 @@ from joserfc.jwk import ECKey, Key, RSAKey
 from tests.fakes.http_server import WebServer, serving
 from tests.fakes.oidc_client_check import ClientCheck, Denied, once_each
 from tests.fakes.oidc_encryption import Encryption
-from tests.fakes.oidc_forgery import form_post, sign, with_lies
+from tests.fakes.oidc_forgery import LEFT_OUT, form_post, sign, with_lies
+from tests.fakes.oidc_lies import Lies
 from tests.fakes.oidc_people import PEOPLE, Person, crowd
+from tests.fakes.oidc_pushed import PushedRequests
+from tests.fakes.oidc_refresh import RefreshTokens
 from tests.fakes.oidc_vendor import Vendor
 from tests.fakes.oidc_vendors import PLAIN
+
+Answer: TypeAlias = tuple[int, dict[str, str], bytes]  # status, headers, body
 
 CLIENT_ID = "gatehouse"
 CLIENT_SECRET = "correct horse/battery+staple=%"  # every letter that must be encoded
@@ -34,25 +39,6 @@ SIGNING_KEYS: dict[str, Key] = {
     "RS256": RSAKey.generate_key(2048, {"kid": "rsa-1", "use": "sig", "alg": "RS256"}),
     "ES256": ECKey.generate_key("P-256", {"kid": "ec-1", "use": "sig", "alg": "ES256"}),
 }
-
-
-@dataclass
-class Lies:
-    """What the provider says instead of the truth. Members are set over the true ones."""
-
-    discovery: dict[str, Any] = field(default_factory=dict)
-    header: dict[str, Any] = field(default_factory=dict)
-    claims: dict[str, Any] = field(default_factory=dict)
-    userinfo: dict[str, Any] = field(default_factory=dict)
-    token_answer: dict[str, Any] = field(default_factory=dict)
-    pushed: dict[str, Any] = field(default_factory=dict)
-    redirect: dict[str, Any] = field(default_factory=dict)
-    answers: dict[str, tuple[int, bytes]] = field(default_factory=dict)  # by endpoint, whole
-    redirects: dict[str, str] = field(default_factory=dict)  # by endpoint
-    id_token: str | None = None
-    userinfo_token: str | None = None
-    signing_key: Any = None  # another than the published one
-    slow: dict[str, float] = field(default_factory=dict)  # seconds, by endpoint
 
 
 @dataclass
@@ -78,12 +64,12 @@ class OidcProvider:
         self.cache_control = "max-age=600"
         self.asked: dict[str, int] = {}
         self.codes: dict[str, _Grant] = {}
-        self.pushed: dict[str, dict[str, str]] = {}  # requests, by the reference to them
-        self.pushed_only = False
+        self.pushed = PushedRequests(CLIENT_ID)
         self.encryption: Encryption | None = None  # of ID tokens, and of encrypted userinfo
         self.id_token_encrypted = False
         self.userinfo_form = "json"  # or "signed", or "encrypted"
         self.access_tokens: dict[str, Person] = {}
+        self.refresh_tokens: RefreshTokens[_Grant] = RefreshTokens()
         self.signed_out: list[dict[str, str]] = []
         self.observe: Callable[[str, dict[str, Any]], object] = lambda _endpoint, _environ: None
         self.server: WebServer | None = None
@@ -94,6 +80,13 @@ class OidcProvider:
     @property
     def issuer(self) -> str:
         return self.base + self.vendor.issuer_path
+
+    @property
+    def token_issuer(self) -> str:
+        return self._issuer_at(self.vendor.token_issuer_path)
+
+    def _issuer_at(self, path: str | None) -> str:
+        return self.issuer if path is None else self.base + path
 
     def at(self, moment: float) -> None:
         """Stops the provider's clock."""
@@ -117,9 +110,7 @@ class OidcProvider:
         start_response(f"{status} -", list(headers.items()))
         return [body]
 
-    def _answer(
-        self, endpoint: str, environ: Mapping[str, Any]
-    ) -> tuple[int, dict[str, str], bytes]:
+    def _answer(self, endpoint: str, environ: Mapping[str, Any]) -> Answer:
         if endpoint in self.lie.redirects:
             return 302, {"Location": self.lie.redirects[endpoint]}, b""
         if endpoint in self.lie.answers:
@@ -136,23 +127,22 @@ class OidcProvider:
             answer = json.dumps({"error": str(denied), "error_description": "as you see"})
             return denied.status, {"Content-Type": "application/json"}, answer.encode()
 
-    def _unknown(self, _fields: object, _environ: object) -> tuple[int, dict[str, str], bytes]:
+    def _unknown(self, _fields: object, _environ: object) -> Answer:
         return 404, {}, b""
 
-    def _discovery(self, _fields: object, _environ: object) -> tuple[int, dict[str, str], bytes]:
-        document = {"issuer": self.issuer, **self.vendor.discovery(self.base)}
-        if self.pushed_only:
+    def _discovery(self, _fields: object, _environ: object) -> Answer:
+        published = self._issuer_at(self.vendor.published_issuer_path)
+        document = {"issuer": published, **self.vendor.discovery(self.base)}
+        if self.pushed.only:
             document["require_pushed_authorization_requests"] = True
         return self._json(document, self.lie.discovery)
 
-    def _keys(self, _fields: object, _environ: object) -> tuple[int, dict[str, str], bytes]:
+    def _keys(self, _fields: object, _environ: object) -> Answer:
         return self._json({"keys": self.published}, {})
 
-    def _authorize(
-        self, fields: dict[str, str], _environ: object
-    ) -> tuple[int, dict[str, str], bytes]:
+    def _authorize(self, fields: dict[str, str], _environ: object) -> Answer:
         """Signs in whoever is named by `person` or `login_hint`, else ada, and asks nothing."""
-        fields = self._pushed_request(fields)
+        fields = self.pushed.taken(fields)
         self.client.check_authorization(fields)
         wanted = fields.get("person") or fields.get("login_hint") or "ada"
         if wanted not in self.people:
@@ -168,85 +158,94 @@ class OidcProvider:
             return 200, {"Content-Type": "text/html", "Cache-Control": "no-store"}, page
         return 302, {"Location": f"{fields['redirect_uri']}?{urlencode(parts)}"}, b""
 
-    def _par(
-        self, fields: dict[str, str], environ: Mapping[str, Any]
-    ) -> tuple[int, dict[str, str], bytes]:
+    def _par(self, fields: dict[str, str], environ: Mapping[str, Any]) -> Answer:
         """RFC 9126, 2."""
         self._check_client(fields, environ)
-        if "request_uri" in fields or fields.get("client_id") != CLIENT_ID:
-            raise Denied("invalid_request")
         self.client.check_authorization(fields)
-        reference = f"urn:ietf:params:oauth:request_uri:{secrets.token_urlsafe(24)}"
-        self.pushed[reference] = fields
-        true = {"request_uri": reference, "expires_in": 60}
+        true = {"request_uri": self.pushed.keep(fields), "expires_in": 60}
         _, headers, body = self._json(true, self.lie.pushed)
         return 201, headers, body
-
-    def _pushed_request(self, fields: dict[str, str]) -> dict[str, str]:
-        """RFC 9126, 4: what was pushed, once, and nothing of what the browser says besides."""
-        if "request_uri" not in fields:
-            if self.pushed_only:
-                raise Denied("invalid_request")
-            return fields
-        said = {name: value for name, value in fields.items() if name != "person"}
-        if said.keys() != {"client_id", "request_uri"} or said["client_id"] != CLIENT_ID:
-            raise Denied("invalid_request")
-        pushed = self.pushed.pop(said["request_uri"], None)
-        if pushed is None:
-            raise Denied("invalid_request_uri")
-        return pushed | {"person": fields.get("person", "ada")}
 
     def _check_client(self, fields: dict[str, str], environ: Mapping[str, Any]) -> None:
         asked = f"{environ['wsgi.url_scheme']}://{environ['HTTP_HOST']}{environ['PATH_INFO']}"
         self.client.check_secret(fields, environ, {"issuer": self.issuer, "endpoint": asked})
 
-    def _token(
-        self, fields: dict[str, str], environ: Mapping[str, Any]
-    ) -> tuple[int, dict[str, str], bytes]:
+    def _token(self, fields: dict[str, str], environ: Mapping[str, Any]) -> Answer:
         self._check_client(fields, environ)
+        if fields.get("grant_type") == "refresh_token":
+            return self._refreshed(fields.get("refresh_token", ""))
         grant = self.codes.pop(fields.get("code", ""), None)
         if grant is None or fields.get("grant_type") != "authorization_code":
             raise Denied("invalid_grant")
         self.client.check_redemption(grant.request, fields)
-        access_token = secrets.token_urlsafe(24)
-        self.access_tokens[access_token] = grant.person
-        answer = {
+        access_token = self._access_token(grant.person)
+        answer = self._tokens(grant, access_token, {})
+        if self.vendor.refreshes(grant.request):
+            answer["refresh_token"] = self.refresh_tokens.issue(grant.person.username, grant)
+        return self._json(answer, self.lie.token_answer)
+
+    def _refreshed(self, token: str) -> Answer:
+        """OIDC Core, section 12: the person as she is now; no nonce, `auth_time` as it was."""
+        grant, successor = self.refresh_tokens.rotate(token)
+        person = self.people.get(grant.person.username)
+        if person is None:
+            raise Denied("invalid_grant")
+        grant.person = person
+        access_token = self._access_token(person)
+        answer = self._tokens(grant, access_token, {"nonce": LEFT_OUT, **self.lie.refreshed})
+        return self._json({**answer, "refresh_token": successor}, self.lie.token_answer)
+
+    def _tokens(self, grant: _Grant, access_token: str, lies: Mapping[str, Any]) -> dict[str, Any]:
+        return {
             "access_token": access_token,
             "token_type": "Bearer",
             "expires_in": 300,
             "scope": grant.request["scope"],
-            "id_token": self.lie.id_token or self._id_token(grant, access_token),
+            "id_token": self.lie.id_token or self._id_token(grant, access_token, lies),
         }
-        return self._json(answer, self.lie.token_answer)
 
-    def _userinfo(
-        self, _fields: object, environ: Mapping[str, Any]
-    ) -> tuple[int, dict[str, str], bytes]:
-        scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-        person = self.access_tokens.get(token)
-        if scheme != "Bearer" or person is None:
-            raise Denied("invalid_token", 401)
+    def _access_token(self, person: Person) -> str:
+        token = secrets.token_urlsafe(24)
+        if self.vendor.access_token is not None:
+            now = int(self._clock())
+            claims = {"iss": self.token_issuer, "iat": now, "exp": now + 300, "jti": token}
+            claims |= self.vendor.access_token(person)
+            token = self.sign(with_lies(claims, self.lie.access_token))
+        self.access_tokens[token] = person
+        return token
+
+    def _userinfo(self, _fields: object, environ: Mapping[str, Any]) -> Answer:
+        person = self._bearer(environ)
         if self.userinfo_form == "json":
             return self._json(self.vendor.userinfo(person), self.lie.userinfo)
-        claims = {"iss": self.issuer, "aud": CLIENT_ID, **self.vendor.userinfo(person)}
+        claims = {"iss": self.token_issuer, "aud": CLIENT_ID, **self.vendor.userinfo(person)}
         token = self.lie.userinfo_token or self.sign(with_lies(claims, self.lie.userinfo))
         if self.userinfo_form == "encrypted" and self.encryption is not None:
             token = self.encryption.encrypt(token)
         return 200, {"Content-Type": "application/jwt"}, token.encode()
 
-    def _logout(
-        self, fields: dict[str, str], _environ: object
-    ) -> tuple[int, dict[str, str], bytes]:
+    def _directory(self, fields: dict[str, str], environ: Mapping[str, Any]) -> Answer:
+        person = self._bearer(environ)
+        assert self.vendor.directory is not None
+        return self._json(self.vendor.directory(person, fields, self.base), self.lie.directory)
+
+    def _bearer(self, environ: Mapping[str, Any]) -> Person:
+        scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme != "Bearer" or token not in self.access_tokens:
+            raise Denied("invalid_token", 401)
+        return self.access_tokens[token]
+
+    def _logout(self, fields: dict[str, str], _environ: object) -> Answer:
         self.signed_out.append(fields)
         return 302, {"Location": self.vendor.after_logout(fields)}, b""
 
-    def _id_token(self, grant: _Grant, access_token: str) -> str:
+    def _id_token(self, grant: _Grant, access_token: str, lies: Mapping[str, Any]) -> str:
         now = int(self._clock())
         digest = (hashlib.sha512 if self.algorithm.startswith("Ed") else hashlib.sha256)()
         digest.update(access_token.encode())
         half = digest.digest()[: digest.digest_size // 2]
         claims = {
-            "iss": self.issuer,
+            "iss": self.token_issuer,
             "aud": CLIENT_ID,
             "iat": now,
             "exp": now + 300,
@@ -256,7 +255,7 @@ class OidcProvider:
             "acr": grant.request.get("acr_values", "1").split()[0],
             **self.vendor.id_token(grant.person),
         }
-        token = self.sign(with_lies(claims, self.lie.claims))
+        token = self.sign(with_lies(claims, {**self.lie.claims, **lies}))
         if self.id_token_encrypted and self.encryption is not None:
             return self.encryption.encrypt(token)
         return token
@@ -266,9 +265,7 @@ class OidcProvider:
         key = self.lie.signing_key or self.key
         return sign(with_lies(true, self.lie.header), payload, key, self.algorithm)
 
-    def _json(
-        self, true: Mapping[str, Any], lies: Mapping[str, Any]
-    ) -> tuple[int, dict[str, str], bytes]:
+    def _json(self, true: Mapping[str, Any], lies: Mapping[str, Any]) -> Answer:
         headers = {"Content-Type": "application/json", "Cache-Control": self.cache_control}
         return 200, headers, json.dumps(with_lies(true, lies)).encode()
 

@@ -10,16 +10,28 @@ from tests.fakes.oidc_people import Person
 Claims: TypeAlias = Mapping[str, Any]
 
 
+def _asks_for_offline_access(request: Mapping[str, str]) -> bool:
+    """OIDC Core, section 11."""
+    return "offline_access" in request["scope"].split()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Vendor:
     documentation: tuple[str, ...]
     dialect: str
     issuer_path: str = ""
+    published_issuer_path: str | None = None  # in the discovery document, where that differs
+    token_issuer_path: str | None = None  # in tokens, likewise
     paths: Mapping[str, str]  # by endpoint
     publishes_logout: bool = True  # as `end_session_endpoint`
     extras: Claims = field(default_factory=dict)  # more members of the discovery document
     id_token: Callable[[Person], Claims]
     userinfo: Callable[[Person], Claims]
+    # Where its access tokens are JWTs, what they say besides; else they are random text.
+    access_token: Callable[[Person], Claims] | None = None
+    refreshes: Callable[[Mapping[str, str]], bool] = _asks_for_offline_access
+    # Its own interface for somebody's groups: a page, from the query and the provider's address.
+    directory: Callable[[Person, Mapping[str, str], str], Claims] | None = None
     names_issuer: bool = False  # RFC 9207
     redirect_extras: Claims = field(default_factory=dict)
     after_logout: Callable[[Mapping[str, str]], str]

@@ -79,6 +79,21 @@ KEYCLOAK = Vendor(
         "groups": list(person.groups),
         "realm_access": {"roles": ["offline_access", "default-roles-corp"]},
     },
+    # Its refresh tokens live with its session; realm and client roles stand in access tokens alone
+    # unless a mapper says otherwise ("roles" client scope).
+    refreshes=lambda _request: True,
+    access_token=lambda person: {
+        "sub": identifier(person.username),
+        "aud": "account",
+        "typ": "Bearer",
+        "azp": "gatehouse",
+        "sid": identifier("session"),
+        "acr": "9",
+        "scope": "openid profile email",
+        "realm_access": {"roles": ["employee", *person.groups]},
+        "resource_access": {"wiki": {"roles": ["editor"]}},
+        "preferred_username": "of-the-access-token",
+    },
     userinfo=lambda person: {
         "sub": identifier(person.username),
         "email_verified": True,
@@ -240,6 +255,7 @@ GOOGLE = Vendor(
         "userinfo": "/v1/userinfo",
     },
     publishes_logout=False,
+    refreshes=lambda request: request.get("access_type") == "offline",
     extras={"revocation_endpoint": "https://oauth2.corp.example/revoke"},
     id_token=lambda person: {
         "sub": "1103" + str(sum(person.username.encode())),

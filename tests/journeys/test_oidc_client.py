@@ -50,7 +50,7 @@ def strict(idp: OidcProvider) -> OidcProvider:
     connect(idp, **STRICT)
     document = published()
     idp.client.method, idp.client.jwks = "private_key_jwt", lambda: document
-    idp.pushed_only = idp.id_token_encrypted = True
+    idp.pushed.only = idp.id_token_encrypted = True
     idp.userinfo_form, idp.encryption = "encrypted", Encryption(jwks=lambda: document)
     return idp
 

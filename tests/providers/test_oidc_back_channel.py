@@ -103,6 +103,13 @@ def test_a_provider_that_is_broken_is_unreachable(case, endpoint):
     assert "CANARY" not in str(told.value)
 
 
+@pytest.mark.parametrize("endpoint", ["token", "userinfo"])
+def test_a_provider_that_is_asked_too_often_is_unreachable_and_has_not_said_no(case, endpoint):
+    case.idp.lie.answers[endpoint] = (429, b'{"error": "invalid_grant"}')
+    with pytest.raises(ProviderUnreachable):
+        case.login("ada")
+
+
 @pytest.mark.parametrize("endpoint", ["token", "userinfo", "keys", "discovery"])
 def test_a_provider_that_sends_us_to_a_private_address_is_not_followed(case, endpoint):
     case.idp.lie.redirects[endpoint] = "http://169.254.169.254/latest/meta-data/"

@@ -33,7 +33,7 @@ def begin(case: OidcCase) -> dict[str, str]:
 def test_the_browser_carries_a_reference_and_nothing_of_the_request(case):
     sent = begin(case)
     assert sent.keys() == {"client_id", "request_uri"}
-    [pushed] = case.idp.pushed.values()
+    [pushed] = case.idp.pushed.waiting.values()
     assert pushed["state"] == case.request().id
     assert pushed["client_id"] == "gatehouse"
     assert pushed["code_challenge_method"] == "S256"
@@ -49,7 +49,7 @@ def test_a_login_by_a_pushed_request_is_one_like_any_other(case, method):
 
 def test_a_provider_that_requires_it_gets_it_without_a_setting(case):
     case.connect()
-    case.idp.pushed_only = True
+    case.idp.pushed.only = True
     assert case.login("ada").username == "ada"
     assert case.idp.asked["par"] == 1
 
@@ -75,7 +75,7 @@ def test_a_wrong_secret_is_told_before_the_browser_leaves(case):
 @pytest.mark.parametrize("row", [{"par": True}, {}])
 def test_a_provider_without_the_endpoint_is_misconfigured(case, row):
     case.connect(**row)
-    case.idp.pushed_only = not row
+    case.idp.pushed.only = not row
     case.idp.lie.discovery["pushed_authorization_request_endpoint"] = LEFT_OUT
     with pytest.raises(ProviderMisconfigured, match=r"^par:"):
         begin(case)

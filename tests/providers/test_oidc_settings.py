@@ -66,6 +66,11 @@ WRONG = [
     ("signing_algorithms", "RS256"),
     ("userinfo", True),
     ("userinfo", "jwt"),
+    ("claims_from", []),
+    ("claims_from", ["userinfo", "userinfo"]),
+    ("claims_from", ["groups"]),
+    ("recheck_minutes", 4),
+    ("recheck_minutes", True),
     ("client_assertion_audience", "https://idp.corp.example"),
     ("id_token_encrypted", "true"),
     ("par", 1),
@@ -97,3 +102,13 @@ def test_what_is_needed_is_missed_by_name(field):
     with pytest.raises(ProviderMisconfigured) as told:
         parse({name: value for name, value in ROW.items() if name != field})
     assert (told.value.field, told.value.problem) == (field, "is missing")
+
+
+def test_claims_that_would_come_from_a_userinfo_that_is_off_are_refused():
+    with pytest.raises(ProviderMisconfigured) as told:
+        parse({**ROW, "userinfo": "off", "claims_from": ["id_token", "userinfo"]})
+    assert (told.value.field, told.value.problem) == ("claims_from", "names userinfo, which is off")
+
+
+def test_where_userinfo_is_off_claims_come_from_the_id_token_alone():
+    assert parse({**ROW, "userinfo": "off"}).claims_from == ("id_token",)

@@ -72,6 +72,15 @@ OIDC: Mapping[str, Cause] = {
         place=Place.CLIENT,
     ),
     "token.access_token": _wrong(_("The access token has letters that no header can carry.")),
+    "token.refresh_token": Cause(
+        kind=Kind.PROVIDER,
+        what=_("No refresh token came that could be kept, and recheck_minutes needs one."),
+        remedy=_(
+            "Allow this client refresh tokens there (the grant Refresh Token, the scope "
+            "offline_access), or take recheck_minutes out of this provider’s row."
+        ),
+        place=Place.CLIENT,
+    ),
     "id_token": _wrong(_("The ID token fails a check.")),
     "id_token.size": _wrong(_("The ID token is larger than 256 KB.")),
     "id_token.shape": _wrong(_("The ID token is no signed token, or holds no JSON object.")),
@@ -103,6 +112,13 @@ OIDC: Mapping[str, Cause] = {
             "The keys were fetched anew already. Just after a change of keys it mends itself in "
             "a minute. If it goes on, somebody else signs: compare the issuer here with the tenant."
         ),
+        place=Place.KEYS,
+    ),
+    "id_token.key_issuer": _forged(_("The ID token is signed by a key of another tenant.")),
+    "id_token.tid": Cause(
+        kind=Kind.NOT_ALLOWED,
+        what=_("She comes from a tenant that this provider’s row does not list."),
+        remedy=_("If the tenant received is to be let in, add it to tenants here."),
         place=Place.KEYS,
     ),
     "id_token.iss": Cause(
@@ -163,12 +179,38 @@ OIDC: Mapping[str, Cause] = {
         ),
         place=Place.CLAIMS,
     ),
+    "id_token.session_expiry": Cause(
+        kind=Kind.TOO_OLD,
+        what=_("The provider’s own session was over already, as its session_expiry says."),
+        remedy=_("Nothing: she signs in there anew. If it goes on, compare the clocks."),
+        place=Place.LOGS,
+    ),
     "id_token.sub": _wrong(_("The ID token does not say in lawful letters who she is.")),
+    "access_token": Cause(
+        kind=Kind.PROVIDER,
+        what=_("The access token, which claims_from names, fails a check."),
+        remedy=_("It must be signed like the ID token; else take access_token out of claims_from."),
+        place=Place.CLAIMS,
+    ),
+    "access_token.exp": _clock(_("The access token was too old when it came.")),
+    "access_token.iat": _clock(_("The access token was issued in the future.")),
+    "access_token.nbf": _clock(_("The access token is not valid yet.")),
+    "access_token.sub": _forged(_("The access token is about somebody else than the ID token.")),
+    "claims_source": Cause(
+        kind=Kind.PROVIDER,
+        what=_("What a listed issuer says of claims that stand elsewhere fails a check."),
+        remedy=_(
+            "That issuer must sign it with a key that it publishes, by one of signing_algorithms; "
+            "if it cannot, take it out of claims_providers here."
+        ),
+        place=Place.CLAIMS,
+    ),
+    "claims_source.exp": _clock(_("What stands elsewhere was too old when it came.")),
     "userinfo": _wrong(_("The userinfo endpoint’s answer is none.")),
     "userinfo.access_token": Cause(
         kind=Kind.PROVIDER,
         what=_("There is no access token to ask userinfo with."),
-        remedy=_("Let the provider issue one, or set userinfo: false in this provider’s row."),
+        remedy=_("Let the provider issue one, or set userinfo: off in this provider’s row."),
         place=Place.CLIENT,
     ),
     "userinfo.form": Cause(

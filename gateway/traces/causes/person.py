@@ -24,8 +24,21 @@ PERSON: Mapping[str, Cause] = {
         what=_("She is in more groups than the provider puts into an answer."),
         remedy=_(
             "Send only groups that this app’s rules speak of: a filter on their names, or "
-            "(Entra) groups assigned to the application."
+            "(Entra) groups assigned to the application, or groups_overage: true here. Where a "
+            "directory is asked, its scope must be granted."
         ),
+        place=Place.CLAIMS,
+    ),
+    "claims.access_token": Cause(
+        kind=Kind.HERE,
+        what=_("The access token is no JWT, so that no claim can be read from it."),
+        remedy=_("Take access_token out of claims_from, or let the provider issue JWTs."),
+        place=Place.CLAIMS,
+    ),
+    "claims.sources": Cause(
+        kind=Kind.PROVIDER,
+        what=_("Claims stand elsewhere, in more places than are asked."),
+        remedy=_("Let the provider name fewer sources of claims for this app, five at most."),
         place=Place.CLAIMS,
     ),
     "claims.subject": Cause(
