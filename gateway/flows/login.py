@@ -61,6 +61,8 @@ class LoginStart:
     return_to: str
     force_authentication: bool
     replaces: SessionHandle | None
+    login_hint: str = ""
+    ui_locales: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,8 @@ def begin(start: LoginStart, *, reference: str, now: datetime) -> Begun:
         code_verifier=start.code_verifier,
         force_authentication=start.force_authentication,
         expires_at=now + REQUEST_LIFETIME,
+        login_hint=start.login_hint,
+        ui_locales=start.ui_locales,
     )
     with tracing() as trace:
         try:

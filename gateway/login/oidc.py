@@ -21,6 +21,7 @@ from mozilla_django_oidc.views import (
 
 from gateway.flows import limits, login
 from gateway.flows.login import LoggedIn, LoginStart
+from gateway.login import wishes
 from gateway.login.cookies import federated_callback, sent_to_provider, signed_in
 from gateway.web.backend import complete
 from gateway.web.client import limited_client
@@ -91,6 +92,8 @@ class StartView(_RowSettings, OIDCAuthenticationRequestView):
                 return_to=request.GET.get("return_to", ""),
                 force_authentication=request.GET.get("fresh") == "1",
                 replaces=session.handle,  # type: ignore[attr-defined]
+                login_hint=wishes.login_hint(request),
+                ui_locales=wishes.ui_locales(request),
             ),
             reference=request.reference,  # type: ignore[attr-defined]
             now=timezone.now(),

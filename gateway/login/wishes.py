@@ -1,0 +1,26 @@
+"""What a browser wishes for the provider's page: whose name stands there, in which language.
+
+Hints, no more (OpenID Connect Core 1.0, section 3.1.2.1): who comes back is whoever signed in. What
+could not be one is left out, since a sign-in needs neither.
+"""
+
+import re
+
+from django.http import HttpRequest
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+MAX_HINT = 254  # an e-mail address, RFC 5321, 4.5.3.1
+MAX_LOCALES = 5
+_LOCALE = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8}){0,4}")  # RFC 5646, 2.1, but for oddities
+
+
+def login_hint(request: HttpRequest) -> str:
+    """`?login_hint=` if it could be a name or an address; else empty."""
+    hint = request.GET.get("login_hint", "")
+    return hint if len(hint) <= MAX_HINT and hint.isprintable() else ""
+
+
+def ui_locales(request: HttpRequest) -> tuple[str, ...]:
+    """The browser's languages, most wanted first."""
+    wanted = parse_accept_lang_header(request.headers.get("Accept-Language", "")[:500])
+    return tuple(tag for tag, _ in wanted if _LOCALE.fullmatch(tag))[:MAX_LOCALES]
