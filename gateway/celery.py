@@ -1,5 +1,5 @@
-"""The worker: seals, delivers, lets go, renews what providers publish; woken at a commit or by the
-clock.
+"""The worker: seals, delivers, lets go, renews what providers publish, asks them about who is
+signed in; woken at a commit or by the clock.
 
     celery -A gateway.celery worker --beat --without-gossip --without-mingle
 
@@ -17,11 +17,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gateway.settings")
 EVERY_SECONDS = 5.0
 METADATA_SECONDS = 60.0
 HOUR_SECONDS = 3600.0
+RECHECK_SECONDS = 30.0  # nobody waits for it, and a silent provider holds a worker for a while
 
-app = Celery(
-    "gatehouse",
-    include=[f"gateway.tasks.{name}" for name in ("audit", "outbox", "metadata", "traces")],
-)
+_TASKS = ("audit", "outbox", "metadata", "traces", "upstream")
+app = Celery("gatehouse", include=[f"gateway.tasks.{name}" for name in _TASKS])
 app.conf.update(
     # Celery's name for a Redis behind a unix socket.
     broker_url=settings.ENVIRONMENT.broker_url.replace("unix://", "redis+socket://", 1),
@@ -49,6 +48,7 @@ app.conf.update(
             ("outbox.deliver", EVERY_SECONDS),
             ("metadata.refresh", METADATA_SECONDS),
             ("traces.purge", HOUR_SECONDS),
+            ("upstream.recheck", RECHECK_SECONDS),
         )
     },
 )

@@ -24,7 +24,7 @@ from provisioning.errors import AccountClosed, LinkConflict, NotAdmitted
 from provisioning.linking import LinkPolicy
 from provisioning.models import Account, LinkedIdentity
 
-__all__ = ["LinkPolicy", "local_account", "provision", "returning"]
+__all__ = ["LinkPolicy", "local_account", "provision", "returning", "vouched_again"]
 
 # How often a first sign-in begins again because another one took its name or made its account.
 ATTEMPTS = 5
@@ -49,9 +49,33 @@ def provision(
     Raises AccountClosed, LinkConflict, NotAdmitted.
     """
     linked, joined = _joined(identity, policy, now)
+    linked.account.last_login = now
     profile = _refresh(linked, identity, policy, now)
     effective, changed = roles.reconcile(linked, grants, staff_role=staff_role, now=now)
     return _provisioned(linked.account, effective, (*joined, *profile, *changed))
+
+
+def vouched_again(
+    identity: ExternalIdentity,
+    grants: Sequence[RoleGrant],
+    *,
+    policy: LinkPolicy,
+    staff_role: str,
+    now: datetime,
+) -> Provisioned:
+    """The same for somebody who is signed in already, and of whom her provider was asked again:
+    nobody signs in, so nobody is joined or made.
+
+    Raises AccountClosed, NotAdmitted.
+    """
+    action = linking.decide(identity, policy)
+    if isinstance(action, linking.Refuse):
+        raise action.error
+    if not isinstance(action, linking.Known):
+        raise NotAdmitted("no account has this identity any more")
+    profile = _refresh(action.linked, identity, policy, now)
+    effective, changed = roles.reconcile(action.linked, grants, staff_role=staff_role, now=now)
+    return _provisioned(action.linked.account, effective, (*profile, *changed))
 
 
 def local_account(email: str, *, now: datetime) -> tuple[str, tuple[Change, ...]]:
@@ -150,7 +174,6 @@ def _refresh(
     changed = [field for field, value in told.items() if value != getattr(account, field)]
     for field in changed:
         setattr(account, field, told[field])
-    account.last_login = now
     account.save(update_fields=["last_login", *changed])
     if email:
         linked.email, linked.email_verified = email, identity.email_verified

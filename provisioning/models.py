@@ -156,3 +156,27 @@ class HeldRole(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.get_origin_display()}"
+
+
+class UpstreamGrant(models.Model):
+    """The provider's leave to ask it about one signed-in person again (OIDC refresh token).
+
+    Written by `provisioning.upstream` alone. It goes with its session, or soon after.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    linked_identity = models.ForeignKey(
+        LinkedIdentity, on_delete=models.CASCADE, related_name="upstream_grants"
+    )
+    provider = models.CharField(max_length=50, help_text="Slug of the provider that gave it.")
+    session = models.CharField(max_length=80, unique=True, help_text="The session's handle.")
+    sealed_renewal = models.TextField(editable=False)
+    # Also the mark of a worker at work: whoever moves it on has the grant to itself until then.
+    next_check_at = models.DateTimeField(db_index=True)
+    failures = models.PositiveSmallIntegerField(default=0, help_text="In a row, of reaching it.")
+
+    class Meta:
+        ordering = ["next_check_at"]
+
+    def __str__(self) -> str:
+        return f"until {self.next_check_at:%H:%M}"

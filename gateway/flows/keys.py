@@ -15,6 +15,7 @@ from gateway.config import keyring
 from gateway.config.keyring import KeyUse
 from providers.models import Provider, reseal_secrets
 from providers.secrets import sealed_under
+from provisioning import upstream
 
 
 class KeyInUse(Exception):
@@ -80,12 +81,12 @@ def write_edge_ring() -> None:
 
 
 def rotate_secrets(*, now: datetime) -> int:
-    """Seals all providers' secrets under the newest key; how many were not yet.
+    """Seals all providers' secrets and grants under the newest key; how many were not yet.
 
     Raises ProviderMisconfigured if one does not open: then none is changed.
     """
     with transaction.atomic():
-        count = reseal_secrets()
+        count = reseal_secrets() + upstream.reseal()
         if count:
             newest = wiring.key_ring().active(KeyUse.SECRETS).id
             detail = {"count": count, "key_id": newest}
@@ -94,7 +95,7 @@ def rotate_secrets(*, now: datetime) -> int:
 
 
 def _seals_something(key_id: str) -> bool:
-    return any(
+    return upstream.sealed_under(key_id) or any(
         sealed_under(sealed) == key_id
         for provider in Provider.objects.select_for_update()
         for sealed in provider.sealed_secrets.values()

@@ -12,7 +12,7 @@ from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.flows.changes import record_changes
-from provisioning import lifecycle
+from provisioning import lifecycle, upstream
 from provisioning.models import Account
 
 
@@ -24,6 +24,7 @@ def deactivate(*, account: str, actor: str, reason: str, now: datetime) -> int:
     with transaction.atomic():
         changes = lifecycle.deactivate(account, now=now)
         record_changes(changes, actor=actor, at=now)
+        upstream.forget_account(account)
         ended = wiring.session_store().end_account(account)
         if ended:
             _record_ended(account, ended, actor=actor, reason=reason, now=now)
@@ -42,6 +43,7 @@ def end_sessions(*, account: str, actor: str, reason: str, now: datetime) -> int
     """Signs the account out everywhere; how many sessions ended. Raises AccountUnknown."""
     with transaction.atomic():
         Account.objects.locked(account)  # a sign-in under way comes first or second, never between
+        upstream.forget_account(account)
         ended = wiring.session_store().end_account(account)
         _record_ended(account, ended, actor=actor, reason=reason, now=now)
     wiring.wake("audit.seal")

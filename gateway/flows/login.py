@@ -19,7 +19,7 @@ from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.config.keyring import KeyUse
-from gateway.flows import limits, pending, return_to, traces
+from gateway.flows import limits, pending, recheck, return_to, traces
 from gateway.flows.changes import record_changes, write_losses
 from gateway.flows.errors import TooManyTries
 from gateway.flows.pending import PendingLogin
@@ -226,6 +226,7 @@ def admit(
             )
             write_losses(provisioned, rules.version)
             started = _start_session(provisioned, identity, rules, asked.begun_at, now)
+            recheck.begin(wiring.connector_for(provider), identity, started.handle, now=now)
     except BaseException:
         # The commit did not happen: a session that was started in it is nobody's. Its token was
         # never sent, and it ends here.

@@ -27,6 +27,7 @@ from providers.connector import (
     LogoutRequest,
 )
 from providers.errors import LogoutInvalid, ProviderRefused, RequestUnknown, ResponseInvalid
+from provisioning import upstream
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ def sign_out(handle: SessionHandle, *, by: str, now: datetime) -> bool:
     notes = store.read_private(handle)
     with transaction.atomic():
         _record_end(session, by=by, now=now)
+        upstream.forget(handle)
         if notes:
             wiring.shared_cache().put(f"farewell:{handle}", _farewell(session, notes), FAREWELL)
         ended = store.end(handle)

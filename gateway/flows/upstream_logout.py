@@ -33,6 +33,7 @@ from providers.errors import (
     ResponseInvalid,
     SharedCacheUnavailable,
 )
+from provisioning import upstream
 
 _log = logging.getLogger(__name__)
 
@@ -122,6 +123,7 @@ def _end(slug: str, name: str, *, reference: str, now: datetime) -> int:
                 detail={"provider": slug, "reason": "upstream-logout"},
                 at=now,
             )
+            upstream.forget(handle)
             ended += store.end(handle)
     return ended
 
