@@ -133,6 +133,15 @@ class KeycloakRealm:
         )
         self._undo.append(lambda: self.admin.delete_component(made))
 
+    def tell_realm_roles_in_access_tokens_alone(self) -> None:
+        client = self.admin.get_client_id("gatehouse")
+        mappers = self.admin.get_mappers_from_client(client)
+        before = next(mapper for mapper in mappers if mapper["name"] == "realm roles")
+        places = {"id.token.claim": "false", "userinfo.token.claim": "false"}
+        config = {**before["config"], **places, "access.token.claim": "true"}
+        self.admin.update_client_mapper(client, before["id"], {**before, "config": config})
+        self._undo.append(lambda: self.admin.update_client_mapper(client, before["id"], before))
+
     def add_person(self, username: str, *, email: str, groups: tuple[str, ...] = ()) -> str:
         """The id that Keycloak gave; the password is everybody's."""
         person = self.admin.create_user(
