@@ -14,7 +14,8 @@ from providers.models import Provider
 from provisioning.models import Account, UpstreamGrant
 from tests.fakes.oidc_forgery import LEFT_OUT
 from tests.fakes.oidc_provider import OidcProvider, oidc_provider
-from tests.journeys.browser import Browser, visit
+from tests.fakes.oidc_vendors import ENTRA
+from tests.journeys.browser import Browser, oidc_row, visit
 from tests.journeys.rechecking import (
     MINUTES,
     after,
@@ -161,3 +162,16 @@ def test_what_was_sealed_for_one_session_opens_for_no_other(
     asked_again(idp)
     assert signed_in.session is None
     assert ended() == ["recheck: provider.request-unknown"]
+
+
+def test_the_same_sub_of_another_object_in_the_directory_is_another_person(
+    house: None, browser: Browser
+) -> None:
+    """At Entra she is `tid` and `oid`."""
+    with oidc_provider(vendor=ENTRA) as idp:
+        oidc_row(idp, dialect="entra", settings={"recheck_minutes": MINUTES})
+        browser.sign_in(person="ada")
+        idp.lie.refreshed["oid"] = "another-object"
+        asked_again(idp)
+    assert (browser.session, ended()) == (None, ["recheck: claims.subject"])
+    assert Account.objects.count() == 1

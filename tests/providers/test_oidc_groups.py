@@ -168,7 +168,15 @@ def test_an_apostrophe_in_an_address_asks_about_nobody_else(google):
     assert len(google.login("ada").claims.texts("groups")) == 5
 
 
-@pytest.mark.parametrize("lie", [{"hd": LEFT_OUT}, {"email_verified": False}, {"email": LEFT_OUT}])
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"hd": LEFT_OUT},
+        {"hd": LEFT_OUT, "email": "ada@gmail.com"},
+        {"email_verified": False},
+        {"email": LEFT_OUT},
+    ],
+)
 def test_who_is_in_no_workspace_is_in_none_of_its_groups(google, lie):
     google.idp.lie.claims |= lie
     google.idp.lie.userinfo |= lie

@@ -88,9 +88,31 @@ def test_a_key_that_names_an_issuer_signs_for_it_alone(case, issuer, taken):
 def test_an_answer_that_names_its_issuer_names_a_listed_one_that_signed_too(case):
     case.idp.lie.redirect["iss"] = of(case, TENANT)
     assert case.login("ada").name == "Ada Byron"
-    for issuer in (of(case, OTHER), of(case, STRANGER), case.idp.issuer):
+    case.idp.lie.redirect["iss"] = of(case, OTHER)
+    assert refused(case) == "response.iss"
+    asked = case.idp.asked["token"]
+    for issuer in (of(case, STRANGER), case.idp.issuer):
         case.idp.lie.redirect["iss"] = issuer
         assert refused(case) == "response.iss"
+    assert case.idp.asked["token"] == asked
+
+
+def test_whoever_is_asked_about_again_is_still_of_the_tenant_that_she_came_from(case):
+    case.connect(tenants=[TENANT, OTHER], recheck_minutes=5)
+    ada = case.login("ada")
+    kept: list[str] = [str(ada.renewal)]
+    assert case.connector.refresh(kept[-1], kept.append, case.now).subject == ada.subject
+    case.idp.lie.refreshed |= {"tid": OTHER, "iss": of(case, OTHER)}
+    with pytest.raises(ResponseInvalid, match=r"id_token\.iss"):
+        case.connector.refresh(kept[-1], kept.append, case.now)
+
+
+def test_a_tenant_that_was_struck_off_the_list_vouches_for_nobody_any_more(case):
+    case.connect(tenants=[TENANT], recheck_minutes=5)
+    renewal = str(case.login("ada").renewal)
+    case.connect(tenants=[OTHER], recheck_minutes=5)
+    with pytest.raises(ResponseInvalid, match=r"id_token\.tid"):
+        case.connector.refresh(renewal, lambda _: None, case.now)
 
 
 def test_one_tenant_by_its_own_issuer_is_the_same_person(case):
