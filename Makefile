@@ -31,13 +31,20 @@ check: $(READY) ## The fast half: format, lint, types, contracts, fast tests
 	$(BIN)/pytest -m "not live" -n 2
 
 .PHONY: test
-test: browser check ## Everything: also PostgreSQL, a real Keycloak, a real browser
+test: parts check ## Everything: also PostgreSQL, real providers, a real browser
 	GATEHOUSE_TEST_DATABASE=postgresql $(BIN)/pytest -m "not live" -n 2
 	$(BIN)/pytest -m live
 
-.PHONY: browser
-browser:
-	@command -v chromium >/dev/null || { echo "Chromium is missing. On Debian: sudo apt install chromium" >&2; exit 1; }
+# What the tests need beside Python: command=package.
+PARTS := chromium=chromium npm=npm php=php-cli
+
+.PHONY: parts
+parts:
+	@for part in $(PARTS); do \
+	  command -v $${part%=*} >/dev/null || missing="$$missing $${part#*=}"; done; \
+	php -m 2>/dev/null | grep -qx dom || missing="$$missing php-xml"; \
+	[ -z "$$missing" ] || { \
+	  echo "Some parts are missing. On Debian: sudo apt install$$missing" >&2; exit 1; }
 
 .PHONY: docs
 docs: $(READY) ## Write the pages of docs/ that are made of the code

@@ -15,9 +15,24 @@ from tests.journeys.apps import edge
 from tests.journeys.conftest import house
 from tests.live.demo import UP, Demo, free_addresses, start
 from tests.live.keycloak import keycloak, keycloak_realm
+from tests.live.node_provider import connect, node, node_server
 from tests.live.person import connected, elsewhere, person
+from tests.live.simplesaml import simplesaml, simplesaml_server
 
-__all__ = ["connected", "edge", "elsewhere", "house", "keycloak", "keycloak_realm", "person"]
+__all__ = [
+    "connect",
+    "connected",
+    "edge",
+    "elsewhere",
+    "house",
+    "keycloak",
+    "keycloak_realm",
+    "node",
+    "node_server",
+    "person",
+    "simplesaml",
+    "simplesaml_server",
+]
 
 
 @pytest.fixture(scope="session")

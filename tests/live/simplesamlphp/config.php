@@ -1,0 +1,31 @@
+<?php
+// The whole configuration of a SimpleSAMLphp for the tests; its values come from the environment.
+$home = getenv('IDP_HOME');
+$config = [
+    'baseurlpath' => getenv('IDP_URL') . '/',
+    'certdir' => "$home/cert/",
+    'loggingdir' => "$home/",
+    'datadir' => "$home/data/",
+    'tempdir' => "$home/tmp",
+    'metadatadir' => "$home/metadata/",
+    'metadata.sources' => [['type' => 'flatfile', 'directory' => "$home/metadata/"]],
+    'secretsalt' => getenv('IDP_SECRET'),
+    'auth.adminpassword' => getenv('IDP_SECRET'),
+    'admin.protectindexpage' => true,
+    'admin.protectmetadata' => false,
+    'timezone' => 'UTC',
+    'production' => true,
+    'showerrors' => true,
+    'errorreporting' => false,
+    'logging.level' => 7,
+    'logging.handler' => 'errorlog',
+    'enable.saml20-idp' => true,
+    'module.enable' => ['core' => true, 'saml' => true, 'exampleauth' => true],
+    'store.type' => 'phpsession',
+    'session.phpsession.savepath' => "$home/sessions",
+    'session.phpsession.httponly' => true,
+    'session.cookie.secure' => false,
+    'language.default' => 'en',
+    'language.available' => ['en'],
+    'theme.use' => 'default',
+];
