@@ -213,3 +213,14 @@ def test_one_person_at_two_providers_is_one_account_and_each_takes_back_only_wha
 def roles_of(person: Person) -> frozenset[str]:
     assert person.browser.session is not None
     return person.browser.session.roles
+
+
+def test_a_key_that_keycloak_changes_while_people_sign_in_stops_nobody(
+    person: Person, elsewhere: Person, keycloak: KeycloakRealm
+) -> None:
+    assert person.sign_in("oidc", "ada").status_code == 303
+    asked = elsewhere.leave("oidc")
+    keycloak.add_signing_key()
+    assert elsewhere.come_back("oidc", elsewhere.prove(asked, "ben")).status_code == 303
+    assert person.sign_in("oidc", "ada", fresh="1").status_code == 303
+    assert not AuditEvent.objects.filter(event="login.failed").exists()
