@@ -38,7 +38,7 @@ from providers.oidc.answers import upstream_description, upstream_word
 from providers.oidc.client import client
 from providers.oidc.client_keys import decryption_keys
 from providers.oidc.elsewhere import ClaimsProviders
-from providers.oidc.encryption import signed_part
+from providers.oidc.encryption import is_encrypted, signed_part
 from providers.oidc.id_token import Expected, IdToken, verify
 from providers.oidc.issuer import Issuer
 from providers.oidc.metadata import ProviderMetadata, Published
@@ -227,8 +227,14 @@ class OidcConnector:
             raise ProviderRefused(upstream_word(response.fields["error"]))
 
     def logout_told(self, logout_token: str, now: datetime) -> LogoutNotice:
-        return logout.verify(
+        signed = signed_part(
             logout_token,
+            "logout_token",
+            encrypted=is_encrypted(logout_token),
+            keys=self._decryption_keys,
+        )
+        return logout.verify(
+            signed,
             issuer=self._issuer,
             client_id=self._settings.client_id,
             algorithms=self._settings.signing_algorithms,

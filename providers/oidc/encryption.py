@@ -26,6 +26,10 @@ class _Registry(JWERegistry):
     max_ciphertext_length = MAX_TOKEN
 
 
+def is_encrypted(token: str) -> bool:
+    return token.count(".") == _ENCRYPTED_DOTS
+
+
 @checks(".encryption")
 def signed_part(token: str, name: str, *, encrypted: bool, keys: tuple[PrivateKey, ...]) -> str:
     """The signed token in this one, which must be encrypted if it should be, and must not if not.
@@ -33,8 +37,7 @@ def signed_part(token: str, name: str, *, encrypted: bool, keys: tuple[PrivateKe
     Raises ResponseInvalid: `NAME.encryption`, `NAME.size`, `NAME.shape`, `NAME.decryption`; the
     last one and the same text whatever it was that failed.
     """
-    came_encrypted = token.count(".") == _ENCRYPTED_DOTS
-    if came_encrypted != encrypted:
+    if is_encrypted(token) != encrypted:
         problem = "not encrypted" if encrypted else "encrypted, which was not agreed"
         raise ResponseInvalid(f"{name}.encryption", problem)
     return _opened(token, name, keys) if encrypted else token

@@ -17,6 +17,7 @@ from providers.connector import (
 from providers.errors import ProviderMisconfigured, ProviderRefused, RequestUnknown, ResponseInvalid
 from providers.identity import ClaimSet, ExternalIdentity, Subject
 from providers.saml import assertion, logout, messages, names
+from providers.saml.encrypted_name import Decryption
 from providers.saml.keys import private_key
 from providers.saml.person import MAX_NAME_ID, LogoutHint, NameId, attributes_of, name_id_of
 from providers.saml.response import Answer, Trust, verified
@@ -124,6 +125,7 @@ class SamlConnector:
             response,
             issuer=self.settings.entity_id,
             certificates=self.settings.certificates,
+            decryption=self._decryption(),
             destination=address,
             now=now,
         )
@@ -181,8 +183,13 @@ class SamlConnector:
             certificates=self.settings.certificates,
             signed=self.settings.signed,
             encrypted=self.settings.encrypted,
+            decryption=self._decryption(),
+        )
+
+    def _decryption(self) -> Decryption:
+        return Decryption(
+            keys=tuple(private_key(pem) for pem in self.secrets.private_keys),
             allow_cbc=self.settings.allow_cbc,
-            decryption_keys=tuple(private_key(pem) for pem in self.secrets.private_keys),
         )
 
     def _expected(self, request: AuthenticationRequest) -> assertion.Expected:

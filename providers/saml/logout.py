@@ -13,6 +13,7 @@ from providers.connector import AuthenticationResponse, OneUse
 from providers.errors import ResponseInvalid
 from providers.saml import names
 from providers.saml.assertion import CLOCK_SKEW, MAX_ISSUED_AGO, check_issued, check_version
+from providers.saml.encrypted_name import Decryption, open_name
 from providers.saml.person import LogoutHint, name_id_of
 from providers.saml.response import check_status, issuer_of
 from providers.saml.signed_message import signed_message
@@ -58,6 +59,7 @@ def logout_question(
     *,
     issuer: str,
     certificates: Sequence[str],
+    decryption: Decryption,
     destination: str,
     now: datetime,
 ) -> Question:
@@ -71,6 +73,7 @@ def logout_question(
     ends = moment(root, "NotOnOrAfter", "saml.not_on_or_after")
     if ends is not None and ends <= now - CLOCK_SKEW:
         raise ResponseInvalid("saml.not_on_or_after", f"held until {ends}, read at {now}")
+    open_name(root, root, decryption)
     return Question(
         sessions=_sessions(root),
         once=OneUse(

@@ -5,15 +5,13 @@ signature over itself, or over the whole response, was verified to be the provid
 """
 
 from collections.abc import Sequence
-from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.asymmetric import rsa
 from lxml import etree
 
 from providers.errors import ProviderRefused, ResponseInvalid
-from providers.saml import encryption, envelope, names, signatures
-from providers.saml.schema import check_schema
+from providers.saml import envelope, names, signatures
+from providers.saml.encrypted_name import Decryption, check_schema_but_names, open_name
 from providers.saml.signatures import SignedParts
 from providers.saml.text import text_of
 from providers.trace import checks
@@ -28,8 +26,7 @@ class Trust:
     certificates: Sequence[str]  # PEM
     signed: SignedParts
     encrypted: bool
-    allow_cbc: bool
-    decryption_keys: Sequence[rsa.RSAPrivateKey] = field(repr=False)
+    decryption: Decryption
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +47,17 @@ def verified(form_field: str, trust: Trust) -> Answer:
     check_status(root)
     holder = _assertion_holder(root)
     was_encrypted = holder.tag == names.ENCRYPTED_ASSERTION
-    if not was_encrypted:  # else later: the schema knows no ciphers of XML Encryption 1.1
-        _check_schema_but_names(root)
+    if not was_encrypted:  # else once it was opened
+        check_schema_but_names(root)
     if trust.encrypted and not was_encrypted:
         raise ResponseInvalid("saml.encryption", "the row asks for an encrypted assertion")
     signatures.check_places(root, root, holder)
     _check_signature(root, trust, required=trust.signed in ("response", "both"))
     assertion = _decrypted(root, holder, trust) if was_encrypted else holder
     _check_signature(assertion, trust, required=trust.signed in ("assertion", "both"))
-    _open_name(root, assertion, trust)
+    subject = assertion.find(names.SUBJECT)
+    if subject is not None:
+        open_name(root, subject, trust.decryption)
     return Answer(response=root, assertion=assertion)
 
 
@@ -104,49 +103,14 @@ def _check_signature(element: etree._Element, trust: Trust, *, required: bool) -
 
 def _decrypted(root: etree._Element, holder: etree._Element, trust: Trust) -> etree._Element:
     """The assertion in the place of its cipher, and the whole document judged once more."""
-    root.replace(holder, _opened(holder, trust))
+    root.replace(holder, trust.decryption.opened(holder))
     envelope.check_shape(root)
-    _check_schema_but_names(root)
+    check_schema_but_names(root)
     assertion = _assertion_holder(root)
     if assertion.tag != names.ASSERTION:
         raise ResponseInvalid("saml.assertion_count", "an encrypted assertion in another one")
     signatures.check_places(root, root, assertion)
     return assertion
-
-
-def _check_schema_but_names(root: etree._Element) -> None:
-    """As if an encrypted name were a plain one, which it is once it has been opened."""
-    if root.find(f".//{names.ENCRYPTED_ID}") is None:
-        check_schema(root)
-        return
-    readable = deepcopy(root)
-    for name in list(readable.iter(names.ENCRYPTED_ID)):
-        holder = name.getparent()
-        if holder is not None:
-            holder.replace(name, etree.Element(names.NAME_ID))
-    check_schema(readable)
-
-
-def _open_name(root: etree._Element, assertion: etree._Element, trust: Trust) -> None:
-    """The subject's name in the place of its cipher (saml-core 2.2.4), which was signed with the
-    assertion; the whole document judged once more.
-    """
-    subject = assertion.find(names.SUBJECT)
-    holder = None if subject is None else subject.find(names.ENCRYPTED_ID)
-    if subject is None or holder is None:
-        return
-    name = _opened(holder, trust)
-    if name.tag != names.NAME_ID:
-        raise ResponseInvalid("saml.name_id", "what was encrypted is no NameID")
-    subject.replace(holder, name)
-    envelope.check_shape(root)
-    check_schema(root)
-
-
-def _opened(holder: etree._Element, trust: Trust) -> etree._Element:
-    """The one element in a cipher, plain enough to be read and not believed yet."""
-    ciphered = encryption.taken_apart(holder, allow_cbc=trust.allow_cbc)
-    return envelope.parse_part(encryption.opened(ciphered, trust.decryption_keys), holder.nsmap)
 
 
 def issuer_of(element: etree._Element) -> str | None:

@@ -4,21 +4,27 @@ Back-Channel Logout 1.0, section 2.6. Where the OpenID Foundation's certificatio
 for a case, the case bears its name without the leading `oidcc-client-test-rp-backchannel-`.
 """
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from joserfc.jwk import RSAKey
 
 from providers.connector import AuthenticationResponse, BackChannelLogout, FrontChannelLogout
 from providers.errors import ProviderUnreachable, ResponseInvalid
+from providers.oidc.client_keys import published
 from providers.oidc.logout import names_of
+from providers.oidc.settings import parse
 from tests.fakes.oidc_case import FOREIGN_KEY, NOW, OidcCase, oidc_case
+from tests.fakes.oidc_encryption import Encryption, encrypt
 from tests.fakes.oidc_forgery import LEFT_OUT, part
 from tests.fakes.oidc_logout import EVENT, logout_token
-from tests.fakes.oidc_provider import SIGNING_KEYS
+from tests.fakes.oidc_provider import CLIENT_SECRET, SIGNING_KEYS
 
 SECONDS = int(NOW.timestamp())
+RSA = RSAKey.generate_key(2048)
 
 
 @pytest.fixture
@@ -74,6 +80,41 @@ def test_a_sign_in_of_a_provider_without_sessions_is_called_by_its_person():
 def test_a_token_of_a_lawful_type_is_taken(case, typ):
     case.connector.logout_told(token(case, header={"typ": typ}), case.now)
     case.connector.logout_told(token(case, header={"typ": LEFT_OUT}), case.now)
+
+
+def encrypting(case: OidcCase) -> Encryption:
+    """ID tokens are encrypted to us by this provider, and logout tokens with them."""
+    key = json.dumps(RSA.as_dict(private=True))
+    held = {"client_secret": CLIENT_SECRET, "decryption_key": key}
+    case.connect(id_token_encrypted=True, secrets=held)
+    settings = parse({"issuer": "https://idp.corp.example", "client_id": "gatehouse"})
+    return Encryption(jwks=lambda: published(settings, held))
+
+
+def test_an_encrypted_token_is_opened(case):
+    encryption = encrypting(case)
+    notice = case.connector.logout_told(encryption.encrypt(token(case)), case.now)
+    assert notice.names == ("sid session-of-ada",)
+
+
+def test_a_token_in_clear_is_taken_there_too_for_its_signature_proves_it(case):
+    encrypting(case)
+    case.connector.logout_told(token(case), case.now)
+
+
+def test_an_encrypted_token_opens_with_no_key_where_that_was_not_agreed(case):
+    encrypted = encrypting(case).encrypt(token(case))
+    case.connect()
+    assert refused(case, encrypted) == "logout_token.decryption"
+
+
+def test_what_was_encrypted_must_be_signed_and_only_we_can_open_it(case):
+    encryption = encrypting(case)
+    forged = token(case, key=FOREIGN_KEY)
+    assert refused(case, encryption.encrypt(forged)) == "logout_token.signature"
+    header = {"alg": "RSA-OAEP-256", "enc": "A256GCM", "cty": "JWT"}
+    stray = encrypt(header, token(case), RSAKey.generate_key(2048))
+    assert refused(case, stray) == "logout_token.decryption"
 
 
 def test_further_claims_and_further_events_are_passed_over(case):

@@ -8,9 +8,12 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 import pytest
+from django.utils import timezone
 
 from gateway.audit.models import AuditEvent
+from gateway.flows import provider_keys
 from providers.models import Provider
+from providers.oidc.client_keys import KeyKind
 from tests.journeys.apps import WIKI, edge, enter
 from tests.journeys.edge import AppBrowser
 from tests.live.keycloak import GATEWAY
@@ -64,6 +67,29 @@ def test_an_administrators_sign_out_at_keycloak_ends_her_session_here_and_at_the
     assert elsewhere.browser.session is not None
     event = AuditEvent.objects.get(event="session.ended")
     assert event.detail == {"provider": "corp-oidc", "reason": "upstream-logout"}
+
+
+def test_what_keycloak_tells_in_clear_is_heard_where_it_encrypts_id_tokens(
+    person: Person, keycloak: KeycloakRealm, way_back: WayBack, told: None
+) -> None:
+    provider_keys.make_first("corp-oidc", KeyKind.RSA, now=timezone.now())
+    row = Provider.objects.get(slug="corp-oidc")
+    row.settings["id_token_encrypted"] = True
+    row.save()
+    keycloak.set_client(
+        "gatehouse",
+        attributes={
+            "use.jwks.url": "true",
+            "jwks.url": f"{GATEWAY}/oidc/corp-oidc/jwks.json",
+            "id.token.encrypted.response.alg": "RSA-OAEP-256",
+            "id.token.encrypted.response.enc": "A256GCM",
+        },
+    )
+    assert person.sign_in("oidc", "ada").status_code == 303
+    keycloak.sign_out_everywhere("ada")
+    way_back.wait_for(2)  # for our keys, and to tell
+    assert set(way_back.statuses) == {200}
+    assert person.browser.session is None
 
 
 def test_one_session_that_ends_at_keycloak_ends_that_one_here(

@@ -185,14 +185,21 @@ def test_signing_out_here_ends_her_session_there(ada: Person, connect: Connect) 
     assert asks_who_she_is(ada.leave())
 
 
+@pytest.mark.parametrize("encrypted", [False, True], ids=["in clear", "encrypted"])
 def test_signing_out_there_ends_her_session_here_by_the_back_channel(
-    node: NodeProvider, ada: Person, connect: Connect
+    node: NodeProvider, ada: Person, connect: Connect, *, encrypted: bool
 ) -> None:
+    how = {
+        "id_token_encrypted_response_alg": "RSA-OAEP-256",
+        "id_token_encrypted_response_enc": "A256GCM",
+    }
     connect(
         {
             "backchannel_logout_uri": f"{GATEWAY}/oidc/{SLUG}/backchannel-logout",
             "backchannel_logout_session_required": True,
-        }
+            **(how if encrypted else {}),
+        },
+        id_token_encrypted=encrypted,
     )
     ada.signs_in()
     elsewhere = Person(node)

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import xmlsec
@@ -13,9 +14,16 @@ from providers.connector import AuthenticationResponse, LogoutAsked, PostBinding
 from providers.saml.schema import check_schema
 from tests.fakes.saml_case import NOW, SERVICE, SERVICE_KEYS, Case, connector_to, refusal
 from tests.fakes.saml_logout import LogoutRequest, by_post, by_redirect, opened, status_of
-from tests.fakes.saml_messages import EMAIL_ADDRESS, SAMLP, UNSPECIFIED, Person
+from tests.fakes.saml_messages import EMAIL_ADDRESS, SAML, SAMLP, UNSPECIFIED, Person
 from tests.fakes.saml_provider import SamlProvider, parsed_again, posted
-from tests.fakes.saml_signing import SignatureKind, form_field, key_pair, sign
+from tests.fakes.saml_signing import (
+    CipherKind,
+    SignatureKind,
+    encrypt,
+    form_field,
+    key_pair,
+    sign,
+)
 
 SLO = f"{SERVICE}/slo"
 PROVIDER = SamlProvider()
@@ -119,6 +127,47 @@ def test_a_question_that_is_not_for_us_now_is_refused(
     binding: Sends, changes: dict[str, object], check: str
 ) -> None:
     assert check_of(binding(PROVIDER, asks(**changes))) == check
+
+
+def with_hidden_name(
+    certificate: str = SERVICE_KEYS.certificate, kind: CipherKind | None = None, tag: str = "NameID"
+) -> etree._Element:
+    """A question whose NameID, or what stands there instead, is in a cipher."""
+    message = asks()
+    name = message.find(f"{{{SAML}}}NameID")
+    assert name is not None
+    name.tag = f"{{{SAML}}}{tag}"
+    encrypt(name, certificate, kind, into="EncryptedID")
+    return message
+
+
+@BINDINGS
+def test_an_encrypted_name_means_the_session_that_it_would_mean_in_clear(binding: Sends) -> None:
+    message = with_hidden_name()
+    assert b"G-ada" not in etree.tostring(message)
+    assert heard(binding(PROVIDER, message)).notice.names == names()[:1]
+
+
+@BINDINGS
+@pytest.mark.parametrize(
+    ("hidden", "check"),
+    [
+        ({"certificate": key_pair("somebody else").certificate}, "saml.decryption"),
+        ({"kind": CipherKind(algorithm=xmlsec.Transform.AES256)}, "saml.encryption"),
+        ({"tag": "BaseID"}, "saml.name_id"),
+    ],
+    ids=["for another", "by CBC", "no NameID"],
+)
+def test_a_name_in_another_cipher_or_that_is_none_is_refused(
+    binding: Sends, hidden: dict[str, Any], check: str
+) -> None:
+    assert check_of(binding(PROVIDER, with_hidden_name(**hidden))) == check
+
+
+def test_nothing_is_decrypted_of_a_question_that_nobody_signed() -> None:
+    hidden = with_hidden_name(certificate=key_pair("somebody else").certificate)
+    bare = AuthenticationResponse(method="POST", fields={"SAMLRequest": form_field(hidden)})
+    assert check_of(bare) == "saml.unsigned"
 
 
 @BINDINGS
