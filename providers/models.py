@@ -80,6 +80,8 @@ class MetadataSource(models.Model):
     )
     url = models.CharField(max_length=2048)
     allowed_networks = models.JSONField(default=list)
+    ca_certificates = models.JSONField(default=list)  # PEM
+    proxy = models.CharField(max_length=300, blank=True)
     anchors = models.JSONField(default=list)  # PEM; with any, one of them must have signed it
     entity_id = models.CharField(max_length=1024, blank=True)  # of one among several entities
     taken = models.JSONField(default=dict)  # `IdpMetadata.facts`, as in force

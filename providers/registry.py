@@ -9,13 +9,14 @@ from functools import lru_cache
 from providers.connector import Connector, Dialect, SharedCache
 from providers.dialects import DIALECTS
 from providers.errors import ProviderMisconfigured, ProviderUnknown
-from providers.http import client_for
+from providers.http import HttpClient, client_for
 from providers.models import MetadataSource, Provider
 from providers.oidc import settings as oidc
 from providers.oidc.client import client
 from providers.oidc.client_keys import decryption_keys, published
 from providers.oidc.connector import OidcConnector
 from providers.oidc.rotation import OWN, Changes, missing_keys
+from providers.proxy import check_credentials, with_credentials
 from providers.saml import settings as saml
 from providers.saml.connector import SamlConnector
 from providers.saml.service import ServiceAddresses, sp_metadata
@@ -28,6 +29,7 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
         "decryption_key",
         "tls_private_key",
         "tls_certificate",
+        "proxy_credentials",
     ),
     Provider.Protocol.SAML: (
         "sp_private_key",
@@ -36,6 +38,7 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
         "next_sp_certificate",
         "previous_sp_private_key",
         "previous_sp_certificate",
+        "proxy_credentials",
     ),
 }
 
@@ -120,11 +123,14 @@ def validate(provider: Provider) -> None:
     known = OWN.union(names) if is_oidc else frozenset(names)
     for name in sorted(provider.sealed_secrets.keys() - known):
         raise ProviderMisconfigured(f"secrets.{name}", f"is none of {', '.join(names)}")
+    secrets = provider.open_secrets()
+    if "proxy_credentials" in secrets:
+        check_credentials(secrets["proxy_credentials"])
     if is_oidc:
-        _check_oidc(_oidc_settings(provider), provider.open_secrets())
+        _check_oidc(_oidc_settings(provider), secrets)
         return
     settings = saml.parse(provider.settings)
-    saml.parse_secrets(provider.open_secrets())
+    saml.parse_secrets(secrets)
     _refuse_second(provider, settings.entity_id)
 
 
@@ -186,7 +192,7 @@ def _connector(parts: _Parts) -> Connector:
             settings=settings,
             secrets=secrets,
             dialect=dialect,
-            http=client_for(settings.allowed_networks),
+            http=_http(settings, secrets),
             cache=parts.cache,
         )
     return SamlConnector(
@@ -198,6 +204,11 @@ def _connector(parts: _Parts) -> Connector:
         entity_id=_entity_id(provider, parts.base_url),
         valid_until=_metadata_valid_until(provider),
     )
+
+
+def _http(settings: oidc.OidcSettings, secrets: Mapping[str, str]) -> HttpClient:
+    proxy = with_credentials(settings.proxy, secrets.get("proxy_credentials", ""))
+    return client_for(settings.allowed_networks, settings.ca_certificates, proxy)
 
 
 def _oidc_settings(provider: Provider) -> oidc.OidcSettings:

@@ -1,6 +1,7 @@
 """TLS towards providers: whose certificates are believed, and the one that we may show."""
 
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -27,6 +28,9 @@ from providers.errors import ProviderMisconfigured
 
 CERTIFICATE_LIVES = timedelta(days=3 * 365)
 MAX_NAME = 64  # X.520, ub-common-name
+MAX_AUTHORITIES = 20  # certificates; a company has a few, each with a successor
+MAX_SHOWN = 100  # letters of a certificate's subject
+MAX_PEM = 100_000  # letters of one text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,13 +89,70 @@ def self_signed(name: str, now: datetime) -> tuple[str, str]:
     return private.decode(), certificate.public_bytes(Encoding.PEM).decode()
 
 
+def authorities(name: str, value: object) -> tuple[str, ...]:
+    """From the setting `name`: a list of PEM texts, each with one or more certificates of
+    authorities. Raises ProviderMisconfigured for whatever may not vouch for others.
+    """
+    if not isinstance(value, list | tuple):
+        raise ProviderMisconfigured(name, "must be a list of certificates in PEM")
+    found = [pem for at, text in enumerate(value) for pem in _authorities(f"{name}.{at}", text)]
+    if len(found) > MAX_AUTHORITIES:
+        raise ProviderMisconfigured(name, f"has more than {MAX_AUTHORITIES} certificates")
+    return tuple(dict.fromkeys(found))
+
+
+def _authorities(name: str, text: object) -> tuple[str, ...]:
+    if not isinstance(text, str) or len(text) > MAX_PEM:
+        raise ProviderMisconfigured(name, "is no certificate in PEM")
+    if "PRIVATE KEY" in text:
+        raise ProviderMisconfigured(name, "holds a private key, which nobody here needs")
+    try:
+        certificates = x509.load_pem_x509_certificates(text.encode())
+        vouching = [_may_vouch(each) for each in certificates]
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise ProviderMisconfigured(name, "is no certificate in PEM") from error
+    if not all(vouching):
+        problem = "is the certificate of a server, not of an authority (CA) that vouches for it"
+        raise ProviderMisconfigured(name, problem)
+    return tuple(each.public_bytes(Encoding.PEM).decode() for each in certificates)
+
+
+def _may_vouch(certificate: x509.Certificate) -> bool:
+    """RFC 5280, 4.2.1.3 and 4.2.1.9."""
+    extensions = certificate.extensions
+    try:
+        if not extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
+            return False
+    except x509.ExtensionNotFound:
+        return False
+    try:
+        return extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
+    except x509.ExtensionNotFound:
+        return True
+
+
+def check_in_force(name: str, certificates: Sequence[str], now: datetime) -> None:
+    """For the moment at which somebody names them: later an authority may end beside its successor.
+    Raises ProviderMisconfigured.
+    """
+    for pem in certificates:
+        certificate = x509.load_pem_x509_certificate(pem.encode())
+        begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+        if not begins <= now < ends:
+            subject = certificate.subject.rfc4514_string()[:MAX_SHOWN]
+            period = f"{begins:%Y-%m-%d} to {ends:%Y-%m-%d}"
+            raise ProviderMisconfigured(name, f"{subject} is an authority from {period} alone")
+
+
 @cache
-def trusting() -> ssl.SSLContext:
-    """The machine's own store, where a company keeps its own authority, and certifi's besides."""
-    return _trusting()
+def trusting(authorities: tuple[str, ...] = ()) -> ssl.SSLContext:
+    """The machine's own store, where a company keeps its own authority, certifi's, and those that
+    a row names (PEM).
+    """
+    return _trusting(authorities)
 
 
-def showing(certificate: ClientCertificate) -> ssl.SSLContext:
+def showing(certificate: ClientCertificate, authorities: tuple[str, ...] = ()) -> ssl.SSLContext:
     """The same, and this certificate for whichever server asks for one.
 
     OpenSSL takes it from a file alone. It gets one that is gone at once, and in which the key is
@@ -101,7 +162,7 @@ def showing(certificate: ClientCertificate) -> ssl.SSLContext:
     sealed = certificate.key.private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(password.encode())
     )
-    context = _trusting()
+    context = _trusting(authorities)
     with NamedTemporaryFile() as file:
         file.write(sealed + certificate.chain.encode())
         file.flush()
@@ -109,8 +170,12 @@ def showing(certificate: ClientCertificate) -> ssl.SSLContext:
     return context
 
 
-def _trusting() -> ssl.SSLContext:
+def _trusting(authorities: tuple[str, ...]) -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_verify_locations(certifi.where())
+    if authorities:
+        context.load_verify_locations(cadata="".join(authorities))
+        # A row may name the authority that stands between a root and its servers.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     return context

@@ -31,7 +31,7 @@ from providers.dialects import DIALECTS
 from providers.models import Provider
 from providers.saml.metadata import MAX_METADATA, read
 
-SECRETS = tuple(name for names in registry.SECRETS.values() for name in names)
+SECRETS = tuple(dict.fromkeys(name for names in registry.SECRETS.values() for name in names))
 _SET = _("It is set and never shown. Write a new one to replace it.")
 _NOT_SET = _("It is not set.")
 _CBC = _(

@@ -106,7 +106,8 @@ def _role(fields: Fields) -> WantedRole:
 
 
 def _provider(fields: Fields, variables: Mapping[str, str], now: datetime) -> WantedProvider:
-    settings, metadata = _settings(fields, now)
+    secrets = _secrets(fields, variables)
+    settings, metadata = _settings(fields, secrets.get("proxy_credentials") or "", now)
     return WantedProvider(
         slug=fields.text("slug"),
         name=fields.text("name"),
@@ -116,12 +117,14 @@ def _provider(fields: Fields, variables: Mapping[str, str], now: datetime) -> Wa
         link_policy=fields.text("link_policy", "never"),
         email_domains=fields.texts("email_domains"),
         settings=settings,
-        secrets=_secrets(fields, variables),
+        secrets=secrets,
         metadata=metadata,
     )
 
 
-def _settings(fields: Fields, now: datetime) -> tuple[dict[str, object], WantedMetadata | None]:
+def _settings(
+    fields: Fields, proxy_credentials: str, now: datetime
+) -> tuple[dict[str, object], WantedMetadata | None]:
     """What the file says itself wins over what the provider's metadata says, now and later."""
     declared = fields.mapping("settings")
     settings: dict[str, object] = dict(declared)
@@ -129,8 +132,13 @@ def _settings(fields: Fields, now: datetime) -> tuple[dict[str, object], WantedM
     if reference is None:
         return settings, None
     try:
-        entity_id = declared.get("entity_id")
-        found, metadata = provider_metadata(reference, fields.source.file, entity_id, now)
+        found, metadata = provider_metadata(
+            reference,
+            fields.source.file,
+            entity_id=declared.get("entity_id"),
+            proxy_credentials=proxy_credentials,
+            now=now,
+        )
     except ReferenceBroken as error:
         fields.fault("metadata", str(error))
         return settings, None

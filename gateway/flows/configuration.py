@@ -14,6 +14,8 @@ class MetadataPlace:
 
     url: str
     allowed_networks: tuple[str, ...] = ()
+    ca_certificates: tuple[str, ...] = ()  # PEM; believed besides the machine's own
+    proxy: str = ""  # its address; name and password are the row's secret
     anchors: tuple[str, ...] = ()  # PEM; with any, one of them must have signed it
     entity_id: str = ""  # of one among several entities
 

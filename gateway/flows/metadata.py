@@ -20,6 +20,7 @@ from gateway.flows.configure import (
     certificate_changes,
     current_provider,
     current_source,
+    place_of,
     save_provider,
 )
 from gateway.flows.errors import HeldMetadataGone
@@ -56,15 +57,11 @@ def refresh(*, now: datetime) -> int:
 
 
 def _refresh(source: MetadataSource, now: datetime) -> None:
-    place = MetadataPlace(
-        url=source.url,
-        allowed_networks=tuple(source.allowed_networks),
-        anchors=tuple(source.anchors),
-        entity_id=source.entity_id,
-    )
+    place = place_of(source)
     error = ""
     try:
-        _judge(source, place, fetched(place, now), now)
+        secret = source.provider.open_secrets().get("proxy_credentials", "")
+        _judge(source, place, fetched(place, now, proxy_credentials=secret), now)
     except _FAILURES as failure:
         error = str(failure)[:MAX_ERROR]
     MetadataSource.objects.filter(pk=source.pk).update(error=error, checked_at=now)

@@ -6,18 +6,24 @@ from ipaddress import ip_network
 
 from gateway.flows.configuration import MetadataPlace, WantedMetadata
 from providers.http import HttpClient
+from providers.proxy import proxy_at, with_credentials
 from providers.saml import metadata
 from providers.saml.metadata import IdpMetadata
+from providers.tls import authorities
 
 # A publisher's own cacheDuration counts within these; who names none is asked as often as may be.
 OFTEN = timedelta(hours=1)
 SELDOM = timedelta(hours=24)
 
 
-def fetched(place: MetadataPlace, now: datetime) -> IdpMetadata:
+def fetched(place: MetadataPlace, now: datetime, *, proxy_credentials: str = "") -> IdpMetadata:
     """Raises ProviderMisconfigured, ProviderUnreachable; ValueError for a network that is none."""
-    networks = [ip_network(network) for network in place.allowed_networks]
-    http = HttpClient(allowed_networks=networks, timeout=metadata.FETCH_SECONDS)
+    http = HttpClient(
+        allowed_networks=[ip_network(network) for network in place.allowed_networks],
+        timeout=metadata.FETCH_SECONDS,
+        authorities=authorities("ca_certificates", place.ca_certificates),
+        proxy=with_credentials(proxy_at("proxy", place.proxy or None), proxy_credentials),
+    )
     with closing(http):
         return metadata.fetch(
             place.url,

@@ -12,6 +12,8 @@ from providers.addresses import Network
 from providers.errors import ProviderMisconfigured
 from providers.oidc.claims import Place
 from providers.oidc.issuer import SHARED
+from providers.proxy import Proxy, proxy_at
+from providers.tls import authorities
 
 ClientAuthentication: TypeAlias = Literal[
     "client_secret_basic",
@@ -51,6 +53,9 @@ class OidcSettings:
     issuer, or the very endpoint that it is sent to. `par`: requests are pushed (RFC 9126), as they
     are anyway where the provider requires it. `userinfo` is the one form in which it is taken.
     `trace_claims`: the trace of a sign-in keeps the values of claims, not only names and types.
+
+    `ca_certificates` (PEM) are believed besides the machine's own, for this provider's servers
+    alone; by `proxy` every call to them leaves.
     """
 
     issuer: str
@@ -68,6 +73,8 @@ class OidcSettings:
     prompt: Prompt = ""
     max_age: int | None = None
     allowed_networks: tuple[Network, ...] = ()
+    ca_certificates: tuple[str, ...] = ()
+    proxy: Proxy | None = None
     upstream_logout: bool = True
     recheck_every: timedelta | None = None
     tenants: tuple[str, ...] = ()
@@ -114,6 +121,8 @@ def _check_together(found: OidcSettings) -> None:
         raise ProviderMisconfigured("tenants", problem)
     if found.issuer.startswith("http:") and not found.allowed_networks:
         raise ProviderMisconfigured("issuer", "http needs its loopback address in allowed_networks")
+    if found.issuer.startswith("http:") and found.proxy is not None:
+        raise ProviderMisconfigured("proxy", "carries https alone, and this issuer is http")
 
 
 def _text(field: str, value: object) -> str:
@@ -242,6 +251,8 @@ _READERS: Mapping[str, Callable[[str, object], object]] = {
     "prompt": _one_of(Prompt),
     "max_age": _max_age,
     "allowed_networks": _networks,
+    "ca_certificates": authorities,
+    "proxy": proxy_at,
     "upstream_logout": _flag,
     "recheck_minutes": _recheck,
     "tenants": _tenants,

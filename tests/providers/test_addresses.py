@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from providers import http
+from providers import network
 from providers.addresses import is_public
 from providers.errors import ProviderUnreachable
 from providers.http import HttpClient
@@ -43,7 +43,7 @@ from providers.http import HttpClient
 )
 def test_no_address_that_is_not_public_is_called(monkeypatch, address):
     monkeypatch.setattr(
-        http, "getaddrinfo", lambda _host, port, **_: [(None, None, None, "", (address, port))]
+        network, "getaddrinfo", lambda _host, port, **_: [(None, None, None, "", (address, port))]
     )
     with pytest.raises(ProviderUnreachable, match="not a public address"):
         HttpClient(timeout=10).get("https://idp.corp.example/", accept="", limit=1)

@@ -7,7 +7,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from providers import http
+from providers import network
 from providers.errors import ProviderUnreachable
 from providers.http import HttpClient
 from tests.fakes.http_server import WebServer, scripted, serving
@@ -58,7 +58,7 @@ def names(monkeypatch) -> dict[str, list[str]]:
     def look_up(host, port, *, proto):
         return [(None, None, None, "", (address, port)) for address in book.get(host, [host])]
 
-    monkeypatch.setattr(http, "getaddrinfo", look_up)
+    monkeypatch.setattr(network, "getaddrinfo", look_up)
     return book
 
 
@@ -132,7 +132,7 @@ def test_the_name_is_resolved_once_and_the_connection_goes_to_what_was_looked_at
 ):
     answers = iter([["127.0.0.1"], ["10.0.0.1"]])
     monkeypatch.setattr(
-        http,
+        network,
         "getaddrinfo",
         lambda host, port, proto: [(0, 0, 0, "", (ip, port)) for ip in next(answers)],
     )
@@ -238,7 +238,7 @@ def test_the_deadline_is_for_all_redirects_together(server):
 
 
 def test_a_resolver_that_hangs_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr(http, "getaddrinfo", lambda *_, **__: time.sleep(3))
+    monkeypatch.setattr(network, "getaddrinfo", lambda *_, **__: time.sleep(3))
     started = time.monotonic()
     with pytest.raises(ProviderUnreachable, match="not resolved in time"):
         get(HttpClient(timeout=0.3), "https://idp.corp.example/")

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from providers import http, tls
+from providers import network, tls
 from providers.errors import ProviderUnreachable
 from providers.http import HttpClient
 from tests.fakes.http_server import WebServer, serving
@@ -56,7 +56,7 @@ def site(environ, start_response):
 def server(tmp_path: Path, monkeypatch) -> Iterator[WebServer]:
     """Every name leads to this server; the machine's store is empty unless a test fills it."""
     monkeypatch.setattr(
-        http, "getaddrinfo", lambda host, port, proto: [(0, 0, 0, "", ("127.0.0.1", port))]
+        network, "getaddrinfo", lambda host, port, proto: [(0, 0, 0, "", ("127.0.0.1", port))]
     )
     with serving(site, tls=certificate(tmp_path)) as running:
         tls.trusting.cache_clear()

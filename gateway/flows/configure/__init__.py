@@ -4,7 +4,7 @@ Each verb is one transaction with its own audit row, writes nothing when all is 
 leaves to the outbox what the edge must hear. What cannot work is refused before it is kept.
 """
 
-from gateway.flows.configure.metadata_source import current_source
+from gateway.flows.configure.metadata_source import current_source, place_of
 from gateway.flows.configure.providers import (
     certificate_changes,
     current_provider,
@@ -19,6 +19,7 @@ __all__ = [
     "certificate_changes",
     "current_provider",
     "current_source",
+    "place_of",
     "publish_rules",
     "save_provider",
     "save_relying_party",

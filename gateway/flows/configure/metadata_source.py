@@ -11,16 +11,22 @@ def current_source(row: Provider) -> WantedMetadata | None:
     if source is None:
         return None
     return WantedMetadata(
-        place=MetadataPlace(
-            url=source.url,
-            allowed_networks=tuple(source.allowed_networks),
-            anchors=tuple(source.anchors),
-            entity_id=source.entity_id,
-        ),
+        place=place_of(source),
         taken=source.taken,
         valid_until=source.valid_until,
         fresh_until=source.fresh_until,
         checked_at=source.checked_at,
+    )
+
+
+def place_of(source: MetadataSource) -> MetadataPlace:
+    return MetadataPlace(
+        url=source.url,
+        allowed_networks=tuple(source.allowed_networks),
+        ca_certificates=tuple(source.ca_certificates),
+        proxy=source.proxy,
+        anchors=tuple(source.anchors),
+        entity_id=source.entity_id,
     )
 
 
@@ -32,6 +38,8 @@ def source_fields(source: WantedMetadata | None) -> dict[str, object]:
     said = {
         "url": place.url,
         "allowed_networks": list(place.allowed_networks),
+        "ca_certificates": [fingerprint(each) for each in place.ca_certificates],
+        "proxy": place.proxy,
         "anchors": [fingerprint(anchor) for anchor in place.anchors],
         "entity_id": place.entity_id,
     }
@@ -50,6 +58,8 @@ def keep_source(row: Provider, wanted: WantedMetadata | None) -> None:
     kept = {
         "url": wanted.place.url,
         "allowed_networks": list(wanted.place.allowed_networks),
+        "ca_certificates": list(wanted.place.ca_certificates),
+        "proxy": wanted.place.proxy,
         "anchors": list(wanted.place.anchors),
         "entity_id": wanted.place.entity_id,
         "taken": dict(wanted.taken),

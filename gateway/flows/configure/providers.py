@@ -17,7 +17,9 @@ from providers import registry
 from providers.errors import ProviderMisconfigured, ProviderUnknown
 from providers.models import Provider
 from providers.saml.keys import certificate_pem, fingerprint
+from providers.tls import authorities, check_in_force
 
+_AUTHORITIES = "ca_certificates"
 _DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 
 
@@ -35,6 +37,9 @@ def save_provider(wanted: WantedProvider, *, actor: str, now: datetime) -> Saved
         _check_domains(wanted)
         secrets += _seal_secrets(row, registry.made_for(row, now))
         registry.validate(row)
+        if row.settings.get(_AUTHORITIES) != settings_before.get(_AUTHORITIES):
+            certificates = authorities(_AUTHORITIES, row.settings.get(_AUTHORITIES, ()))
+            check_in_force(_AUTHORITIES, certificates, now)
         after = _provider_fields(row) | source_fields(wanted.metadata)
         changed = (*changes(before, after), *secrets)
         saved = Saved(subject=f"provider {wanted.slug}", made=made, changes=changed)

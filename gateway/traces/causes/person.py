@@ -62,7 +62,8 @@ PERSON: Mapping[str, Cause] = {
         what=_("The provider did not answer in time, or not as a provider does."),
         remedy=_(
             "Look at the vendor’s status page and at the way there: name, firewall, proxy, TLS "
-            "certificate; a provider inside needs its network in allowed_networks."
+            "certificate. A provider inside needs its network in allowed_networks, an authority of "
+            "your own stands in ca_certificates."
         ),
     ),
     "provider.refused": Cause(

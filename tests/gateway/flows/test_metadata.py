@@ -229,7 +229,7 @@ def test_what_an_admin_changes_while_it_is_read_wins(
     publisher.certificates = (OLD, NEW)
     read = metadata.fetched
 
-    def meanwhile(place, now):
+    def meanwhile(place, now, **more):
         found = read(place, now)
         if change == "moved":
             MetadataSource.objects.update(url="https://elsewhere.example/metadata")
