@@ -150,7 +150,9 @@ def _issuer(field: str, value: object) -> str:
     issuer = _text(field, value)
     try:
         parts = urlsplit(issuer)
-        lawful = bool(parts.hostname) and parts.scheme in ("https", "http") and parts.port != 0
+        # The rules about plain http read the scheme as it is written: so it is written in one way.
+        lawful = issuer.startswith(("https://", "http://"))
+        lawful = lawful and bool(parts.hostname) and parts.port != 0
     except ValueError:
         lawful = False
     if not lawful or "?" in issuer or "#" in issuer or "@" in issuer:
