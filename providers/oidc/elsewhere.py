@@ -79,13 +79,15 @@ class ClaimsProviders:
         """What one source says; nothing if it is not of a listed issuer."""
         token, endpoint = source.get("JWT"), source.get("endpoint")
         if isinstance(token, str):
-            return self._verified(token, tuple(self._published), now)
+            issuer = _issuer_of(token)
+            return self._verified(token, issuer, now) if issuer in self._published else {}
         if not isinstance(endpoint, str):
             return {}
         issuers = tuple(i for i in self._published if _origin(i) == _origin(endpoint))
         if not issuers:
             return {}
-        return self._verified(self._fetched(endpoint, source.get("access_token")), issuers, now)
+        token = self._fetched(endpoint, source.get("access_token"))
+        return self._verified(token, _one_of(issuers, token), now)
 
     @checks("claims_source.access_token", "claims_source.status")
     def _fetched(self, endpoint: str, access_token: object) -> str:
@@ -99,26 +101,26 @@ class ClaimsProviders:
             raise ResponseInvalid("claims_source.status", f"status {answer.status}")
         return answer.body.decode("ascii", "replace").strip()
 
-    def _verified(self, token: str, issuers: tuple[str, ...], now: datetime) -> Claims:
-        """The token names its issuer, but only as a choice among those that are listed."""
-        issuer = _issuer_of(token)
-        if issuer not in issuers:
-            return {}
+    @checks("claims_source.exp")
+    def _verified(self, token: str, issuer: str, now: datetime) -> Claims:
+        """By the keys of `issuer`, whose name the token bears."""
         published = self._published[issuer]
         keys = Keys(known=lambda: published.keys(now), renewed=lambda: published.renewed_keys(now))
         claims = verify_signature(token, _NAME, self._algorithms, keys).claims
-        _check_told(claims, issuer, now)
+        if "exp" in claims and now >= (expires_at := moment(claims, _NAME, "exp")) + SKEW:
+            after, at = f"after {utc(now)}", utc(expires_at)
+            raise ResponseInvalid("claims_source.exp", "too old", expected=after, received=at)
         return claims
 
 
-@checks("claims_source.iss", "claims_source.exp")
-def _check_told(claims: Claims, issuer: str, now: datetime) -> None:
-    if (came := claims.get("iss")) != issuer:
-        problem = "another issuer"
-        raise ResponseInvalid("claims_source.iss", problem, expected=issuer, received=came)
-    if "exp" in claims and now >= (expires_at := moment(claims, _NAME, "exp")) + SKEW:
-        after, at = f"after {utc(now)}", utc(expires_at)
-        raise ResponseInvalid("claims_source.exp", "too old", expected=after, received=at)
+@checks("claims_source.iss")
+def _one_of(issuers: tuple[str, ...], token: str) -> str:
+    """Which of those that have this endpoint the token names; its keys are then to verify it."""
+    issuer = _issuer_of(token)
+    if issuer not in issuers:
+        problem, wanted = "not of the issuer that was asked", ", ".join(issuers)
+        raise ResponseInvalid("claims_source.iss", problem, expected=wanted, received=issuer)
+    return issuer
 
 
 def _source(claims: Claims, name: str) -> Mapping[str, object]:

@@ -182,9 +182,10 @@ def test_the_login_provider_s_own_key_signs_for_no_source(case, registry):
 def test_an_endpoint_may_bring_only_its_own_issuer_s_token(case, registry):
     with oidc_provider() as second:
         case.connect(claims_providers=[registry.issuer, second.issuer])
-        registry.says = {"iss": second.issuer, "groups": ["x"]}
         stands_elsewhere(case, src1={"endpoint": f"{registry.base}/claims"})
-        assert refused(case) == "claims.groups"
+        for issuer in (second.issuer, LEFT_OUT, 7):
+            registry.says = {"iss": issuer, "groups": ["x"]}
+            assert refused(case) == "claims_source.iss"
 
 
 @pytest.mark.parametrize(("status", "error"), [(404, ResponseInvalid), (503, ProviderUnreachable)])
