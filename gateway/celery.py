@@ -19,7 +19,7 @@ METADATA_SECONDS = 60.0
 HOUR_SECONDS = 3600.0
 RECHECK_SECONDS = 30.0  # nobody waits for it, and a silent provider holds a worker for a while
 
-_TASKS = ("audit", "outbox", "metadata", "traces", "upstream")
+_TASKS = ("audit", "outbox", "metadata", "published", "traces", "upstream")
 app = Celery("gatehouse", include=[f"gateway.tasks.{name}" for name in _TASKS])
 app.conf.update(
     # Celery's name for a Redis behind a unix socket.
@@ -47,6 +47,7 @@ app.conf.update(
             ("audit.seal", EVERY_SECONDS),
             ("outbox.deliver", EVERY_SECONDS),
             ("metadata.refresh", METADATA_SECONDS),
+            ("published.renew", METADATA_SECONDS),
             ("traces.purge", HOUR_SECONDS),
             ("upstream.recheck", RECHECK_SECONDS),
         )

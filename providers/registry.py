@@ -15,6 +15,8 @@ from providers.oidc import settings as oidc
 from providers.oidc.client import client
 from providers.oidc.client_keys import decryption_keys, published
 from providers.oidc.connector import OidcConnector
+from providers.oidc.metadata import Published
+from providers.oidc.metadata import published as documents_of
 from providers.oidc.rotation import OWN, Changes, missing_keys
 from providers.proxy import check_credentials, with_credentials
 from providers.saml import settings as saml
@@ -98,6 +100,16 @@ def client_jwks(provider: Provider) -> bytes:
     if provider.protocol != Provider.Protocol.OIDC:
         raise ProviderUnknown(f"{provider.slug} is not OIDC")
     return _client_jwks(_Row(provider=provider, text=_text(provider)))
+
+
+def published_documents(provider: Provider, cache: SharedCache) -> tuple[Published, ...]:
+    """What an OIDC provider publishes, and what those publish whom its row believes besides. Raises
+    ProviderMisconfigured.
+    """
+    settings = _oidc_settings(provider)
+    http = _http(settings, _proxy_credentials(provider))
+    others = (Published(provider.slug, each, http, cache) for each in settings.claims_providers)
+    return (documents_of(provider.slug, settings, http, cache), *others)
 
 
 def made_for(provider: Provider, now: datetime) -> Changes:
@@ -192,7 +204,7 @@ def _connector(parts: _Parts) -> Connector:
             settings=settings,
             secrets=secrets,
             dialect=dialect,
-            http=_http(settings, secrets),
+            http=_http(settings, _proxy_credentials(provider)),
             cache=parts.cache,
         )
     return SamlConnector(
@@ -206,8 +218,13 @@ def _connector(parts: _Parts) -> Connector:
     )
 
 
-def _http(settings: oidc.OidcSettings, secrets: Mapping[str, str]) -> HttpClient:
-    proxy = with_credentials(settings.proxy, secrets.get("proxy_credentials", ""))
+def _proxy_credentials(provider: Provider) -> str:
+    name = "proxy_credentials"
+    return provider.secret(name) if name in provider.sealed_secrets else ""
+
+
+def _http(settings: oidc.OidcSettings, proxy_credentials: str) -> HttpClient:
+    proxy = with_credentials(settings.proxy, proxy_credentials)
     return client_for(settings.allowed_networks, settings.ca_certificates, proxy)
 
 

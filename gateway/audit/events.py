@@ -30,6 +30,7 @@ class Event(StrEnum):
     ENTRY_GRANTED = "entry.granted"
     PROVIDER_CONFIGURED = "provider.configured"
     PROVIDER_KEYS_TURNED = "provider-keys.turned"
+    PROVIDER_REFRESHED = "provider.refreshed"
     METADATA_CHANGED = "provider-metadata.changed"
     METADATA_HELD = "provider-metadata.held"
     METADATA_DISMISSED = "provider-metadata.dismissed"
@@ -62,6 +63,8 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     ),
     # The names of the secrets, and whether they were made, are published, or are in use now.
     Event.PROVIDER_KEYS_TURNED: frozenset({"provider", "step", "keys"}),
+    # The keys that were found, by name; or why it could not be fetched.
+    Event.PROVIDER_REFRESHED: frozenset({"provider", "keys", "problem"}),
     Event.METADATA_CHANGED: frozenset(
         {"provider", "fields", "lowers", "certificates_added", "certificates_removed"}
     ),

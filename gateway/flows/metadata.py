@@ -56,7 +56,20 @@ def refresh(*, now: datetime) -> int:
     return count
 
 
-def _refresh(source: MetadataSource, now: datetime) -> None:
+def read_now(row: Provider, *, now: datetime) -> None:
+    """Reads one provider's, whether it is due or not. Raises ProviderMisconfigured if it has no
+    address, ProviderUnreachable if what stands there could not be read or used.
+    """
+    source = MetadataSource.objects.filter(provider=row).first()
+    if source is None:
+        raise ProviderMisconfigured("metadata", "was taken once; there is no address to read again")
+    error = _refresh(source, now)
+    if error:
+        raise ProviderUnreachable(error)
+
+
+def _refresh(source: MetadataSource, now: datetime) -> str:
+    """Why it could not be read or used; empty if it could."""
     place = place_of(source)
     error = ""
     try:
@@ -65,6 +78,7 @@ def _refresh(source: MetadataSource, now: datetime) -> None:
     except _FAILURES as failure:
         error = str(failure)[:MAX_ERROR]
     MetadataSource.objects.filter(pk=source.pk).update(error=error, checked_at=now)
+    return error
 
 
 def _judge(source: MetadataSource, place: MetadataPlace, found: IdpMetadata, now: datetime) -> None:

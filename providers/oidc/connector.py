@@ -41,7 +41,7 @@ from providers.oidc.elsewhere import ClaimsProviders
 from providers.oidc.encryption import is_encrypted, signed_part
 from providers.oidc.id_token import Expected, IdToken, verify
 from providers.oidc.issuer import Issuer
-from providers.oidc.metadata import ProviderMetadata, Published
+from providers.oidc.metadata import ProviderMetadata, published
 from providers.oidc.par import push
 from providers.oidc.person import PersonReader, Vouched
 from providers.oidc.renewal import Renewal, renewal_of, verify_again
@@ -78,8 +78,7 @@ class OidcConnector:
         certificate = self._client.certificate
         self._http = http if certificate is None else http.showing(certificate)
         self._issuer = Issuer(configured=settings.issuer, tenants=frozenset(settings.tenants))
-        named = self._issuer.published
-        self._published = Published(slug, settings.issuer, http, cache, named=named)
+        self._published = published(slug, settings, http, cache)
         asked = settings.groups_overage or settings.workspace_groups
         self._directory = dialect.directory if asked else None
         self._people = PersonReader(

@@ -5,12 +5,10 @@ When that has passed, one process fetches anew and all others go on with the old
 provider does not answer, everybody does. Only a first login has to wait.
 """
 
-import json
-import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import urlsplit
@@ -18,12 +16,12 @@ from urllib.parse import urlsplit
 from providers.connector import SharedCache
 from providers.errors import ProviderUnreachable
 from providers.http import MAX_URL, HttpClient, HttpResponse
+from providers.oidc.copies import Copies, Copy
+from providers.oidc.issuer import Issuer
 from providers.oidc.json_object import NotAnObject, json_object
 from providers.oidc.keys import PublishedKey, read_keys
+from providers.oidc.settings import OidcSettings
 
-MIN_FRESH = timedelta(minutes=5)
-MAX_FRESH = timedelta(hours=24)
-KEPT_BEYOND = timedelta(hours=24)  # how long an old copy may stand in for a silent provider
 RETRY = timedelta(minutes=1)  # after a failure; and between two fetches for an unknown key
 # While there is no old copy at all, nobody can sign in: asked again sooner, but not by each person
 # who tries, whose wait for a silent provider would hold a thread.
@@ -31,11 +29,11 @@ RETRY_FIRST = timedelta(seconds=10)
 MAX_METADATA = 256 * 1024
 MAX_KEYS_DOCUMENT = 512 * 1024
 
+_DOCUMENTS = ("metadata", "keys")
 _LOCKED = timedelta(seconds=25)  # longer than two calls at the HTTP client's own limit
 _WAIT_SECONDS = 5.0
 _POLL_SECONDS = 0.05
 _ALIASED = ("token_endpoint", "userinfo_endpoint", "pushed_authorization_request_endpoint")
-_MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +55,6 @@ class ProviderMetadata:
         return replace(self, **self.mtls_endpoint_aliases)  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True, slots=True)
-class _Copy:
-    body: bytes
-    fresh_until: datetime
-    kept_until: datetime
-
-
 class Published:
     """One provider's documents. Every method raises ProviderUnreachable, SharedCacheUnavailable."""
 
@@ -75,9 +66,14 @@ class Published:
         self._named = named or issuer
         self._http = http
         self._cache = cache
+        self._copies = Copies(cache)
         # Slug and issuer both: keys of one connection never verify for another, and a row that is
         # pointed elsewhere starts anew.
         self._prefix = f"oidc:{slug}:{sha256(issuer.encode()).hexdigest()[:16]}"
+
+    @property
+    def issuer(self) -> str:
+        return self._issuer
 
     def metadata(self, now: datetime) -> ProviderMetadata:
         return _read_metadata(self._kept("metadata", self._fetch_metadata, now), self._named)
@@ -114,9 +110,11 @@ class Published:
                 return self._renew(name, fetch, now) if fresh is None else fresh.body
             finally:
                 self._cache.drop(f"{name}:lock")
-        self._wait_for(lambda: self._read(name) is not None or self._failed(name) is not None)
+        self._wait_for(
+            lambda: self._copies.read(name) is not None or self._failed(name) is not None
+        )
         self._refuse_failed(name)
-        if (copy := self._read(name)) is None:
+        if (copy := self._copies.read(name)) is None:
             raise ProviderUnreachable(f"{self._issuer}: its {document} could not be fetched yet")
         return copy.body
 
@@ -127,25 +125,56 @@ class Published:
         if (failed := self._failed(name)) is not None:
             raise ProviderUnreachable(f"{failed.decode()} (a moment ago)")
 
-    def _fresh(self, name: str, now: datetime) -> _Copy | None:
-        copy = self._read(name)
+    def _fresh(self, name: str, now: datetime) -> Copy | None:
+        copy = self._copies.read(name)
         return copy if copy is not None and copy.fresh_until > now else None
+
+    def due_at(self) -> datetime | None:
+        """When one of the documents ceases to be fresh; None if nothing is kept."""
+        copies = (self._copies.read(f"{self._prefix}:{document}") for document in _DOCUMENTS)
+        return min((copy.fresh_until for copy in copies if copy is not None), default=None)
+
+    def renew_due(self, before: datetime, now: datetime) -> None:
+        """Fetches whatever is kept and fresh until `before` at most, so that no sign-in has to; not
+        what another is fetching just now. What cannot be fetched stays as it is.
+        """
+        for name, fetch in self._documents(now):
+            copy = self._copies.read(name)
+            if copy is None or copy.fresh_until > before:
+                continue
+            if self._cache.add(f"{name}:lock", b"1", _LOCKED):
+                try:
+                    self._copies.keep(name, fetch(), now)
+                finally:
+                    self._cache.drop(f"{name}:lock")
+
+    def fetch_anew(self, now: datetime) -> tuple[PublishedKey, ...]:
+        """Both documents as they are now, whatever is kept, has failed or is waited for; the keys.
+        What cannot be fetched stays as it is.
+        """
+        for name, fetch in self._documents(now):
+            for mark in ("failed", "cooldown", "lock"):
+                self._cache.drop(f"{name}:{mark}")
+            self._copies.keep(name, fetch(), now)
+        return self.keys(now)
+
+    def _documents(self, now: datetime) -> Iterator[tuple[str, Callable[[], HttpResponse]]]:
+        """Discovery first: it says where the keys are."""
+        fetches = (self._fetch_metadata, self._keys_fetcher(now))
+        for document, fetch in zip(_DOCUMENTS, fetches, strict=True):
+            yield f"{self._prefix}:{document}", fetch
 
     def _renew(self, name: str, fetch: Callable[[], HttpResponse], now: datetime) -> bytes:
         """Fetches and keeps; if that fails, the old copy is good for another minute."""
         try:
-            response = fetch()
+            return self._copies.keep(name, fetch(), now)
         except ProviderUnreachable as error:
-            copy = self._read(name)
+            copy = self._copies.read(name)
             if copy is None:
                 self._cache.put(f"{name}:failed", str(error).encode(), RETRY_FIRST)
                 raise
-            fresh_until = max(copy.fresh_until, now + RETRY)
-            self._write(name, _Copy(copy.body, fresh_until, copy.kept_until), now)
+            self._copies.keep_on(name, copy, now + RETRY, now)
             return copy.body
-        fresh_until = now + _fresh_for(response)
-        self._write(name, _Copy(response.body, fresh_until, fresh_until + KEPT_BEYOND), now)
-        return response.body
 
     def _fetch_metadata(self) -> HttpResponse:
         url = self._issuer.rstrip("/") + "/.well-known/openid-configuration"
@@ -171,19 +200,6 @@ class Published:
         if response.status != 200:  # noqa: PLR2004 - OK
             raise ProviderUnreachable(f"{url.partition('?')[0]}: status {response.status}")
         return response
-
-    def _read(self, name: str) -> _Copy | None:
-        kept = self._cache.get(name)
-        if kept is None:
-            return None
-        head, _, body = kept.partition(b"\n")
-        fresh_until, kept_until = (datetime.fromtimestamp(at, tz=UTC) for at in json.loads(head))
-        return _Copy(body, fresh_until, kept_until)
-
-    def _write(self, name: str, copy: _Copy, now: datetime) -> None:
-        moments = [copy.fresh_until.timestamp(), copy.kept_until.timestamp()]
-        kept = json.dumps(moments).encode() + b"\n" + copy.body
-        self._cache.put(name, kept, max(copy.kept_until - now, timedelta(seconds=1)))
 
     def _wait_for(self, arrived: Callable[[], bool]) -> None:
         for _ in range(int(_WAIT_SECONDS / _POLL_SECONDS)):
@@ -250,7 +266,7 @@ def _is_address(url: str, schemes: tuple[str, ...]) -> bool:
     return plain and parts.scheme in schemes and bool(parts.hostname) and "@" not in parts.netloc
 
 
-def _fresh_for(response: HttpResponse) -> timedelta:
-    found = _MAX_AGE.search(response.headers.get("cache-control", "").lower())
-    seconds = int(found.group(1)) if found else 0
-    return min(max(timedelta(seconds=seconds), MIN_FRESH), MAX_FRESH)
+def published(slug: str, settings: OidcSettings, http: HttpClient, cache: SharedCache) -> Published:
+    """The documents of the row's own provider."""
+    issuer = Issuer(configured=settings.issuer, tenants=frozenset(settings.tenants))
+    return Published(slug, settings.issuer, http, cache, named=issuer.published)

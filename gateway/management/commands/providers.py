@@ -7,9 +7,11 @@ from django.core.management.base import CommandError
 from django.urls import reverse
 from django.utils import timezone
 
-from gateway.flows import provider_keys, saml_keys
+from gateway.flows import provider_keys, published, saml_keys
+from gateway.flows.published import Fetched
 from gateway.flows.saml_keys import Step
 from gateway.management.explained import ExplainedCommand, one_of
+from gateway.traces.causes.table import cause_of
 from gateway.wiring import config
 from providers.errors import ProviderError
 from providers.models import Provider
@@ -32,6 +34,13 @@ A key that settings need and the provider has not is made when they are saved; m
 before that, for a provider that wants to know them first. The old keys stay known until the next
 rotation, so nobody notices one. Not for keys that a file of `manage.py apply` declares: the next
 run would put those back.
+
+What a provider publishes itself (OIDC discovery and keys, SAML metadata) is fetched by itself. When
+it has changed something and nobody shall wait for that:
+
+  manage.py providers refresh corp                    fetch it now, and say what is there
+
+If it cannot be fetched, what was fetched last stays in force.
 """
 _SAML_STEPS = {
     Step.PUBLISHED: "A second key is published. Call again when the provider knows it.",
@@ -50,6 +59,7 @@ class Command(ExplainedCommand):
                 "make-keys": "make the first keys, to sign and to decrypt",
                 "rotate-keys": "make the next keys and publish them; with --promote, use them "
                 "(SAML: take the next step)",
+                "refresh": "fetch now what the provider publishes, and say what it is",
             },
         )
         for verb in verbs.values():
@@ -68,10 +78,14 @@ class Command(ExplainedCommand):
         try:
             self.stdout.write(self._done(options["verb"], options["slug"], options))
         except (ProviderError, RotationRefused) as error:
-            raise CommandError(f"Nothing was changed. {error}") from error
+            cause = cause_of(getattr(error, "code", ""))
+            remedy = f"\n{cause.remedy}" if cause and options["verb"] == "refresh" else ""
+            raise CommandError(f"Nothing was changed. {error}{remedy}") from error
 
     def _done(self, verb: str, slug: str, options: dict[str, Any]) -> str:
         now = timezone.now()
+        if verb == "refresh":
+            return "\n".join(map(_words, published.refresh(slug, actor="operator", now=now)))
         if verb == "rotate-keys" and _is_saml(slug):
             if options["promote"]:
                 raise CommandError("--promote is OIDC alone: each call takes the next step.")
@@ -88,6 +102,12 @@ class Command(ExplainedCommand):
             f"Made {', '.join(names)}; published at {address}\n"
             f"Tomorrow: manage.py providers rotate-keys {slug} --promote"
         )
+
+
+def _words(found: Fetched) -> str:
+    keys = f"{found.issuer}: {len(found.keys)} keys: {', '.join(found.keys)}"
+    waits = "\nA change that lowers security waits on the provider's page in the console."
+    return keys + (waits if found.waits else "")
 
 
 def _is_saml(slug: str) -> bool:
