@@ -37,6 +37,8 @@ class Event(StrEnum):
     RULES_PUBLISHED = "rules.published"
     RELYING_PARTY_CONFIGURED = "relying-party.configured"
     ROLE_CONFIGURED = "role.configured"
+    API_TOKEN_MADE = "api-token.made"  # noqa: S105 -- an event
+    API_TOKEN_REVOKED = "api-token.revoked"  # noqa: S105
     ADMIN_LINK_MADE = "admin-link.made"
     ADMIN_LINK_USED = "admin-link.used"
     KEYS_ROTATED = "keys.rotated"
@@ -75,6 +77,8 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.RULES_PUBLISHED: frozenset({"version", "based_on", "gained", "lost", "edited"}),
     Event.RELYING_PARTY_CONFIGURED: frozenset({"relying_party", "made", "fields"}),
     Event.ROLE_CONFIGURED: frozenset({"role", "made", "fields"}),
+    Event.API_TOKEN_MADE: frozenset({"token", "name", "scopes", "expires_at"}),
+    Event.API_TOKEN_REVOKED: frozenset({"token", "name"}),
     Event.ADMIN_LINK_MADE: frozenset({"email", "expires_at"}),
     Event.ADMIN_LINK_USED: frozenset({"email"}),
     Event.KEYS_ROTATED: frozenset({"use", "key_id", "retired"}),

@@ -38,6 +38,7 @@ class RoleForm(AskingForm):
                 "provisioning",
                 "audit",
                 "relying_parties",
+                "api_tokens",
             )
         ),
         required=False,

@@ -7,6 +7,11 @@ FlowError
     TooManyTries    a rate limit; says when to come back
     NotPermitted    a known person may not do this
     HeldMetadataGone  what an admin decided about is not held any more
+    TokenUnknown    no API token of ours
+    TokenEnded      an API token that has expired or was revoked
+    TokenAuthorGone  an API token of somebody who may not use the console any more
+    ProviderExists  a provider of this slug is there already
+    ChangeStale     what is to be changed has changed meanwhile
 """
 
 from datetime import timedelta
@@ -43,3 +48,23 @@ class NotPermitted(FlowError):
 
 class HeldMetadataGone(FlowError):
     code = "metadata.held-gone"
+
+
+class TokenUnknown(FlowError):
+    code = "token.unknown"
+
+
+class TokenEnded(FlowError):
+    code = "token.ended"
+
+
+class TokenAuthorGone(FlowError):
+    code = "token.author-gone"
+
+
+class ProviderExists(FlowError):
+    code = "configuration.exists"
+
+
+class ChangeStale(FlowError):
+    code = "change.stale"

@@ -31,6 +31,7 @@ class Limit(Enum):
     # By address. A provider that signs everybody out says so from one address, a message a person.
     UPSTREAM_LOGOUT = ("upstream-logout", 6000)
     SIGN_OUT = ("sign-out", 300)  # by address
+    API = ("api", 600)  # by address
 
     @property
     def item(self) -> RateLimitItem:

@@ -1,4 +1,6 @@
-"""The error boundary's page: one shape for every failure, with a reference that the log has."""
+"""The error boundary: one shape for every failure, with a reference that the log has. People get a
+page; programs, which ask below /api/, get the same as JSON.
+"""
 
 import logging
 import sys
@@ -13,8 +15,7 @@ from gateway.flows.return_to import checked
 from gateway.web.errors import ErrorText
 from gateway.web.failures import text_of
 from gateway.web.pages import ErrorPage, Page, TooManyTriesPage, UnavailablePage, render
-
-LIMIT_SECONDS = 60
+from gateway.web.problems import API, LIMIT_SECONDS, problem
 
 _log = logging.getLogger("gateway.errors")
 
@@ -22,7 +23,7 @@ _log = logging.getLogger("gateway.errors")
 def error_response(
     request: HttpRequest, code: str, error: BaseException | None = None
 ) -> HttpResponse:
-    """The page for a code of `web.errors`; its reference and the rest of `error` go to the log."""
+    """The answer for a code of `web.errors`; its reference and the rest of `error` are logged."""
     reference = getattr(request, "reference", "")
     if code == "internal":
         _log.error("%s %s", reference, code, exc_info=error)
@@ -30,6 +31,8 @@ def error_response(
         level = logging.INFO if code == "page.unknown" else logging.WARNING
         _log.log(level, "%s %s: %s", reference, code, "" if error is None else error)
     text = text_of(code, error)
+    if request.path_info.startswith(API):
+        return problem(code, text, reference, error)
     return render(request, _page(request, text), status=text.status)
 
 

@@ -4,30 +4,13 @@ The person gets a safe sentence, something to do and a reference; the log and th
 rest under the same reference.
 """
 
-from dataclasses import dataclass
-from enum import Enum
-
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from gateway.web.error_text import ErrorText, NextStep
+from gateway.web.errors_of_programs import ERRORS_OF_PROGRAMS
 
-class NextStep(Enum):
-    """The one thing to do on an error page."""
-
-    TRY_AGAIN = "try-again"  # begin the sign-in anew
-    OTHER_ACCOUNT = "other-account"  # begin anew, and let the provider ask who it is
-    ASK = "ask"  # only a person can help
-    WAIT = "wait"  # the page tries again by itself
-    HOME = "home"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorText:
-    status: int
-    title: str | Promise
-    sentence: str | Promise
-    next_step: NextStep
-    to_ask: str | Promise = ""  # whom, and with what
+__all__ = ["ERRORS", "ErrorText", "NextStep"]
 
 
 def _unavailable(sentence: str | Promise) -> ErrorText:
@@ -201,4 +184,5 @@ ERRORS: dict[str, ErrorText] = {
         sentence=_("It is not your fault. The people who run this will find it by the code."),
         next_step=NextStep.ASK,
     ),
+    **ERRORS_OF_PROGRAMS,
 }

@@ -1,0 +1,46 @@
+"""The table of API tokens."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Scope(models.TextChoices):
+    """What a token may be used for; never more than its account may do at that moment."""
+
+    PROVIDERS_READ = "providers:read", _("Read providers")
+    PROVIDERS_WRITE = "providers:write", _("Read and change providers")
+
+
+class ApiToken(models.Model):
+    """One token. Written by `gateway.flows.api_tokens` alone."""
+
+    MAX_NAME = 100  # letters
+
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens"
+    )
+    name = models.CharField(_("name"), max_length=MAX_NAME, help_text=_("Where it is used."))
+    digest = models.CharField(max_length=64, unique=True, editable=False)  # SHA-256 of the token
+    scopes = models.JSONField(_("scopes"), default=list)
+    created_at = models.DateTimeField(_("made"))
+    expires_at = models.DateTimeField(_("ends"))
+    last_used_at = models.DateTimeField(_("last used"), null=True)  # to five minutes
+    revoked_at = models.DateTimeField(_("revoked"), null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("API token")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def ended(self, now: datetime) -> bool:
+        return self.revoked_at is not None or now >= self.expires_at
+
+    @property
+    def actor(self) -> str:
+        """How the record names it."""
+        return f"api-token:{self.pk}"
