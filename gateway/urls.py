@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from gateway.api import me, providers, schema
 from gateway.console.site import console
 from gateway.health import views as health
 from gateway.login import choose, entry, jwks, local, oidc, saml, sign_out, upstream_logout
@@ -42,6 +43,11 @@ urlpatterns = [
     path("entry", entry.entry, name="entry"),
     path("internal/sign-out", sign_out.internal_sign_out, name="internal-sign-out"),
     path(".well-known/jwks.json", jwks.jwks, name="jwks"),
+    # programs
+    path("api/v1/me", me.MeView.as_view(), name="api-me"),
+    path("api/v1/providers", providers.ProvidersView.as_view(), name="api-providers"),
+    path("api/v1/providers/<slug:slug>", providers.ProviderView.as_view(), name="api-provider"),
+    path("api/v1/schema", schema.SchemaView.as_view(), name="api-schema"),
     # the operator
     path("admin/", console.urls),
     path("health/live", health.live, name="health-live"),

@@ -5,6 +5,15 @@ leaves to the outbox what the edge must hear. What cannot work is refused before
 """
 
 from gateway.flows.configure.metadata_source import current_source, place_of
+from gateway.flows.configure.editing import (
+    Asked,
+    MetadataDocument,
+    ProviderSaid,
+    amend_provider,
+    create_provider,
+    replace_provider,
+    version,
+)
 from gateway.flows.configure.providers import (
     certificate_changes,
     current_provider,
@@ -16,13 +25,20 @@ from gateway.flows.configure.roles import save_role
 from gateway.flows.configure.rules import publish_rules
 
 __all__ = [
+    "Asked",
+    "MetadataDocument",
+    "ProviderSaid",
+    "amend_provider",
     "certificate_changes",
+    "create_provider",
     "current_provider",
     "current_source",
     "place_of",
     "publish_rules",
+    "replace_provider",
     "save_provider",
     "save_relying_party",
     "save_role",
     "service_metadata",
+    "version",
 ]
