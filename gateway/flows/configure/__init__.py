@@ -4,7 +4,6 @@ Each verb is one transaction with its own audit row, writes nothing when all is 
 leaves to the outbox what the edge must hear. What cannot work is refused before it is kept.
 """
 
-from gateway.flows.configure.metadata_source import current_source, place_of
 from gateway.flows.configure.editing import (
     Asked,
     MetadataDocument,
@@ -14,6 +13,7 @@ from gateway.flows.configure.editing import (
     replace_provider,
     version,
 )
+from gateway.flows.configure.metadata_source import current_source, place_of
 from gateway.flows.configure.providers import (
     certificate_changes,
     current_provider,
