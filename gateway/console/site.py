@@ -2,7 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from gateway.api_tokens.models import ApiToken
 from gateway.audit.models import AuditEvent
+from gateway.console.api_tokens import ApiTokenRows
 from gateway.console.connections import ProviderRows, RelyingPartyRows
 from gateway.console.frame import GatehouseConsole
 from gateway.console.people import AccountRows, HeldRoleRows, LinkedIdentityRows
@@ -26,6 +28,7 @@ _TABLE = (
     (_("Identities"), "fingerprint", LinkedIdentity, LinkedIdentityRows),
     (_("Apps"), "apps", RelyingParty, RelyingPartyRows),
     (_("Traces"), "timeline", LoginTrace, TraceRows),
+    (_("API tokens"), "key", ApiToken, ApiTokenRows),
     (_("Audit"), "history", AuditEvent, AuditEventRows),
 )
 for _title, _icon, _model, _rows in _TABLE:

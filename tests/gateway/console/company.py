@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from django.utils import timezone
 
 from gateway.audit.models import AuditEvent
+from gateway.flows import api_tokens
 from gateway.relying_parties.models import RelyingParty
 from gateway.traces.models import LoginTrace
 from mapping import models as mapping_models
@@ -52,6 +53,14 @@ def company() -> Account:
         access=[{"path": "/", "roles": ["deployer"], "public": False}],
         shares=["name", "roles"],
     )
+    api_tokens.make(
+        account=str(dora.pk),
+        name="terraform",
+        scopes=["providers:write"],
+        days=90,
+        actor=str(dora.pk),
+        now=timezone.now(),
+    )
     return dora
 
 
@@ -96,6 +105,8 @@ def pages() -> dict[str, str]:
         "console-app": "/admin/relying_parties/relyingparty/add/",
         "console-role": "/admin/provisioning/roleinfo/add/",
         "console-grant": "/admin/provisioning/heldrole/add/",
+        "console-api-tokens": "/admin/api_tokens/apitoken/",
+        "console-api-token": "/admin/api_tokens/apitoken/add/",
         "console-audit": "/admin/audit/auditevent/",
         "console-traces": "/admin/traces/logintrace/",
         "console-trace": f"/admin/traces/logintrace/{LoginTrace.objects.get().pk}/change/",

@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from gateway.sessions import cookie
 from provisioning.models import Account
 from tests.gateway.console.company import company, pages
-from tests.gateway.pages.serving import NARROW, chromium, noises, opened
+from tests.gateway.pages.serving import NARROW, WIDE, chromium, noises, opened
 from tests.gateway.pages.signed_in import cookie_of, lives, start
 
 pytestmark = [pytest.mark.live, pytest.mark.usefixtures("redis_url")]
@@ -105,3 +105,36 @@ def test_a_trace_is_read_on_a_phone_at_night(origin: str, desk: Page) -> None:
         found = Axe().run(desk).response["violations"]
         assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
         assert desk.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+
+
+def test_a_program_is_given_a_token_by_clicking_and_loses_it(origin: str, desk: Page) -> None:
+    folder = os.environ.get("SCREENSHOTS")
+    heard = noises(desk, origin)
+
+    def looked_at(name: str) -> None:
+        for width, scheme in ((WIDE, "light"), (NARROW, "dark")):
+            desk.set_viewport_size(width)
+            desk.emulate_media(color_scheme=scheme)
+            if folder:
+                desk.screenshot(path=Path(folder) / f"{name}-{scheme}.png", full_page=True)
+            found = Axe().run(desk).response["violations"]
+            assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
+            assert desk.evaluate("document.documentElement.scrollWidth") <= width["width"]
+        desk.set_viewport_size(WIDE)
+
+    desk.goto(f"{origin}/admin/api_tokens/apitoken/add/")
+    desk.get_by_label("Name").fill("pipeline")
+    desk.get_by_label("Read providers").check()
+    looked_at("api-token-add")
+    desk.get_by_role("button", name="Save", exact=True).click()
+    assert desk.get_by_label("API token", exact=True).input_value().startswith("ghat_")
+    looked_at("api-token-shown")
+    desk.get_by_role("link", name="I have copied it").click()
+    looked_at("api-token-list")
+    desk.get_by_role("row", name="pipeline").get_by_role("checkbox").check()
+    desk.locator("select[name=action]").select_option("revoke")
+    desk.get_by_role("button", name="Run").click()
+    looked_at("api-token-revoke")
+    desk.get_by_role("button", name="Revoke these API tokens").click()
+    desk.get_by_text("One token was revoked.").wait_for()
+    assert heard == []
