@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import IO, Any, ClassVar, NoReturn
 
 from django.http import QueryDict
@@ -12,6 +13,7 @@ from rest_framework.parsers import BaseParser
 from gateway.relying_parties.definition import FieldFault
 from gateway.web.problems import FieldsInvalid
 
+MAX_FAULTS = 100
 MAX_BYTES = 400_000  # of a body; as of a form (settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
@@ -129,9 +131,9 @@ class Flag(serializers.BooleanField):
 
 
 def checked(shape: Any) -> dict[str, Any]:  # noqa: ANN401 -- a serializer with its data
-    """What was sent. Raises FieldsInvalid with every fault of it."""
+    """What was sent. Raises FieldsInvalid with every fault of it, or the first hundred."""
     if not shape.is_valid():
-        raise FieldsInvalid(tuple(_faults("", shape.errors)))
+        raise FieldsInvalid(tuple(islice(_faults("", shape.errors), MAX_FAULTS)))
     found: dict[str, Any] = dict(shape.validated_data)
     return found
 

@@ -25,7 +25,7 @@ class FieldsInvalid(Exception):
     code = "request.fields-invalid"
 
     def __init__(self, faults: tuple[FieldFault, ...]) -> None:
-        super().__init__(", ".join(fault.field for fault in faults))
+        super().__init__(", ".join(ascii(fault.field) for fault in faults))  # for the log
         self.faults = faults
 
 

@@ -140,3 +140,12 @@ def test_a_silent_redis_is_told_as_such_and_lets_nobody_in() -> None:
         "provider.shared-cache-unavailable",
     )
     assert answer["Retry-After"] == "60"
+
+
+def test_however_much_is_wrong_the_answer_is_small_and_the_log_has_whole_lines(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    answer = program().send("POST", PROVIDERS, {f"a\nb{n}": 1 for n in range(20_000)})
+    assert answer.status_code == 400
+    assert len(answer.json()["fields"]) == 100
+    assert "a\nb" not in caplog.text
