@@ -10,17 +10,15 @@ from django.middleware.csrf import rotate_token
 from django.utils import timezone
 
 from gateway.flows import pending
-from gateway.flows.login import Begun, LoggedIn
+from gateway.flows.login import LoggedIn
 from gateway.sessions import cookie
 from gateway.web.backend import FederatedCallback
-from gateway.web.pages import PostBindingPage, render
+from gateway.web.leaving import PENDING, forget
 from gateway.wiring import config, key_ring
-from providers.connector import REQUEST_LIFETIME, Binding, PostBinding
+from providers.connector import REQUEST_LIFETIME
 
-PENDING = "__Host-gatehouse-login."
 EARLIER = "__Host-gatehouse-earlier"
 REMEMBERED = "__Host-gatehouse-provider"
-MAX_PENDING = 5  # parallel logins of one browser; a sixth drops the oldest
 REMEMBERED_SECONDS = 180 * 24 * 3600
 
 
@@ -40,43 +38,6 @@ def federated_callback(request: HttpRequest, slug: str, state: str) -> Federated
         waiting=waiting,
         browser_session=request.session.handle or earlier,  # type: ignore[attr-defined]
     )
-
-
-def sent_to_provider(request: HttpRequest, begun: Begun) -> HttpResponse:
-    """The redirect or self-submitting form that leaves for the provider."""
-    response = leave(request, begun.binding)
-    _drop_oldest(request, response)
-    # SameSite=None: a SAML answer is a POST from the provider's site, and must bring this cookie.
-    response.set_cookie(
-        PENDING + begun.pending_id,
-        begun.sealed,
-        max_age=REQUEST_LIFETIME,
-        secure=True,
-        httponly=True,
-        samesite="None",
-    )
-    return response
-
-
-def leave(request: HttpRequest, binding: Binding) -> HttpResponse:
-    """The browser goes to the provider, by redirect or by a form that submits itself."""
-    if isinstance(binding, PostBinding):
-        return render(request, PostBindingPage(url=binding.url, fields=binding.fields))
-    response = HttpResponseRedirect(binding.url)
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-def _drop_oldest(request: HttpRequest, response: HttpResponse) -> None:
-    # Browsers send cookies of one path oldest first (RFC 6265, 5.4).
-    waiting = [name for name in request.COOKIES if name.startswith(PENDING)]
-    for name in waiting[: max(0, len(waiting) - MAX_PENDING + 1)]:
-        forget(response, name)
-
-
-def forget(response: HttpResponse, name: str) -> None:
-    """Deletes a `__Host-` cookie: browsers heed that only when it is Secure."""
-    response.set_cookie(name, "", max_age=0, secure=True, httponly=True, samesite="Lax")
 
 
 def signed_in(request: HttpRequest, logged_in: LoggedIn, state: str = "") -> HttpResponse:

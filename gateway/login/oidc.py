@@ -22,9 +22,10 @@ from mozilla_django_oidc.views import (
 from gateway.flows import limits, login
 from gateway.flows.login import LoggedIn, LoginStart
 from gateway.login import wishes
-from gateway.login.cookies import federated_callback, sent_to_provider, signed_in
+from gateway.login.cookies import federated_callback, signed_in
 from gateway.web.backend import complete
 from gateway.web.client import limited_client
+from gateway.web.leaving import sent_to_provider
 from gateway.wiring import config
 from providers.errors import RequestUnknown
 

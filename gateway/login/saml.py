@@ -10,9 +10,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from gateway.flows import limits, login, unsolicited
 from gateway.flows.login import LoginStart
-from gateway.login.cookies import began_here, federated_callback, sent_to_provider, signed_in
+from gateway.login.cookies import began_here, federated_callback, signed_in
 from gateway.web.backend import complete
 from gateway.web.client import limited_client
+from gateway.web.leaving import sent_to_provider
 from gateway.web.pages import UnsolicitedPage, render
 from gateway.web.requests import authentication_response
 from gateway.wiring import config

@@ -7,11 +7,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from gateway.flows import authorize, limits, logout
-from gateway.login.cookies import forget, leave
 from gateway.sessions import cookie
 from gateway.sessions.session import SessionHandle
 from gateway.tokens.keys import Addressed, TokenInvalid, Typ, verify_jwt
 from gateway.web.client import limited_client
+from gateway.web.leaving import forget, leave
 from gateway.web.pages import SignedOutPage, render
 from gateway.web.requests import authentication_response
 from gateway.wiring import config, key_ring

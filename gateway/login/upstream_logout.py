@@ -10,10 +10,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from gateway.flows import limits, upstream_logout
-from gateway.login.cookies import forget, leave
 from gateway.login.sign_out import upstream_signed_out
 from gateway.sessions import cookie
 from gateway.web.client import limited_client
+from gateway.web.leaving import forget, leave
 from gateway.web.pages import SignedOutPage, render
 from gateway.web.requests import authentication_response
 from gateway.wiring import config
