@@ -4,6 +4,7 @@ from django.urls import path
 
 from gateway.api import me, providers, schema
 from gateway.console.site import console
+from gateway.console.trying import trial
 from gateway.health import views as health
 from gateway.login import choose, entry, jwks, local, oidc, saml, sign_out, upstream_logout
 from gateway.portal import branding
@@ -50,6 +51,16 @@ urlpatterns = [
     path("api/v1/schema", schema.SchemaView.as_view(), name="api-schema"),
     # the operator
     path("admin/", console.urls),
+    path(
+        "console/providers/<slug:slug>/test/",
+        console.admin_view(trial.test),
+        name="console-provider-test",
+    ),
+    path(
+        "console/providers/<slug:slug>/test/<str:name>",
+        console.admin_view(trial.result),
+        name="console-provider-test-result",
+    ),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
 ]

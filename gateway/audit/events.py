@@ -29,6 +29,7 @@ class Event(StrEnum):
     SESSIONS_ENDED = "sessions.ended"
     ENTRY_GRANTED = "entry.granted"
     PROVIDER_CONFIGURED = "provider.configured"
+    PROVIDER_TESTED = "provider.tested"
     PROVIDER_KEYS_TURNED = "provider-keys.turned"
     PROVIDER_REFRESHED = "provider.refreshed"
     METADATA_CHANGED = "provider-metadata.changed"
@@ -63,6 +64,7 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.PROVIDER_CONFIGURED: frozenset(
         {"provider", "made", "fields", "certificates_added", "certificates_removed"}
     ),
+    Event.PROVIDER_TESTED: frozenset({"provider", "failed_check"}),
     # The names of the secrets, and whether they were made, are published, or are in use now.
     Event.PROVIDER_KEYS_TURNED: frozenset({"provider", "step", "keys"}),
     # The keys that were found, by name; or why it could not be fetched.

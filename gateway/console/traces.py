@@ -55,25 +55,40 @@ class TraceRows(Rows):
 
     @admin.display(description=_("why, and what to do"))
     def why(self, trace: LoginTrace) -> SafeString:
-        cause = cause_of(trace.failed_check)
-        if cause is None:
-            return SafeString("")
-        row = _provider_of(trace)
-        there = path_to(cause.place, row.protocol, row.dialect) if row is not None else ""
-        failed = trace.steps[-1] if trace.steps else {}
-        return _part("why", trace=trace, cause=cause, there=there, failed=failed)
+        return why(trace, _provider_of(trace))
 
     @admin.display(description=_("steps"))
     def shown_steps(self, trace: LoginTrace) -> SafeString:
-        return _part("steps", steps=_with_durations(trace.steps))
+        return steps(trace)
 
     @admin.display(description=_("what the provider said"))
     def shown_claims(self, trace: LoginTrace) -> SafeString:
-        claims = {
-            where: {name: _shown(value) for name, value in said.items()}
-            for where, said in trace.claims.items()
-        }
-        return _part("claims", claims=claims)
+        told = _("Values are kept only where the provider’s setting trace_claims says so.")
+        return claims(trace, str(told))
+
+
+def why(trace: LoginTrace, row: Provider | None) -> SafeString:
+    """The check that failed, what was expected and received, and the remedy; empty if none did."""
+    cause = cause_of(trace.failed_check)
+    if cause is None:
+        return SafeString("")
+    there = path_to(cause.place, row.protocol, row.dialect) if row is not None else ""
+    failed = trace.steps[-1] if trace.steps else {}
+    return _part("why", trace=trace, cause=cause, there=there, failed=failed)
+
+
+def steps(trace: LoginTrace) -> SafeString:
+    """Each check with its verdict and moment."""
+    return _part("steps", steps=_with_durations(trace.steps))
+
+
+def claims(trace: LoginTrace, told: str) -> SafeString:
+    """What the provider said, by where it stood; `told` stands below it."""
+    shown = {
+        where: {name: _shown(value) for name, value in said.items()}
+        for where, said in trace.claims.items()
+    }
+    return _part("claims", claims=shown, told=told)
 
 
 def found_by_code(request: HttpRequest, term: str) -> list[SearchResult]:

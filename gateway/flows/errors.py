@@ -12,6 +12,7 @@ FlowError
     TokenAuthorGone  an API token of somebody who may not use the console any more
     ProviderExists  a provider of this slug is there already
     ChangeStale     what is to be changed has changed meanwhile
+    TrialGone       what a test sign-in found is not kept any more, or is somebody else's
 """
 
 from datetime import timedelta
@@ -68,3 +69,7 @@ class ProviderExists(FlowError):
 
 class ChangeStale(FlowError):
     code = "change.stale"
+
+
+class TrialGone(FlowError):
+    code = "trial.gone"

@@ -40,7 +40,7 @@ from providers.connector import (
     AuthenticationResponse,
     Binding,
 )
-from providers.errors import ProviderError, SharedCacheUnavailable
+from providers.errors import ProviderError, RequestUnknown, SharedCacheUnavailable
 from providers.identity import ExternalIdentity, Subject
 from providers.models import Provider
 from providers.trace import Trace, tracing
@@ -139,6 +139,8 @@ def complete(
     """
     slug = waiting.request.provider
     with followed(slug, reference=reference, now=now) as trace:
+        if waiting.tried_by is not None:
+            raise RequestUnknown("begun to try the provider out, not to sign in")
         provider = registry.enabled(slug)
         pending.use(waiting)
         trace.passed("request.unused")

@@ -6,7 +6,7 @@ was used. Whoever can show it is the browser that began this login: that is the 
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 
@@ -22,11 +22,21 @@ _EARLIER = "earlier session of a browser"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TriedBy:
+    """An admin who tries a provider out, and the session in which she does."""
+
+    account: str
+    session: SessionHandle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PendingLogin:
     request: AuthenticationRequest
     # The session of this browser when it left: the cross-site POST of a SAML answer does not bring
     # the session cookie, and a new sign-in must still end the old one.
     replaces: SessionHandle | None
+    # If there is one, nobody is to be signed in by this: `flows.trial` takes it, and nothing else.
+    tried_by: TriedBy | None = None
 
 
 def pending_id(state: str) -> str:
@@ -48,6 +58,7 @@ def keep(pending: PendingLogin) -> str:
         "force": request.force_authentication,
         "expires_at": request.expires_at.timestamp(),
         "replaces": pending.replaces,
+        "tried_by": None if pending.tried_by is None else asdict(pending.tried_by),
     }
     key = wiring.key_ring().active(KeyUse.PENDING)
     return seal(key, json.dumps(content).encode(), _purpose(request.id))
@@ -76,7 +87,12 @@ def read(sealed: str, state: str, provider: str, now: datetime) -> PendingLogin:
         raise RequestUnknown(f"begun at {request.provider}, answered at {provider}")
     if now >= request.expires_at:
         raise RequestUnknown("the pending login is too old")
-    return PendingLogin(request=request, replaces=content["replaces"])
+    tried_by = content.get("tried_by")  # a seal from before there were any has none
+    return PendingLogin(
+        request=request,
+        replaces=content["replaces"],
+        tried_by=None if tried_by is None else TriedBy(**tried_by),
+    )
 
 
 def use(pending: PendingLogin) -> None:

@@ -14,10 +14,12 @@ from gateway import wiring
 from gateway.traces import contents
 from gateway.traces.causes.table import failure
 from mapping import models as mapping_models
+from mapping.ruleset import Decision
 from providers.connector import AuthenticationRequest, AuthenticationResponse
 from providers.errors import ProviderError
+from providers.identity import ExternalIdentity
 from providers.models import Provider
-from providers.trace import tracing
+from providers.trace import Trace, tracing
 from provisioning.changes import Provisioned
 from provisioning.errors import ProvisioningError
 from provisioning.jit import LinkPolicy, provision
@@ -28,13 +30,15 @@ class Rehearsal:
     """What a sign-in would have been. `failed_check` is empty if it would have gone well.
 
     `account` is who would be signed in, with what would change: an account made or joined, roles
-    gained and lost with their reasons. Its id is of no use afterwards.
+    gained and lost with their reasons. Its id is of no use afterwards. `decision` is what the rules
+    say of the person, whether or not an account is let in.
     """
 
     steps: list[dict[str, object]]
     claims: contents.Claims = field(repr=False)
     failed_check: str = ""
     account: Provisioned | None = None
+    decision: Decision | None = None
 
 
 def rehearse(
@@ -45,36 +49,45 @@ def rehearse(
     now: datetime,
 ) -> Rehearsal:
     """Judges the answer to `request`; the row need not be enabled. Changes no row."""
-    account, failed_check = None, ""
     with tracing(values=True) as trace:
         try:
-            account = _account(provider, request, response, now)
-            trace.passed("account.admitted")
-        except (ProviderError, ProvisioningError) as error:
-            failed = failure(error)
-            failed_check = failed.check
-            trace.failed(failed_check, expected=failed.expected, received=failed.received)
+            identity = wiring.connector_for(provider).complete(request, response, now)
+            decision = mapping_models.active().decide(identity, now)
+        except ProviderError as error:
+            return failed(trace, error)
+        try:
+            account = _account(provider, identity, decision, now)
+        except ProvisioningError as error:
+            return failed(trace, error, decision)
+        trace.passed("account.admitted")
     return Rehearsal(
         steps=contents.steps(trace.steps),
         claims=contents.claims(trace.claims),
-        failed_check=failed_check,
         account=account,
+        decision=decision,
+    )
+
+
+def failed(trace: Trace, error: Exception, decision: Decision | None = None) -> Rehearsal:
+    """What was tried until `error` ended it."""
+    why = failure(error)
+    trace.failed(why.check, expected=why.expected, received=why.received)
+    return Rehearsal(
+        steps=contents.steps(trace.steps),
+        claims=contents.claims(trace.claims),
+        failed_check=contents.text(why.check, contents.MAX_TEXT),
+        decision=decision,
     )
 
 
 def _account(
-    provider: Provider,
-    request: AuthenticationRequest,
-    response: AuthenticationResponse,
-    now: datetime,
+    provider: Provider, identity: ExternalIdentity, decision: Decision, now: datetime
 ) -> Provisioned:
-    """What the sign-in would make of her. Raises ProviderError, ProvisioningError."""
-    identity = wiring.connector_for(provider).complete(request, response, now)
-    grants = mapping_models.active().decide(identity, now).grants
+    """What the sign-in would make of her. Raises ProvisioningError."""
     with transaction.atomic():
         account = provision(
             identity,
-            grants,
+            decision.grants,
             policy=LinkPolicy.of(provider),
             staff_role=wiring.config().staff_role,
             now=now,

@@ -23,6 +23,7 @@ from gateway.flows import limits, login
 from gateway.flows.login import LoggedIn, LoginStart
 from gateway.login import wishes
 from gateway.login.cookies import federated_callback, signed_in
+from gateway.login.trying import tried
 from gateway.web.backend import complete
 from gateway.web.client import limited_client
 from gateway.web.leaving import sent_to_provider
@@ -118,6 +119,8 @@ class CallbackView(_RowSettings, OIDCAuthenticationCallbackView):
         # Before anything else: without a pending login of this browser, this state and this
         # provider, no answer means anything, an error no more than a code.
         callback = federated_callback(request, slug, state)
+        if callback.waiting.tried_by is not None:
+            return tried(request, callback)
         asked = callback.waiting.request
         request.user = AnonymousUser()  # an error from outside signs nobody out
         request.session = States()  # type: ignore[assignment]
@@ -134,6 +137,8 @@ class CallbackView(_RowSettings, OIDCAuthenticationCallbackView):
         limits.spend(limits.Limit.CALLBACK, limited_client(request))
         state = request.POST.get("state", "")
         callback = federated_callback(request, slug, state)
+        if callback.waiting.tried_by is not None:
+            return tried(request, callback)
         request.user = AnonymousUser()
         return signed_in(request, complete(request, callback), state)
 

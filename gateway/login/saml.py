@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from gateway.flows import limits, login, unsolicited
 from gateway.flows.login import LoginStart
 from gateway.login.cookies import began_here, federated_callback, signed_in
+from gateway.login.trying import tried
 from gateway.web.backend import complete
 from gateway.web.client import limited_client
 from gateway.web.leaving import sent_to_provider
@@ -56,6 +57,8 @@ def acs(request: HttpRequest, slug: str) -> HttpResponse:
     if not began_here(request, state):
         return _offered(request, slug)
     callback = federated_callback(request, slug, state)
+    if callback.waiting.tried_by is not None:
+        return tried(request, callback)
     return signed_in(request, complete(request, callback), state)
 
 

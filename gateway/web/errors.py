@@ -159,6 +159,12 @@ ERRORS: dict[str, ErrorText] = {
         sentence=_("The provider published something else meanwhile, or somebody decided already."),
         next_step=NextStep.HOME,
     ),
+    "trial.gone": ErrorText(
+        status=404,
+        title=_("This test sign-in is not kept any more"),
+        sentence=_("Its result is shown for ten minutes, to whoever ran it. Test again."),
+        next_step=NextStep.HOME,
+    ),
     "database.unavailable": _unavailable(_("Nothing is lost, and nobody has been signed out.")),
     "request.invalid": ErrorText(
         status=400,

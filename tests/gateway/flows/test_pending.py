@@ -1,11 +1,12 @@
 """A pending login belongs to one browser, one state, one provider, ten minutes, one use."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from gateway.flows import pending
-from gateway.flows.pending import PendingLogin
+from gateway.flows.pending import PendingLogin, TriedBy
 from gateway.sessions.session import SessionHandle
 from providers.connector import REQUEST_LIFETIME, AuthenticationRequest
 from providers.errors import RequestUnknown
@@ -32,6 +33,12 @@ def a_login(state: str = "s" * 43) -> PendingLogin:
 def test_it_comes_back_as_it_was() -> None:
     login = a_login()
     assert pending.read(pending.keep(login), login.request.id, "corp-oidc", NOW) == login
+
+
+def test_that_it_is_a_test_is_under_the_seal() -> None:
+    test = replace(a_login(), tried_by=TriedBy(account="a" * 36, session=SessionHandle("b" * 68)))
+    assert pending.read(pending.keep(test), test.request.id, "corp-oidc", NOW) == test
+    assert len(pending.keep(test)) < 1500
 
 
 def test_it_fits_a_cookie_and_shows_nothing_of_its_content() -> None:
