@@ -18,6 +18,7 @@ from providers.addresses import Network
 from providers.errors import ProviderUnreachable
 from providers.network import Call, CheckedNetwork, during
 from providers.proxy import Proxy
+from providers.recording import answered
 from providers.tls import ClientCertificate, showing, trusting
 from providers.trace import called
 
@@ -141,7 +142,7 @@ class HttpClient:
                 ) as response,
             ):
                 called(f"{method} {_shown(url)}", response.status)
-                return _read(response, url, limit)
+                return answered(method, url, _read(response, url, limit))
         except _FAILURES as error:
             raise ProviderUnreachable(f"{_shown(url)}: {_told(error)}") from error
 

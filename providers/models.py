@@ -111,6 +111,34 @@ class HeldMetadata(models.Model):
         return f"{self.provider_id} {self.digest}"
 
 
+class ShadowSettings(models.Model):
+    """A draft of a provider's settings that is judged beside the live ones, and what that found.
+
+    Written by `gateway.flows.shadow` and `gateway.flows.draft` alone.
+    """
+
+    provider = models.OneToOneField(Provider, on_delete=models.CASCADE, related_name="shadow")
+    author = models.CharField(max_length=64)  # an account
+    since = models.DateTimeField()
+    settings = models.JSONField()
+    dialect = models.CharField(max_length=20)
+    pasted = models.BooleanField(default=False)  # from metadata: its source is renewed no more
+    # The live ones when the draft was made: promoting what was made of others would lose a change.
+    live_settings = models.JSONField()
+    live_dialect = models.CharField(max_length=20)
+    judged = models.PositiveBigIntegerField(default=0)
+    same = models.PositiveBigIntegerField(default=0)
+    broken = models.PositiveBigIntegerField(default=0)  # the draft could not be judged at all
+    differences = models.JSONField(default=list)  # the last ones, newest first, in words
+
+    def __str__(self) -> str:
+        return f"{self.provider_id} since {self.since}"
+
+    @property
+    def different(self) -> int:
+        return self.judged - self.same - self.broken
+
+
 def reseal_secrets() -> int:
     """Seals whatever an older key sealed under the newest one; how many secrets that were.
 

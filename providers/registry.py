@@ -1,7 +1,7 @@
 """From rows to connectors: which providers there are, and each one ready to use."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -48,8 +48,8 @@ _OF_ONE_VENDOR = {"tenants": "entra", "groups_overage": "entra", "workspace_grou
 
 
 def enabled(slug: str) -> Provider:
-    """Raises ProviderUnknown: no such provider, or switched off."""
-    rows = Provider.objects.select_related("metadata_source")
+    """With its draft, if it has one. Raises ProviderUnknown: no such provider, or switched off."""
+    rows = Provider.objects.select_related("metadata_source", "shadow")
     found = rows.filter(slug=slug, enabled=True).first()
     if found is None:
         raise ProviderUnknown(slug)
@@ -77,6 +77,46 @@ def connector(provider: Provider, *, base_url: str, cache: SharedCache) -> Conne
     """
     row = _Row(provider=provider, text=_text(provider))
     return _connector(_Parts(row=row, base_url=base_url, cache=cache))
+
+
+def made(
+    provider: Provider,
+    base_url: str,
+    cache: SharedCache,
+    *,
+    valid_until: datetime | None,
+    through: Callable[[HttpClient], HttpClient] = lambda client: client,
+) -> Connector:
+    """The row's connector, made anew. `valid_until` is when its metadata says that it ends; every
+    call to the provider goes `through` what that makes of the row's client. Raises
+    ProviderMisconfigured.
+    """
+    dialect, secrets = _dialect(provider), provider.open_secrets()
+    if provider.protocol == Provider.Protocol.OIDC:
+        settings = _oidc_settings(provider)
+        return OidcConnector(
+            slug=provider.slug,
+            settings=settings,
+            secrets=secrets,
+            dialect=dialect,
+            http=through(_http(settings, _proxy_credentials(provider))),
+            cache=cache,
+        )
+    return SamlConnector(
+        slug=provider.slug,
+        settings=saml.parse(provider.settings),
+        secrets=saml.parse_secrets(secrets),
+        dialect=dialect,
+        cache=cache,
+        entity_id=_entity_id(provider, base_url),
+        valid_until=valid_until,
+    )
+
+
+def metadata_valid_until(provider: Provider) -> datetime | None:
+    """When the metadata that the row was read from says that it must not be used any more."""
+    source = getattr(provider, "metadata_source", None)
+    return source.valid_until if isinstance(source, MetadataSource) else None
 
 
 def service_metadata(provider: Provider, *, base_url: str) -> bytes:
@@ -183,39 +223,16 @@ def _text(provider: Provider) -> str:
         provider.dialect,
         provider.settings,
         provider.sealed_secrets,
-        str(_metadata_valid_until(provider)),
+        str(metadata_valid_until(provider)),
     )
     return json.dumps(made_of, sort_keys=True)
-
-
-def _metadata_valid_until(provider: Provider) -> datetime | None:
-    source = getattr(provider, "metadata_source", None)
-    return source.valid_until if isinstance(source, MetadataSource) else None
 
 
 @lru_cache(maxsize=128)
 def _connector(parts: _Parts) -> Connector:
     provider = parts.row.provider
-    dialect, secrets = _dialect(provider), provider.open_secrets()
-    if provider.protocol == Provider.Protocol.OIDC:
-        settings = _oidc_settings(provider)
-        return OidcConnector(
-            slug=provider.slug,
-            settings=settings,
-            secrets=secrets,
-            dialect=dialect,
-            http=_http(settings, _proxy_credentials(provider)),
-            cache=parts.cache,
-        )
-    return SamlConnector(
-        slug=provider.slug,
-        settings=saml.parse(provider.settings),
-        secrets=saml.parse_secrets(secrets),
-        dialect=dialect,
-        cache=parts.cache,
-        entity_id=_entity_id(provider, parts.base_url),
-        valid_until=_metadata_valid_until(provider),
-    )
+    valid_until = metadata_valid_until(provider)
+    return made(provider, parts.base_url, parts.cache, valid_until=valid_until)
 
 
 def _proxy_credentials(provider: Provider) -> str:

@@ -30,6 +30,9 @@ class Event(StrEnum):
     ENTRY_GRANTED = "entry.granted"
     PROVIDER_CONFIGURED = "provider.configured"
     PROVIDER_TESTED = "provider.tested"
+    DRAFT_BEGUN = "provider-draft.begun"
+    DRAFT_PROMOTED = "provider-draft.promoted"
+    DRAFT_DROPPED = "provider-draft.dropped"
     PROVIDER_KEYS_TURNED = "provider-keys.turned"
     PROVIDER_REFRESHED = "provider.refreshed"
     METADATA_CHANGED = "provider-metadata.changed"
@@ -65,6 +68,10 @@ FIELDS: Mapping[Event, frozenset[str]] = {
         {"provider", "made", "fields", "certificates_added", "certificates_removed"}
     ),
     Event.PROVIDER_TESTED: frozenset({"provider", "failed_check"}),
+    Event.DRAFT_BEGUN: frozenset({"provider", "fields"}),
+    # Its figures: sign-ins that it judged.
+    Event.DRAFT_PROMOTED: frozenset({"provider", "judged", "same", "different"}),
+    Event.DRAFT_DROPPED: frozenset({"provider", "judged", "same", "different"}),
     # The names of the secrets, and whether they were made, are published, or are in use now.
     Event.PROVIDER_KEYS_TURNED: frozenset({"provider", "step", "keys"}),
     # The keys that were found, by name; or why it could not be fetched.

@@ -13,6 +13,8 @@ FlowError
     ProviderExists  a provider of this slug is there already
     ChangeStale     what is to be changed has changed meanwhile
     TrialGone       what a test sign-in found is not kept any more, or is somebody else's
+    DraftGone       the draft of a provider's settings is not there any more, or is another one
+    DraftStale      the live settings were changed after the draft was begun
 """
 
 from datetime import timedelta
@@ -73,3 +75,11 @@ class ChangeStale(FlowError):
 
 class TrialGone(FlowError):
     code = "trial.gone"
+
+
+class DraftGone(FlowError):
+    code = "draft.gone"
+
+
+class DraftStale(FlowError):
+    code = "draft.stale"

@@ -23,6 +23,7 @@ from gateway.flows import limits, pending, recheck, return_to, traces
 from gateway.flows.changes import record_changes, write_losses
 from gateway.flows.errors import TooManyTries
 from gateway.flows.pending import PendingLogin
+from gateway.flows.shadow import Beside
 from gateway.sessions.session import (
     Session,
     SessionHandle,
@@ -128,12 +129,14 @@ def complete(
     response: AuthenticationResponse,
     *,
     browser_session: SessionHandle | None,
+    beside: Beside,
     reference: str,
     now: datetime,
 ) -> LoggedIn:
     """Signs in whoever the provider's answer to `waiting` names.
 
-    `browser_session` is what this browser is signed in as until now; it ends. Raises ProviderError,
+    `browser_session` is what this browser is signed in as until now; it ends. `beside` sees what a
+    draft of the provider's settings is to judge later. Raises ProviderError,
     ProvisioningError, UpstreamSessionEnded (each leaves a record and a trace), TooManyTries,
     SessionStoreUnavailable.
     """
@@ -144,7 +147,13 @@ def complete(
         provider = registry.enabled(slug)
         pending.use(waiting)
         trace.passed("request.unused")
-        identity = wiring.connector_for(provider).complete(waiting.request, response, now)
+        identity = beside.identity(
+            provider,
+            lambda connector: connector.complete(waiting.request, response, now),
+            trace,
+            reference=reference,
+            now=now,
+        )
         asked = Asked(return_to=waiting.request.return_to, begun_at=waiting.request.begun_at)
         logged_in = admit(identity, provider, asked, trace, reference=reference, now=now)
     end_replaced(waiting.replaces, browser_session)

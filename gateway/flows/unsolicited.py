@@ -17,10 +17,16 @@ from gateway.config.keyring import KeyUse
 from gateway.flows import login, return_to
 from gateway.flows.errors import ReturnRefused
 from gateway.flows.login import Asked, LoggedIn
+from gateway.flows.shadow import Beside
 from gateway.sessions.session import SessionHandle
 from gateway.tokens.seal import SealBroken, seal, unseal
 from providers import registry
-from providers.connector import MAX_UNSOLICITED_AGO, AuthenticationResponse, UnsolicitedConnector
+from providers.connector import (
+    MAX_UNSOLICITED_AGO,
+    AuthenticationResponse,
+    Connector,
+    UnsolicitedConnector,
+)
 from providers.errors import ProviderUnknown, RequestUnknown
 from providers.identity import ClaimSet, ExternalIdentity, Subject
 from providers.models import Provider
@@ -45,6 +51,7 @@ def receive(
     response: AuthenticationResponse,
     callback_url: str,
     *,
+    beside: Beside,
     reference: str,
     now: datetime,
 ) -> Offer:
@@ -53,9 +60,13 @@ def receive(
     Raises RequestUnknown where the provider may not begin a sign-in; and what a connector does,
     which is put on record.
     """
-    provider, connector = _allowed(slug)
-    with login.followed(slug, reference=reference, now=now):
-        identity = connector.unsolicited(callback_url, response, now)
+    provider = _allowed(slug)
+
+    def ask(connector: Connector) -> ExternalIdentity:
+        return _taking(connector, slug).unsolicited(callback_url, response, now)
+
+    with login.followed(slug, reference=reference, now=now) as trace:
+        identity = beside.identity(provider, ask, trace, reference=reference, now=now)
     secret = secrets.token_urlsafe(32)
     content = {
         "identity": _dumped(identity),
@@ -86,7 +97,7 @@ def take_up(
     """Signs in whom the offer names, once. Raises RequestUnknown, and what `login.complete` does
     once the provider has answered.
     """
-    provider, _ = _allowed(slug)
+    provider = _allowed(slug)
     sealed = wiring.shared_cache().take(_key(secret))
     if sealed is None:
         raise RequestUnknown("no such offer, or it is too old or was taken up")
@@ -107,16 +118,20 @@ def take_up(
     return logged_in
 
 
-def _allowed(slug: str) -> tuple[Provider, UnsolicitedConnector]:
+def _allowed(slug: str) -> Provider:
     """To strangers a provider that is off, unknown or not allowed to is all the same."""
     try:
         provider = registry.enabled(slug)
     except ProviderUnknown as error:
         raise RequestUnknown(f"an answer that nobody asked for, to {slug}") from error
-    connector = wiring.connector_for(provider)
+    _taking(wiring.connector_for(provider), slug)
+    return provider
+
+
+def _taking(connector: Connector, slug: str) -> UnsolicitedConnector:
     if not isinstance(connector, UnsolicitedConnector) or not connector.takes_unsolicited:
         raise RequestUnknown(f"an answer that nobody asked for, by {slug}")
-    return provider, connector
+    return connector
 
 
 def _checked(relay_state: str) -> str:

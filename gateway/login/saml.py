@@ -12,6 +12,7 @@ from gateway.flows import limits, login, unsolicited
 from gateway.flows.login import LoginStart
 from gateway.login.cookies import began_here, federated_callback, signed_in
 from gateway.login.trying import tried
+from gateway.web.afterwards import beside
 from gateway.web.backend import complete
 from gateway.web.client import limited_client
 from gateway.web.leaving import sent_to_provider
@@ -68,6 +69,7 @@ def _offered(request: HttpRequest, slug: str) -> HttpResponse:
         slug,
         authentication_response(request),
         acs_url(slug),
+        beside=beside(request),
         reference=request.reference,  # type: ignore[attr-defined]
         now=timezone.now(),
     )

@@ -14,6 +14,7 @@ from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 from gateway.flows import login
 from gateway.flows.pending import PendingLogin
 from gateway.sessions.session import SessionHandle
+from gateway.web.afterwards import beside
 from gateway.web.requests import authentication_response
 from provisioning.models import Account
 
@@ -32,6 +33,7 @@ def complete(request: HttpRequest, callback: FederatedCallback) -> login.LoggedI
         callback.waiting,
         authentication_response(request),
         browser_session=callback.browser_session,
+        beside=beside(request),
         reference=request.reference,  # type: ignore[attr-defined]
         now=timezone.now(),
     )

@@ -165,6 +165,18 @@ ERRORS: dict[str, ErrorText] = {
         sentence=_("Its result is shown for ten minutes, to whoever ran it. Test again."),
         next_step=NextStep.HOME,
     ),
+    "draft.gone": ErrorText(
+        status=409,
+        title=_("This draft is not there any more"),
+        sentence=_("Somebody promoted, dropped or replaced it meanwhile. Nothing was changed."),
+        next_step=NextStep.HOME,
+    ),
+    "draft.stale": ErrorText(
+        status=409,
+        title=_("The provider was changed meanwhile"),
+        sentence=_("Look at the change on the draft’s page, then begin the draft on top of it."),
+        next_step=NextStep.HOME,
+    ),
     "database.unavailable": _unavailable(_("Nothing is lost, and nobody has been signed out.")),
     "request.invalid": ErrorText(
         status=400,

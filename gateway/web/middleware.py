@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 
 from gateway import wiring
+from gateway.web.afterwards import afterwards
 from gateway.web.boundary import error_response
 from gateway.web.errors import ERRORS
 
@@ -41,6 +42,7 @@ class GatewayMiddleware:
             if host != config.host:
                 return error_response(request, "page.unknown")
         response = self._next(request)
+        afterwards(request, response)
         response.headers.setdefault("Content-Security-Policy", "default-src 'none'")
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
