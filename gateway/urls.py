@@ -4,7 +4,7 @@ from django.urls import path
 
 from gateway.api import me, providers, schema
 from gateway.console.site import console
-from gateway.console.trying import trial
+from gateway.console.trying import draft, trial
 from gateway.health import views as health
 from gateway.login import choose, entry, jwks, local, oidc, saml, sign_out, upstream_logout
 from gateway.portal import branding
@@ -60,6 +60,11 @@ urlpatterns = [
         "console/providers/<slug:slug>/test/<str:name>",
         console.admin_view(trial.result),
         name="console-provider-test-result",
+    ),
+    path(
+        "console/providers/<slug:slug>/shadow/",
+        console.admin_view(draft.shadow),
+        name="console-provider-shadow",
     ),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),

@@ -110,6 +110,7 @@ def test_the_front_door_has_these_paths_and_no_others() -> None:
         "api/v1/providers/<slug:slug>",
         "api/v1/schema",
         "branding.css",
+        "console/providers/<slug:slug>/shadow/",
         "console/providers/<slug:slug>/test/",
         "console/providers/<slug:slug>/test/<str:name>",
         "entry",

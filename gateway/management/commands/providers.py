@@ -14,9 +14,10 @@ from gateway.management.explained import ExplainedCommand, one_of
 from gateway.traces.causes.table import cause_of
 from gateway.wiring import config
 from providers.errors import ProviderError
-from providers.models import Provider
+from providers.models import Provider, ShadowSettings
 from providers.oidc.client_keys import KeyKind
 from providers.oidc.rotation import RotationRefused
+from providers.trace import utc
 
 HELP = """\
 The gateway's own keys at a provider. They are made here and never leave the database. An OIDC
@@ -41,6 +42,11 @@ it has changed something and nobody shall wait for that:
   manage.py providers refresh corp                    fetch it now, and say what is there
 
 If it cannot be fetched, what was fetched last stays in force.
+
+A draft of a provider's settings (console: the provider's page, "shadow") is judged beside the live
+ones on every sign-in:
+
+  manage.py providers shadow corp                     its figures and what it made otherwise
 """
 _SAML_STEPS = {
     Step.PUBLISHED: "A second key is published. Call again when the provider knows it.",
@@ -60,6 +66,7 @@ class Command(ExplainedCommand):
                 "rotate-keys": "make the next keys and publish them; with --promote, use them "
                 "(SAML: take the next step)",
                 "refresh": "fetch now what the provider publishes, and say what it is",
+                "shadow": "the figures of its draft",
             },
         )
         for verb in verbs.values():
@@ -86,6 +93,8 @@ class Command(ExplainedCommand):
         now = timezone.now()
         if verb == "refresh":
             return "\n".join(map(_words, published.refresh(slug, actor="operator", now=now)))
+        if verb == "shadow":
+            return _figures(slug)
         if verb == "rotate-keys" and _is_saml(slug):
             if options["promote"]:
                 raise CommandError("--promote is OIDC alone: each call takes the next step.")
@@ -108,6 +117,19 @@ def _words(found: Fetched) -> str:
     keys = f"{found.issuer}: {len(found.keys)} keys: {', '.join(found.keys)}"
     waits = "\nA change that lowers security waits on the provider's page in the console."
     return keys + (waits if found.waits else "")
+
+
+def _figures(slug: str) -> str:
+    found = ShadowSettings.objects.filter(provider__slug=slug).first()
+    if found is None:
+        raise CommandError(f"{slug} has no draft.")
+    figures = f"{found.same} the same, {found.different} different, {found.broken} broken"
+    lines = [f"Since {utc(found.since)}, {found.judged} judged: {figures}"]
+    lines += [
+        f"{each['at'][:19]} {each['reference']}: {' '.join(each['words'])}"
+        for each in found.differences
+    ]
+    return "\n".join(lines)
 
 
 def _is_saml(slug: str) -> bool:
