@@ -4,9 +4,13 @@ from types import new_class
 from typing import Any, ClassVar
 
 from django import forms
+from django.contrib import admin
 from django.forms.boundfield import BoundField
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -138,9 +142,19 @@ class ProviderRows(MetadataDesk):
     list_display = ("name", "slug", "protocol", "dialect", "enabled", "link_policy", "updated_at")
     list_filter = ("protocol", "enabled")
     search_fields = ("name", "slug")
+    readonly_fields: ClassVar = (*MetadataDesk.readonly_fields, "trying")
+
+    @admin.display(description=_("try it"))
+    def trying(self, row: Provider) -> SafeString:
+        ways = (("test", _("Test sign-in")), ("shadow", _("Draft beside the live settings")))
+        link = '<a class="text-primary-600 underline dark:text-primary-500" href="{}">{}</a>'
+        found = ((reverse(f"console-provider-{way}", args=[row.slug]), said) for way, said in ways)
+        return format_html_join(" · ", link, found)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401
-        who = ("name", "slug", "protocol", "dialect", "enabled", "settings")
+        who: tuple[str, ...] = ("name", "slug", "protocol", "dialect", "enabled", "settings")
+        if obj is not None and self.has_change_permission(request):
+            who = ("trying", *who)
         said = {} if obj is None else obj.settings
         warnings = {"allow_cbc": _CBC, "idp_initiated": _IDP_INITIATED}
         told = " ".join(str(words) for name, words in warnings.items() if said.get(name) is True)

@@ -1,7 +1,7 @@
 """What a SAML provider says of itself: when it was read, and a change that waits for an admin."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -33,7 +33,11 @@ _BUTTON = (
 class MetadataDesk(Kept):
     """The part of a provider's page about its metadata."""
 
-    readonly_fields = ("metadata_read", "metadata_held", "metadata_decision")
+    readonly_fields: ClassVar[tuple[str, ...]] = (
+        "metadata_read",
+        "metadata_held",
+        "metadata_decision",
+    )
 
     def metadata_fields(self, request: HttpRequest, row: Provider | None) -> tuple[str, ...]:
         if row is None:

@@ -115,7 +115,7 @@ def test_from_the_page_begun_watched_and_promoted(idp: OidcProvider, browser: Br
     ):
         assert shown in page, shown
     asked = does(browser, "ask", since=since())
-    assert "Of 1 sign-ins it judged 0 the same and 1 differently" in asked
+    assert "Sign-ins judged: 1. The same: 0. Different: 1." in asked
     assert "The draft is the live settings now." in does(browser, "promote", since=since())
     assert Provider.objects.get().settings["claims_from"] == ["id_token"]
     [event] = AuditEvent.objects.filter(event="provider-draft.promoted")
