@@ -68,8 +68,11 @@ class Trial:
     missed: tuple[Role, ...]
 
 
-def begin(slug: str, callback_url: str, tried_by: TriedBy, *, now: datetime) -> Begun | str:
+def begin(
+    slug: str, callback_url: str, tried_by: TriedBy, *, fresh: bool, now: datetime
+) -> Begun | str:
     """Where to send the browser; or, if the way there fails already, the name of the result.
+    `fresh`: the provider is to ask who it is, whoever is signed in there.
 
     Raises ProviderUnknown, SharedCacheUnavailable.
     """
@@ -81,7 +84,7 @@ def begin(slug: str, callback_url: str, tried_by: TriedBy, *, now: datetime) -> 
         return_to="/",
         nonce=secrets.token_urlsafe(32),
         code_verifier=secrets.token_urlsafe(48),
-        force_authentication=False,
+        force_authentication=fresh,
         expires_at=now + REQUEST_LIFETIME,
     )
     with tracing(values=True) as trace:

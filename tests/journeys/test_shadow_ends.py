@@ -108,6 +108,7 @@ def test_from_the_page_begun_watched_and_promoted(idp: OidcProvider, browser: Br
     Browser().sign_in(person="ada")
     page = browser.get(PAGE).content.decode()
     for shown in (
+        "Begun by dora.",
         "One sign-in was judged: 0 the same, 1 different",
         "Loses the role deployer.",
         "settings.claims_from: nothing -&gt; [&quot;id_token&quot;]",

@@ -78,6 +78,19 @@ def test_it_leaves_by_the_very_address_that_real_sign_ins_come_back_to(desk: Bro
     assert query["redirect_uri"] == ["http://gateway.corp.localhost:8000/oidc/next-oidc/callback"]
 
 
+def test_the_provider_may_be_let_ask_anew_who_it_is(desk: Browser) -> None:
+    assert "prompt=" not in sets_out(desk, "next-oidc")
+    assert "prompt=login" in desk.post(page_of("next-oidc"), {"fresh": "1"})["Location"]
+
+
+def test_what_a_provider_said_runs_in_no_page(idp: OidcProvider, desk: Browser) -> None:
+    hostile = "<script>alert(1)</script>"
+    idp.lie.userinfo |= {hostile: hostile, "name": hostile, "groups": [f"/engineering/{hostile}"]}
+    page = result_of(desk, "next-oidc")
+    assert "&lt;script&gt;" in page
+    assert hostile not in page
+
+
 def test_form_post_too(desk: Browser) -> None:
     row = Provider.objects.get(slug="next-oidc")
     row.settings |= {"response_mode": "form_post"}

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -24,6 +24,7 @@ from providers.dialects import DIALECTS
 from providers.errors import ProviderMisconfigured
 from providers.models import Provider, ShadowSettings
 from providers.saml.metadata import MAX_METADATA, read
+from provisioning.models import Account
 
 
 class DraftForm(AskingForm):
@@ -105,6 +106,7 @@ def _shown(
     else:
         context = {
             "draft": found,
+            "author": _author(found),
             "changes": [change.words() for change in draft.drafted_changes(found)],
             "meanwhile": [change.words() for change in draft.changed_meanwhile(provider, found)],
             "since": found.since.isoformat(),
@@ -142,6 +144,13 @@ def _promoted(request: HttpRequest, provider: Provider) -> HttpResponse:
 def _form(request: HttpRequest, provider: Provider) -> type[DraftForm]:
     own = {"actor": str(request.user.pk), "slug": provider.slug}
     return type("OwnDraftForm", (DraftForm,), own)
+
+
+def _author(found: ShadowSettings) -> Account | None:
+    try:
+        return Account.objects.filter(pk=found.author).first()
+    except ValidationError:  # whoever it was has no account
+        return None
 
 
 def _live(provider: Provider) -> dict[str, object]:

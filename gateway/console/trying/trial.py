@@ -38,7 +38,13 @@ def _begun(request: HttpRequest, provider: Provider) -> HttpResponse:
         account=str(request.user.pk),
         session=request.session.handle,  # type: ignore[attr-defined]
     )
-    begun = trial.begin(provider.slug, _address(provider), tried_by, now=timezone.now())
+    begun = trial.begin(
+        provider.slug,
+        _address(provider),
+        tried_by,
+        fresh=request.POST.get("fresh") == "1",
+        now=timezone.now(),
+    )
     if isinstance(begun, str):
         where = reverse("console-provider-test-result", args=[provider.slug, begun])
         return HttpResponseRedirect(where, status=303)
