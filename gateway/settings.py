@@ -106,7 +106,10 @@ SECURE_HSTS_SECONDS = 31_536_000 if ENVIRONMENT.base_url.startswith("https://") 
 # A SAML answer of 256 KB in base64 is the largest form that anybody may send.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 400_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
-FILE_UPLOAD_HANDLERS: list[str] = []  # no page takes files
+# A file is metadata of a provider, a megabyte at most; a request with more has none.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_050_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 
 TEMPLATES = [
     {

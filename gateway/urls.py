@@ -3,6 +3,8 @@
 from django.urls import path
 
 from gateway.api import me, providers, schema
+from gateway.console.connecting import listing
+from gateway.console.connecting import views as connecting
 from gateway.console.site import console
 from gateway.console.trying import draft, trial
 from gateway.health import views as health
@@ -49,6 +51,16 @@ urlpatterns = [
     path("api/v1/providers", providers.ProvidersView.as_view(), name="api-providers"),
     path("api/v1/providers/<slug:slug>", providers.ProviderView.as_view(), name="api-provider"),
     path("api/v1/schema", schema.SchemaView.as_view(), name="api-schema"),
+    # connecting a provider
+    path("console/providers/", listing.providers, name="console-providers"),
+    path("console/providers/connect", connecting.vendors, name="console-connect"),
+    path("console/providers/connect/<slug:guide>", connecting.begin, name="console-begin"),
+    path("console/providers/<slug:slug>/", connecting.provider, name="console-provider"),
+    path(
+        "console/providers/<slug:slug>/connection/",
+        connecting.connection,
+        name="console-provider-connection",
+    ),
     # the operator
     path("admin/", console.urls),
     path(

@@ -29,6 +29,7 @@ class Provider(models.Model):
     name = models.CharField(max_length=200)
     protocol = models.CharField(max_length=10, choices=Protocol)
     dialect = models.CharField(max_length=20, help_text="How this vendor spells its claims.")
+    vendor = models.CharField(max_length=20, blank=True, editable=False)  # whose guided form it has
     enabled = models.BooleanField(default=True)
     settings = models.JSONField(default=dict, blank=True)
     sealed_secrets = models.JSONField(default=dict, blank=True, editable=False)
@@ -52,6 +53,11 @@ class Provider(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def unfinished(self) -> bool:
+        """It has its name and address here, and nobody has said yet whom to ask."""
+        return not self.settings.keys() & {"issuer", "entity_id"}
+
     def secret(self, name: str) -> str:
         """The opened secret. Raises ProviderMisconfigured if it is missing or does not open."""
         sealed = self.sealed_secrets.get(name)
@@ -67,6 +73,28 @@ class Provider(models.Model):
         """Keeps the secret sealed in this row, which the caller saves."""
         sealed = secrets.seal(settings.PROVIDER_SECRET_KEYS, str(self.pk), name, value)
         self.sealed_secrets = {**self.sealed_secrets, name: sealed}
+
+
+class SetUpLink(models.Model):
+    """Lets its holder fill in one provider's guided form, and nothing else.
+
+    Written by `gateway.flows.set_up_link` alone.
+    """
+
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="set_up_links")
+    digest = models.CharField(max_length=64, unique=True)  # SHA-256 of what the link carries
+    holder = models.CharField(max_length=100)  # for whom it was made, in the admin's words
+    made_by = models.CharField(max_length=200)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)  # when the form was last saved by it
+
+    class Meta:
+        ordering = ["-made_at"]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.holder}"
 
 
 class MetadataSource(models.Model):

@@ -130,15 +130,15 @@ def service_metadata(provider: Provider, *, base_url: str) -> bytes:
         entity_id=_entity_id(provider, base_url), acs_url=f"{own}/acs", slo_url=f"{own}/slo"
     )
     secrets = saml.parse_secrets(provider.open_secrets())
-    return sp_metadata(addresses, secrets.certificates, saml.parse(provider.settings))
+    return sp_metadata(addresses, secrets.certificates, saml.expected(provider.settings))
 
 
 def client_jwks(provider: Provider) -> bytes:
     """Our public keys for an OIDC provider (RFC 7517, 5). Raises ProviderUnknown for one that is
     not OIDC, ProviderMisconfigured.
     """
-    if provider.protocol != Provider.Protocol.OIDC:
-        raise ProviderUnknown(f"{provider.slug} is not OIDC")
+    if provider.protocol != Provider.Protocol.OIDC or provider.unfinished:
+        raise ProviderUnknown(f"{provider.slug} is not OIDC, or not finished")
     return _client_jwks(_Row(provider=provider, text=_text(provider)))
 
 

@@ -1,6 +1,7 @@
 """The console's frame: who may enter, where everybody else goes, what browsers may run here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
@@ -48,6 +49,8 @@ class GatehouseConsole(UnfoldAdminSite):
 
     # What stands in the rail: (title, icon, model), set by `console.site`.
     rail: tuple[tuple[Text, str, type[Model]], ...] = ()
+    # Nouns whose first page is one of our own, by the name of its address.
+    desks: Mapping[type[Model], str] = MappingProxyType({})
 
     def get_urls(self) -> list[Any]:
         return [url for url in super().get_urls() if getattr(url, "name", "") not in _NOT_OURS]
@@ -112,7 +115,9 @@ class GatehouseConsole(UnfoldAdminSite):
             return apps
         found = {entry["model"]: entry for app in apps for entry in app["models"]}
         models = [
-            {**found[model], "name": title} for title, _icon, model in self.rail if model in found
+            {**found[model], "name": title, "admin_url": self._leads(model)}
+            for title, _icon, model in self.rail
+            if model in found
         ]
         return [{**apps[0], "name": gettext("What stands here"), "models": models}]
 
@@ -122,15 +127,23 @@ class GatehouseConsole(UnfoldAdminSite):
     def _rail_item(
         self, request: HttpRequest, title: Text, icon: str, model: type[Model]
     ) -> dict[str, Any]:
-        rows = self._registry[model]
-        link = reverse(f"admin:{rows.opts.app_label}_{rows.opts.model_name}_changelist")
+        rows, link, listed = self._registry[model], self._leads(model), self._listed(model)
         return {
             "title": title,
             "icon": icon,
             "link": link,
-            "active": request.path.startswith(link),
+            "active": request.path.startswith((link, listed)),
             "has_permission": rows.has_view_permission(request),
         }
+
+    def _leads(self, model: type[Model]) -> str:
+        """Where the noun leads."""
+        return reverse(self.desks[model]) if model in self.desks else self._listed(model)
+
+    def _listed(self, model: type[Model]) -> str:
+        """All rows of it."""
+        opts = self._registry[model].opts
+        return reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
 
     def extra_context(self, context: dict[str, Any], _request: HttpRequest) -> dict[str, Any]:
         """What unfold would otherwise take from settings of its own."""

@@ -34,3 +34,4 @@ _TABLE = (
 for _title, _icon, _model, _rows in _TABLE:
     console.register(_model, _rows)
 console.rail = tuple((title, icon, model) for title, icon, model, _rows in _TABLE)
+console.desks = {Provider: "console-providers"}

@@ -15,6 +15,8 @@ FlowError
     TrialGone       what a test sign-in found is not kept any more, or is somebody else's
     DraftGone       the draft of a provider's settings is not there any more, or is another one
     DraftStale      the live settings were changed after the draft was begun
+    ProviderInUse   what a set-up link would change is switched on
+    LastWayIn       nobody could open the console any more
 """
 
 from datetime import timedelta
@@ -83,3 +85,11 @@ class DraftGone(FlowError):
 
 class DraftStale(FlowError):
     code = "draft.stale"
+
+
+class ProviderInUse(FlowError):
+    code = "set-up.in-use"
+
+
+class LastWayIn(FlowError):
+    code = "console.last-way-in"

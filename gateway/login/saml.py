@@ -9,6 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from gateway.flows import limits, login, unsolicited
+from gateway.flows.configure import service_metadata
 from gateway.flows.login import LoginStart
 from gateway.login.cookies import began_here, federated_callback, signed_in
 from gateway.login.trying import tried
@@ -19,7 +20,6 @@ from gateway.web.leaving import sent_to_provider
 from gateway.web.pages import UnsolicitedPage, render
 from gateway.web.requests import authentication_response
 from gateway.wiring import config
-from providers import registry
 
 
 def acs_url(slug: str) -> str:
@@ -99,9 +99,9 @@ def take_up(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_GET
 def metadata(_request: HttpRequest, slug: str) -> HttpResponse:
-    """Our side of the connection, for the provider's administrator."""
+    """Our side of the connection, for the provider's administrator, who needs it first."""
     response = HttpResponse(
-        registry.service_metadata(registry.enabled(slug), base_url=config().base_url),
+        service_metadata(slug),
         content_type="application/samlmetadata+xml; charset=utf-8",
     )
     response["Cache-Control"] = "public, max-age=3600"

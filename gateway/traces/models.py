@@ -29,6 +29,10 @@ class LoginTrace(models.Model):
     class Meta:
         ordering = ["-id"]
         verbose_name = _("trace")
+        # The console asks when a sign-in at each provider last went well, and when it last failed.
+        indexes = [
+            models.Index(fields=["provider", "outcome", "-id"], name="login_trace_last_of_each")
+        ]
 
     def __str__(self) -> str:
         return f"{self.reference} {self.outcome} at {self.provider}"

@@ -153,6 +153,18 @@ ERRORS: dict[str, ErrorText] = {
         sentence=_("Your roles do not include it."),
         next_step=NextStep.OTHER_ACCOUNT,
     ),
+    "set-up.in-use": ErrorText(
+        status=409,
+        title=_("This sign-in is in use already"),
+        sentence=_("It was switched on meanwhile, so only its administrator can change it."),
+        next_step=NextStep.ASK,
+    ),
+    "console.last-way-in": ErrorText(
+        status=409,
+        title=_("Nobody could open the console any more"),
+        sentence=_("Give another administrator a way to sign in first."),
+        next_step=NextStep.HOME,
+    ),
     "metadata.held-gone": ErrorText(
         status=409,
         title=_("This change is not waiting any more"),

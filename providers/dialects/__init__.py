@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from providers.connector import Dialect
+from providers.dialects.adfs import ADFS
 from providers.dialects.auth0 import AUTH0
 from providers.dialects.entra import ENTRA
 from providers.dialects.google import GOOGLE
@@ -27,6 +28,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
         "auth0": AUTH0,
         "entra": ENTRA,
         "google": GOOGLE,
+        "adfs": ADFS,
         "plain": PLAIN,
     }
 )

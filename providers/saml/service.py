@@ -10,7 +10,7 @@ from lxml import etree
 
 from providers.saml import names
 from providers.saml.keys import bare_base64
-from providers.saml.settings import SamlSettings
+from providers.saml.settings import Expected
 
 _PREFIXES = {"md": names.MD, "ds": names.DS}
 
@@ -25,7 +25,7 @@ class ServiceAddresses:
 
 
 def sp_metadata(
-    addresses: ServiceAddresses, certificates: Sequence[str], settings: SamlSettings
+    addresses: ServiceAddresses, certificates: Sequence[str], settings: Expected
 ) -> bytes:
     """An EntityDescriptor in UTF-8. `certificates` are our own (PEM), to verify and encrypt with:
     two while one key is replaced by another.

@@ -81,6 +81,23 @@ class SamlSecrets:
     certificates: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """The part of the settings that our own metadata tells."""
+
+    signed: SignedParts = "assertion"
+    name_id_format: str = names.PERSISTENT
+
+
+def expected(settings: Mapping[str, object]) -> Expected:
+    """Also of a row that nobody has finished: a provider may want our side first. Raises
+    ProviderMisconfigured.
+    """
+    told = {name: settings[name] for name in ("signed", "name_id_format") if name in settings}
+    values = {name: _READERS[name](name, value) for name, value in told.items()}
+    return Expected(**values)  # type: ignore[arg-type]
+
+
 def parse(settings: Mapping[str, object]) -> SamlSettings:
     """Raises ProviderMisconfigured, which names the field."""
     for name in settings:

@@ -4,6 +4,15 @@ Each verb is one transaction with its own audit row, writes nothing when all is 
 leaves to the outbox what the edge must hear. What cannot work is refused before it is kept.
 """
 
+from gateway.flows.configure.connecting import (
+    Begun,
+    CertificateFound,
+    Filled,
+    Found,
+    begin_provider,
+    certificate_found,
+    connect_provider,
+)
 from gateway.flows.configure.editing import (
     Asked,
     MetadataDocument,
@@ -26,10 +35,17 @@ from gateway.flows.configure.rules import publish_rules
 
 __all__ = [
     "Asked",
+    "Begun",
+    "CertificateFound",
+    "Filled",
+    "Found",
     "MetadataDocument",
     "ProviderSaid",
     "amend_provider",
+    "begin_provider",
     "certificate_changes",
+    "certificate_found",
+    "connect_provider",
     "create_provider",
     "current_provider",
     "current_source",

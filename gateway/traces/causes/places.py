@@ -1,7 +1,6 @@
 """Where each vendor keeps what a remedy speaks of, in the vendor's own menu names.
 
-By protocol, place and vendor; the vendor is the dialect of the provider's row, and `adfs` for
-whoever runs that under the plain one.
+By protocol, place and vendor; the vendor is the dialect of the provider's row.
 """
 
 from collections.abc import Mapping
