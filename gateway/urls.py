@@ -3,7 +3,7 @@
 from django.urls import path
 
 from gateway.api import me, providers, schema
-from gateway.console.connecting import listing
+from gateway.console.connecting import listing, switching
 from gateway.console.connecting import views as connecting
 from gateway.console.site import console
 from gateway.console.trying import draft, trial
@@ -61,6 +61,11 @@ urlpatterns = [
         connecting.connection,
         name="console-provider-connection",
     ),
+    path("console/providers/<slug:slug>/enable/", switching.enable, name="console-provider-enable"),
+    path(
+        "console/providers/<slug:slug>/disable/", switching.disable, name="console-provider-disable"
+    ),
+    path("console/providers/<slug:slug>/delete/", switching.delete, name="console-provider-delete"),
     # the operator
     path("admin/", console.urls),
     path(

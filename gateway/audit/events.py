@@ -33,6 +33,7 @@ class Event(StrEnum):
     DRAFT_BEGUN = "provider-draft.begun"
     DRAFT_PROMOTED = "provider-draft.promoted"
     DRAFT_DROPPED = "provider-draft.dropped"
+    PROVIDER_DELETED = "provider.deleted"
     PROVIDER_KEYS_TURNED = "provider-keys.turned"
     PROVIDER_REFRESHED = "provider.refreshed"
     METADATA_CHANGED = "provider-metadata.changed"
@@ -72,6 +73,8 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     # Its figures: sign-ins that it judged.
     Event.DRAFT_PROMOTED: frozenset({"provider", "judged", "same", "different"}),
     Event.DRAFT_DROPPED: frozenset({"provider", "judged", "same", "different"}),
+    # How many sessions ended, and how many held roles went.
+    Event.PROVIDER_DELETED: frozenset({"provider", "sessions", "roles"}),
     # The names of the secrets, and whether they were made, are published, or are in use now.
     Event.PROVIDER_KEYS_TURNED: frozenset({"provider", "step", "keys"}),
     # The keys that were found, by name; or why it could not be fetched.

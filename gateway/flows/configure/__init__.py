@@ -32,11 +32,18 @@ from gateway.flows.configure.providers import (
 from gateway.flows.configure.relying_parties import save_relying_party
 from gateway.flows.configure.roles import save_role
 from gateway.flows.configure.rules import publish_rules
+from gateway.flows.configure.switching import (
+    Deleted,
+    delete_provider,
+    disable_provider,
+    enable_provider,
+)
 
 __all__ = [
     "Asked",
     "Begun",
     "CertificateFound",
+    "Deleted",
     "Filled",
     "Found",
     "MetadataDocument",
@@ -49,6 +56,9 @@ __all__ = [
     "create_provider",
     "current_provider",
     "current_source",
+    "delete_provider",
+    "disable_provider",
+    "enable_provider",
     "place_of",
     "publish_rules",
     "replace_provider",

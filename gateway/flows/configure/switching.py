@@ -1,0 +1,100 @@
+"""Switching a provider on and off, and taking it away.
+
+First nobody can sign in by it any more; only then its sessions end and its roles go, account by
+account, and its row last. If Redis does not answer half-way, what was done stays done and asking
+again does the rest.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import transaction
+
+from gateway import wiring
+from gateway.audit.events import Event
+from gateway.audit.record import record
+from gateway.flows.changes import record_changes
+from gateway.flows.configure.keeping import wake_after_commit
+from gateway.flows.configure.providers import current_provider, save_provider
+from gateway.flows.dependents import live_sessions, ways_in_without
+from gateway.flows.errors import LastWayIn
+from gateway.flows.logout import sign_out
+from mapping import models as mapping_models
+from providers import registry
+from providers.models import Provider
+from provisioning import roles
+from provisioning.changes import RoleLost
+from provisioning.models import Account, LinkedIdentity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    sessions: int
+    roles: int  # held roles that rested on it
+
+
+def enable_provider(slug: str, *, actor: str, now: datetime) -> None:
+    """Raises ProviderUnknown, ProviderMisconfigured, DefinitionInvalid."""
+    with transaction.atomic():
+        row = registry.find(slug)
+        save_provider(replace(current_provider(row), enabled=True), actor=actor, now=now)
+
+
+def disable_provider(slug: str, *, end_sessions: bool, actor: str, now: datetime) -> int:
+    """How many sessions ended; without `end_sessions` they live on until they end by themselves.
+
+    Raises ProviderUnknown, SessionStoreUnavailable.
+    """
+    row = registry.find(slug)
+    _switch_off(row, actor=actor, now=now)
+    return _end_sessions(row, actor=actor, now=now) if end_sessions else 0
+
+
+def delete_provider(slug: str, *, actor: str, now: datetime) -> Deleted:
+    """Its people keep their accounts and lose the roles that rested on it. Who they are there is
+    remembered, so whoever connects it again finds them.
+
+    Raises ProviderUnknown, LastWayIn, SessionStoreUnavailable.
+    """
+    row = registry.find(slug)
+    if not ways_in_without(row):
+        raise LastWayIn(f"without {slug} nobody could open the console")
+    _switch_off(row, actor=actor, now=now)
+    ended = _end_sessions(row, actor=actor, now=now)
+    held = LinkedIdentity.objects.filter(provider=slug, held_roles__isnull=False).distinct()
+    lost = sum(_take_roles(each, actor=actor, now=now) for each in held.order_by("pk"))
+    ended += _end_sessions(row, actor=actor, now=now)  # of who was under way
+    with transaction.atomic():
+        Provider.objects.filter(pk=row.pk).delete()
+        detail = {"provider": slug, "sessions": ended, "roles": lost}
+        record(Event.PROVIDER_DELETED, actor=actor, detail=detail, at=now)
+        wake_after_commit()
+    return Deleted(sessions=ended, roles=lost)
+
+
+def _switch_off(row: Provider, *, actor: str, now: datetime) -> None:
+    """Whatever else of the row may be wrong."""
+    with transaction.atomic():
+        if not Provider.objects.filter(pk=row.pk, enabled=True).update(enabled=False):
+            return
+        detail = {"provider": row.slug, "made": False, "fields": ["enabled"]}
+        record(Event.PROVIDER_CONFIGURED, actor=actor, detail=detail, at=now)
+        wake_after_commit()
+
+
+def _end_sessions(row: Provider, *, actor: str, now: datetime) -> int:
+    return sum(sign_out(handle, by=actor, now=now) for handle, _ in live_sessions(row, now))
+
+
+def _take_roles(linked: LinkedIdentity, *, actor: str, now: datetime) -> int:
+    """Losses are written to live sessions of other providers before the commit."""
+    account = str(linked.account_id)
+    with transaction.atomic():
+        linked.account = Account.objects.locked(account)
+        staff_role = wiring.config().staff_role
+        left, changes = roles.reconcile(linked, (), staff_role=staff_role, now=now)
+        record_changes(changes, actor=actor, at=now)
+        if any(isinstance(change, RoleLost) and change.effective for change in changes):
+            version = mapping_models.active().version
+            wiring.session_store().set_roles(account, left, version)
+    return len(changes)
