@@ -3,7 +3,7 @@
 from django.urls import path
 
 from gateway.api import me, providers, schema
-from gateway.console.connecting import listing, switching
+from gateway.console.connecting import links, listing, set_up, switching
 from gateway.console.connecting import views as connecting
 from gateway.console.site import console
 from gateway.console.trying import draft, trial
@@ -66,6 +66,13 @@ urlpatterns = [
         "console/providers/<slug:slug>/disable/", switching.disable, name="console-provider-disable"
     ),
     path("console/providers/<slug:slug>/delete/", switching.delete, name="console-provider-delete"),
+    path("console/providers/<slug:slug>/links/", links.links, name="console-provider-links"),
+    path(
+        "console/providers/<slug:slug>/links/<int:link>/revoke/",
+        links.revoke,
+        name="console-provider-link-revoke",
+    ),
+    path("set-up/<str:secret>", set_up.set_up, name="set-up"),
     # the operator
     path("admin/", console.urls),
     path(

@@ -78,7 +78,7 @@ class Provider(models.Model):
 class SetUpLink(models.Model):
     """Lets its holder fill in one provider's guided form, and nothing else.
 
-    Written by `gateway.flows.set_up_link` alone.
+    Written by `gateway.flows.configure` alone.
     """
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="set_up_links")

@@ -46,6 +46,8 @@ class Event(StrEnum):
     API_TOKEN_REVOKED = "api-token.revoked"  # noqa: S105
     ADMIN_LINK_MADE = "admin-link.made"
     ADMIN_LINK_USED = "admin-link.used"
+    SET_UP_LINK_MADE = "set-up-link.made"
+    SET_UP_LINK_REVOKED = "set-up-link.revoked"
     KEYS_ROTATED = "keys.rotated"
     SECRETS_ROTATED = "secrets.rotated"
     AUDIT_EXPORTED = "audit.exported"
@@ -93,6 +95,8 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.API_TOKEN_REVOKED: frozenset({"token", "name"}),
     Event.ADMIN_LINK_MADE: frozenset({"email", "expires_at"}),
     Event.ADMIN_LINK_USED: frozenset({"email"}),
+    Event.SET_UP_LINK_MADE: frozenset({"provider", "link", "holder", "expires_at"}),
+    Event.SET_UP_LINK_REVOKED: frozenset({"provider", "link", "holder"}),
     Event.KEYS_ROTATED: frozenset({"use", "key_id", "retired"}),
     Event.SECRETS_ROTATED: frozenset({"count", "key_id"}),
     Event.AUDIT_EXPORTED: frozenset({"position", "count"}),

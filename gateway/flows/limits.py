@@ -28,6 +28,8 @@ class Limit(Enum):
     ENTRY = ("entry", 600)  # by address
     ENTRY_ACCOUNT = ("entry-account", 60)  # one person has so many apps
     LINK = ("link", 10)  # by address: one-use links are long, guessing them is not to be tried
+    SET_UP = ("set-up", 30)  # by address: pages of set-up links, and guesses at them
+    SET_UP_LOOK = ("set-up-look", 10)  # by set-up link: each makes us ask some provider
     # By address. A provider that signs everybody out says so from one address, a message a person.
     UPSTREAM_LOGOUT = ("upstream-logout", 6000)
     SIGN_OUT = ("sign-out", 300)  # by address

@@ -4,7 +4,7 @@ A view builds one of these and calls `render`. Templates see it as `page`, the c
 settings as `company`, and nothing else of ours. No page is ever kept by a cache.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
@@ -186,6 +186,22 @@ class AdminLinkPage(Page):
     """Asks for one click before the one-use link is used up."""
 
     template: ClassVar[str] = "doors/admin_link.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUpPage(Page):
+    """One provider's guided form for whoever holds its set-up link: steps, values, form; what was
+    found once it is saved.
+    """
+
+    template: ClassVar[str] = "doors/set_up.html"
+
+    name: str  # of the provider, as its administrator here calls it
+    until: datetime
+    guide: object
+    form: object
+    values: Sequence[tuple[object, str]]
+    found: object = None
 
 
 # --- desks -----------------------------------------------------------------------------------

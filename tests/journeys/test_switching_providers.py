@@ -80,7 +80,7 @@ def test_disabling_says_the_figures_and_ends_the_sessions(
     page = text(operator.get(f"{CORP}disable/"))
     assert "1 person is known by it" in page
     assert "1 person holds a role because of it. (deployer)" in page
-    assert "Disable it and end 2 sessions of 1 people" in page
+    assert "Disable it and end 2 sessions of 1 person" in page
     assert "Wiki" in page
     operator.post(f"{CORP}disable/", {"sessions": "end"})
     assert browser.session is None
@@ -106,7 +106,7 @@ def test_deleting_ends_sessions_takes_roles_and_keeps_accounts(
     roles.grant_by_hand(account=str(ada.pk), role="auditor", actor="dora", now=timezone.now())
     elsewhere = start(ada, provider="other")
     page = text(operator.get(f"{CORP}delete/"))
-    assert "Delete it, end 1 session and take roles from 1 people" in page
+    assert "Delete it, end 1 session and take roles from 1 person" in page
     answer = operator.post(f"{CORP}delete/")
     assert answer["Location"] == "/console/providers/"
     assert not Provider.objects.exists()

@@ -5,6 +5,7 @@ typed is still there, and nothing is kept.
 """
 
 from collections.abc import Mapping
+from ipaddress import ip_network
 from typing import Any
 
 from django import forms
@@ -24,6 +25,7 @@ from gateway.flows.configuration import MetadataPlace
 from gateway.flows.configure import (
     Filled,
     Found,
+    OpenedLink,
     connect_provider,
     current_source,
 )
@@ -39,12 +41,13 @@ _SIGNED = (
     ("both", _("Both")),
 )
 _OF_METADATA = frozenset({"entity_id", "sso_url", "slo_url", "certificates"})
+_NO_SECRET = _("Leave it empty where the gateway has keys of its own.")
 _SET = _("It is set and never shown. Write a new one to replace it.")
 
 
 class ConnectionForm(forms.Form):
-    """A guide's questions about one row. An `outsider` is asked nothing about the name, or about
-    networks that only this house knows.
+    """A guide's questions about one row. Whoever holds a set-up `link` is asked nothing about the
+    name, or about networks that only this house knows.
     """
 
     def __init__(
@@ -53,15 +56,15 @@ class ConnectionForm(forms.Form):
         data: Any = None,  # noqa: ANN401
         files: Any = None,  # noqa: ANN401
         *,
-        outsider: bool = False,
+        link: OpenedLink | None = None,
     ) -> None:
         super().__init__(data, files)
-        self.row, self.guide, self.outsider = row, guide_of(row), outsider
-        if not outsider:
+        self.row, self.guide, self.link = row, guide_of(row), link
+        if link is None:
             self.fields["name"] = line(_("Name"), initial=row.name, max_length=200)
         add = self._add_oidc if row.protocol == Provider.Protocol.OIDC else self._add_saml
         add()
-        if not outsider:
+        if link is None:
             self.fields["allowed_networks"] = Lines(
                 label=_("Private networks"),
                 required=False,
@@ -84,7 +87,8 @@ class ConnectionForm(forms.Form):
         self.fields["client_secret"] = secret = Secret()
         secret.label = str(self.guide.client_secret)
         secret.required = not self._has_secret and not self.guide.own_keys
-        secret.help_text = _SET if self._has_secret else ""
+        left_out = _NO_SECRET if self.guide.own_keys else ""
+        secret.help_text = _SET if self._has_secret else left_out
 
     def _authentication(self) -> forms.ChoiceField:
         method = self.row.settings.get("token_endpoint_auth_method", "client_secret_basic")
@@ -145,6 +149,16 @@ class ConnectionForm(forms.Form):
         source = current_source(self.row)
         return source.place.allowed_networks if source else ()
 
+    def clean_allowed_networks(self) -> tuple[str, ...]:
+        networks: tuple[str, ...] = self.cleaned_data["allowed_networks"]
+        for network in networks:
+            try:
+                ip_network(network)
+            except ValueError as error:
+                told = gettext("%s is no network; write 10.2.0.0/16.") % network
+                raise forms.ValidationError(told) from error
+        return networks
+
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
         own = data.get("authentication", "secret") != "secret"
@@ -167,8 +181,6 @@ class ConnectionForm(forms.Form):
         except DefinitionInvalid as error:
             for fault in error.faults:
                 self._beside(fault.field, fault.problem)
-        except ValueError as error:  # a network that is none
-            self._beside("allowed_networks", str(error))
         return None
 
     def _filled(self) -> Filled:
@@ -179,7 +191,7 @@ class ConnectionForm(forms.Form):
             settings=settings,
             secrets=self._secrets() if is_oidc else {},
             metadata=None if is_oidc else self._metadata(),
-            while_disabled=self.outsider,
+            link=None if self.link is None else self.link.id,
         )
 
     def _oidc_settings(self) -> dict[str, object]:
@@ -188,7 +200,7 @@ class ConnectionForm(forms.Form):
             "issuer": self.guide.issuer_of({ask.name: data[ask.name] for ask in self.guide.asks}),
             "client_id": data["client_id"],
         }
-        if not self.outsider:
+        if self.link is None:
             said["allowed_networks"] = list(data["allowed_networks"]) or None
         match data.get("authentication"):
             case "own":
@@ -213,7 +225,7 @@ class ConnectionForm(forms.Form):
         if data["metadata"]:
             return str(data["metadata"]).encode(errors="replace")
         if data["metadata_url"]:
-            networks = self._networks() if self.outsider else data["allowed_networks"]
+            networks = self._networks() if self.link else data["allowed_networks"]
             return MetadataPlace(url=data["metadata_url"], allowed_networks=networks)
         return None
 

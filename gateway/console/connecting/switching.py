@@ -94,10 +94,16 @@ def _consequence(request: HttpRequest, row: Provider, found: Dependents, verb: s
         title=words[verb] % row.name,
         row=row,
         found=found,
+        signed_in=_people(found.signed_in),
+        holders=_people(found.holders),
         verb=verb,
         refused=verb == "delete" and found.last_way_in,
         unconfirmed=request.method == "POST",
     )
+
+
+def _people(count: int) -> str:
+    return ngettext("%d person", "%d people", count) % count
 
 
 def _to(row: Provider) -> HttpResponse:

@@ -84,6 +84,7 @@ def provider(request: HttpRequest, slug: str) -> HttpResponse:
         settings=tuple(_settings(row)),
         may_change=may(request, "change"),
         may_delete=may(request, "delete"),
+        filled_by=row.set_up_links.filter(used_at__isnull=False).order_by("-used_at").first(),
         test_url=_test_url(slug),
     )
 

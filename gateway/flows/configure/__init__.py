@@ -32,6 +32,14 @@ from gateway.flows.configure.providers import (
 from gateway.flows.configure.relying_parties import save_relying_party
 from gateway.flows.configure.roles import save_role
 from gateway.flows.configure.rules import publish_rules
+from gateway.flows.configure.set_up_links import (
+    DAYS,
+    MAX_DAYS,
+    OpenedLink,
+    make_link,
+    open_link,
+    revoke_link,
+)
 from gateway.flows.configure.switching import (
     Deleted,
     delete_provider,
@@ -40,6 +48,8 @@ from gateway.flows.configure.switching import (
 )
 
 __all__ = [
+    "DAYS",
+    "MAX_DAYS",
     "Asked",
     "Begun",
     "CertificateFound",
@@ -47,6 +57,7 @@ __all__ = [
     "Filled",
     "Found",
     "MetadataDocument",
+    "OpenedLink",
     "ProviderSaid",
     "amend_provider",
     "begin_provider",
@@ -59,9 +70,12 @@ __all__ = [
     "delete_provider",
     "disable_provider",
     "enable_provider",
+    "make_link",
+    "open_link",
     "place_of",
     "publish_rules",
     "replace_provider",
+    "revoke_link",
     "save_provider",
     "save_relying_party",
     "save_role",

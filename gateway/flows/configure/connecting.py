@@ -18,11 +18,12 @@ from gateway.flows.configuration import MetadataPlace, WantedMetadata
 from gateway.flows.configure.keeping import clean, refuse, wake_after_commit
 from gateway.flows.configure.metadata_source import current_source
 from gateway.flows.configure.providers import current_provider, save_provider
-from gateway.flows.errors import ProviderInUse
+from gateway.flows.configure.set_up_links import check_link
+from gateway.flows.errors import LinkUnknown
 from gateway.flows.metadata_fetch import fetched, in_force
 from gateway.relying_parties.definition import FieldFault
 from providers import registry
-from providers.models import Provider
+from providers.models import Provider, SetUpLink
 from providers.oidc import settings as oidc
 from providers.oidc.discovery import discover
 from providers.saml import metadata as saml_metadata
@@ -46,14 +47,14 @@ class Filled:
     """What a guided form says. Settings that are None are taken away, others not named stay.
 
     `metadata` of a SAML provider: where it is published, or the document itself, or None where
-    that stays as it is. `while_disabled`: nothing is kept of a provider that is in use by then.
+    that stays as it is. `link` is the set-up link by which it is said, if it is.
     """
 
     name: str = ""  # empty: it stays
     settings: Mapping[str, object]
     secrets: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     metadata: MetadataPlace | bytes | None = None
-    while_disabled: bool = False
+    link: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,24 +101,38 @@ def begin_provider(begun: Begun, *, actor: str, now: datetime) -> None:
 def connect_provider(slug: str, filled: Filled, *, actor: str, now: datetime) -> Found:
     """Asks the provider, and keeps what the form says if all of it fits; what was found.
 
-    Raises ProviderUnknown, ProviderUnreachable, ProviderMisconfigured, DefinitionInvalid,
-    ProviderInUse.
+    Raises ProviderUnknown, ProviderUnreachable, ProviderMisconfigured, DefinitionInvalid; by a
+    link LinkUnknown, ProviderInUse.
     """
     row = registry.find(slug)
-    _refuse_in_use(row, filled)
     found, said, source = _asked(row, filled, now)
     with transaction.atomic():
         row = Provider.objects.select_for_update().get(pk=row.pk)
-        _refuse_in_use(row, filled)
-        wanted = current_provider(row, settings=_together(row, said), secrets=filled.secrets)
+        if filled.link is not None:
+            _use_link(row, filled.link, now)
+        together = _together(row, said)
+        secrets = _secrets(row, together, filled.secrets)
+        wanted = current_provider(row, settings=together, secrets=secrets)
         wanted = replace(wanted, name=filled.name or row.name, metadata=source)
         save_provider(wanted, actor=actor, now=now)
     return found
 
 
-def _refuse_in_use(row: Provider, filled: Filled) -> None:
-    if filled.while_disabled and row.enabled:
-        raise ProviderInUse(f"{row.slug} is in use")
+def _use_link(row: Provider, link: int, now: datetime) -> None:
+    """It may have ended while the provider was asked."""
+    held = SetUpLink.objects.select_related("provider").filter(pk=link, provider=row).first()
+    if held is None:
+        raise LinkUnknown("no such set-up link")
+    check_link(held, now)
+    SetUpLink.objects.filter(pk=link).update(used_at=now)
+
+
+def _secrets(
+    row: Provider, settings: Mapping[str, object], said: Mapping[str, str | None]
+) -> Mapping[str, str | None]:
+    """A secret of one issuer is never sent to another: it is given anew."""
+    same = row.settings.get("issuer") == settings.get("issuer")
+    return said if same else {"client_secret": None, **said}
 
 
 def _together(row: Provider, said: Mapping[str, object]) -> dict[str, object]:

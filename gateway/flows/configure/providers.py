@@ -12,6 +12,7 @@ from gateway.audit.record import record
 from gateway.flows.configuration import FieldChange, Saved, WantedMetadata, WantedProvider, changes
 from gateway.flows.configure.keeping import clean, refuse, wake_after_commit
 from gateway.flows.configure.metadata_source import current_source, keep_source, source_fields
+from gateway.flows.configure.set_up_links import revoke_links
 from gateway.relying_parties.definition import FieldFault
 from providers import registry
 from providers.errors import ProviderMisconfigured, ProviderUnknown
@@ -49,6 +50,8 @@ def save_provider(wanted: WantedProvider, *, actor: str, now: datetime) -> Saved
             detail = told | certificate_changes(settings_before, row.settings)
             record(Event.PROVIDER_CONFIGURED, actor=actor, detail=detail, at=now)
             wake_after_commit()
+        if row.enabled:
+            revoke_links(row, actor=actor, now=now)
         keep_source(row, wanted.metadata)
     return saved
 

@@ -2,11 +2,14 @@
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Page
 
+from gateway.flows.configure import make_link
 from providers.models import Provider
 from tests.gateway.console.test_in_a_browser import desk, origin
 from tests.gateway.pages.serving import NARROW, WIDE, noises
@@ -27,6 +30,7 @@ def pages() -> dict[str, str]:
         vendor="okta",
         enabled=False,
     )
+    link = make_link("okta-emea", holder="Ben at Contoso", days=7, actor="dora", now=timezone.now())
     return {
         "providers": LIST,
         "vendors": f"{LIST}connect",
@@ -34,6 +38,11 @@ def pages() -> dict[str, str]:
         "form": f"{LIST}okta-emea/connection/",
         "unfinished": f"{LIST}okta-emea/",
         "provider": f"{LIST}corp-oidc/",
+        "disable": f"{LIST}corp-oidc/disable/",
+        "delete": f"{LIST}corp-oidc/delete/",
+        "enable": f"{LIST}okta-emea/enable/",
+        "links": f"{LIST}okta-emea/links/",
+        "set-up": urlsplit(link).path,
     }
 
 
@@ -84,3 +93,19 @@ def test_the_rails_providers_lead_here(origin: str, desk: Page) -> None:
     desk.get_by_role("link", name="Providers").first.click()
     desk.locator("#content").get_by_role("link", name="Corp").click()
     desk.get_by_role("link", name="All settings").wait_for()
+
+
+def test_a_set_up_link_is_used_by_keyboard_and_without_scripts(origin: str, desk: Page) -> None:
+    path = pages()["set-up"]
+    context = desk.context.browser.new_context(java_script_enabled=False, viewport=NARROW)
+    page = context.new_page()
+    page.goto(origin + path)
+    page.get_by_label("Okta domain").fill("corp.okta.invalid")
+    page.get_by_label("Client ID").fill("gatehouse")
+    page.get_by_label("Client secret").fill("secret")
+    page.get_by_role("button", name="Look it up and save").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").first.wait_for()
+    assert page.get_by_label("Okta domain").input_value() == "corp.okta.invalid"
+    assert page.get_by_label("Client secret").input_value() == ""
+    context.close()
