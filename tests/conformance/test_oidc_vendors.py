@@ -41,6 +41,10 @@ ADA = {
         (identifier(PLATFORM),),
         None,
     ),
+    "adfs": (
+        *("vFcXhqW7S5nL2k-ada=", "ada@corp.example"),
+        *(False, (PLATFORM,), None),
+    ),
     "google": ("1103294", "ada@corp.example", True, (), None),
 }
 

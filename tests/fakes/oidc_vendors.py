@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from tests.fakes.oidc_adfs import ADFS
 from tests.fakes.oidc_people import Person
 from tests.fakes.oidc_vendor import Vendor, back_with_state
 
@@ -285,4 +286,5 @@ VENDORS = {
     "auth0-v2-logout": AUTH0_WITHOUT_OIDC_LOGOUT,
     "entra": ENTRA,
     "google": GOOGLE,
+    "adfs": ADFS,
 }

@@ -214,4 +214,28 @@ PLAIN = Vendor(
     says={"context": PASSWORD},
 )
 
-VENDORS = {vendor.dialect: vendor for vendor in (KEYCLOAK, OKTA, AUTH0, ENTRA, GOOGLE, PLAIN)}
+ADFS = Vendor(
+    dialect="adfs",
+    page="learn.microsoft.com/windows-server/identity/ad-fs, 'The Role of Claims', 'Create a Rule "
+    "to Send LDAP Attributes as Claims'",
+    entity_id="http://sts.corp.example/adfs/services/trust",
+    sso_url="https://sts.corp.example/adfs/ls/",
+    slo_url="https://sts.corp.example/adfs/ls/",
+    signed=("assertion",),
+    ada=Person(
+        name_id="kJ3xq0yTn0mWb4c1ZrV2gA==",  # objectGUID
+        name_id_format=PERSISTENT,
+        attributes=(
+            (f"{_XMLSOAP}/emailaddress", ("ada@corp.example",)),
+            (f"{_XMLSOAP}/upn", ("ada@corp.example",)),
+            ("http://schemas.xmlsoap.org/claims/CommonName", ("Ada Byron",)),
+            ("http://schemas.xmlsoap.org/claims/Group", ("engineering",)),
+        ),
+    ),
+    subject="kJ3xq0yTn0mWb4c1ZrV2gA==",
+    says={"context": PASSWORD, "session_ends": None},
+    assertion_prefixes={None: SAML},
+)
+
+_ALL = (KEYCLOAK, OKTA, AUTH0, ENTRA, GOOGLE, ADFS, PLAIN)
+VENDORS = {vendor.dialect: vendor for vendor in _ALL}

@@ -20,13 +20,13 @@ HOSTED = (
                 "Next."
             ),
             _(
-                "Paste the addresses below. Name ID format: Persistent. Application username: Okta "
-                "username."
+                "Paste the addresses below. Name ID format: Unspecified. Application username: "
+                "Okta username."
             ),
             _("Show Advanced Settings: Response Signed, Assertion Signature Signed, RSA-SHA256."),
             _(
-                "Attribute Statements: email, firstName, lastName, username. Group Attribute "
-                "Statements: groups, Matches regex, .*"
+                "Attribute Statements: id with the value user.id; email, firstName, lastName, "
+                "login. Group Attribute Statements: groups, Matches regex, .*"
             ),
             _("Next, Finish; then Assignments: who may sign in."),
             _(
@@ -39,7 +39,7 @@ HOSTED = (
             (Value.ENTITY_ID, _("Audience URI (SP Entity ID)")),
             (Value.SLO, _("Enable Single Logout > Single Logout URL")),
         ),
-        settings={"signed": "both"},
+        settings={"signed": "both", "name_id_format": "unspecified", "subject_attribute": "id"},
         groups=_(
             "Groups come by their names, those that the group attribute statement lets through."
         ),
@@ -66,9 +66,8 @@ HOSTED = (
             ),
             _(
                 "In the same Settings, as JSON: “audience”: our entity id; “signatureAlgorithm”: "
-                "“rsa-sha256”; “digestAlgorithm”: “sha256”; “nameIdentifierFormat”: "
-                "“urn:oasis:names:tc:SAML:2.0:nameid-format:persistent”; “logout”: our single "
-                "logout URL as “callback”. Enable, Save."
+                "“rsa-sha256”; “digestAlgorithm”: “sha256”; “logout”: our single logout URL as "
+                "“callback”. Enable, Save."
             ),
             _(
                 "Metadata to give here: Addons > SAML2 Web App > Usage > Identity Provider "
@@ -80,7 +79,7 @@ HOSTED = (
             (Value.ENTITY_ID, _("audience")),
             (Value.SLO, _("logout.callback")),
         ),
-        settings={"signed": "assertion"},
+        settings={"signed": "assertion", "name_id_format": "unspecified"},
         groups=_("Groups are the attribute that your post-login Action sets."),
         logout=_LOGOUT,
     ),
@@ -119,6 +118,7 @@ HOSTED = (
         ),
         settings={
             "signed": "assertion",
+            "name_id_format": "emailAddress",
             "subject_attribute": "http://schemas.microsoft.com/identity/claims/objectidentifier",
         },
         groups=_(
@@ -140,12 +140,13 @@ HOSTED = (
             ),
             _("Option 1: Download metadata, to give it here. Continue."),
             _(
-                "Service provider details: paste the addresses below; Signed response off; Name ID "
-                "format PERSISTENT."
+                "Service provider details: paste the addresses below; Signed response on; Name ID "
+                "format EMAIL, Name ID Basic Information > Primary email."
             ),
             _(
                 "Attribute mapping: Primary email to email, First name to firstName, Last name to "
-                "lastName; Group membership to groups."
+                "lastName; Employee ID, or another attribute that never changes and never passes "
+                "to somebody else, to personId; Group membership to groups."
             ),
             _("User access: on for those who may sign in."),
         ),
@@ -154,7 +155,11 @@ HOSTED = (
             (Value.ENTITY_ID, _("Entity ID")),
             (Value.INITIATE_LOGIN, _("Start URL")),
         ),
-        settings={"signed": "assertion"},
+        settings={
+            "signed": "response",
+            "name_id_format": "emailAddress",
+            "subject_attribute": "personId",
+        },
         groups=_(
             "Groups are those that the attribute mapping lists under Group membership, by name."
         ),

@@ -8,6 +8,7 @@ from providers import registry
 from providers.dialects import DIALECTS
 from providers.models import Provider
 from tests.fakes.saml_provider import SamlProvider
+from tests.fakes.saml_vendors import VENDORS as VENDORS_OVER_SAML
 from tests.gateway.pages.signed_in import browser_of, staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
@@ -74,6 +75,15 @@ def test_the_issuer_is_made_of_the_answers_and_the_answers_are_found_in_it(key: 
     assert guide.answers_in("https://elsewhere.example/x?y") is None
 
 
+def test_our_keys_are_published_once_the_form_is_saved_and_not_before() -> None:
+    client = browser_of(staff())
+    row = begun("plain-oidc", client)
+    assert client.get("/oidc/corp/jwks.json").status_code == 404
+    row.settings = {"issuer": ISSUERS["plain-oidc"], "client_id": "gatehouse"}
+    row.save()
+    assert client.get("/oidc/corp/jwks.json").status_code == 200
+
+
 def test_an_answer_that_may_be_left_out_is() -> None:
     okta = GUIDES["okta-oidc"]
     org = {"domain": "corp.okta.com", "server": ""}
@@ -109,6 +119,12 @@ def test_a_vendors_saml_form_keeps_metadata_that_is_pasted_or_a_file(key: str, w
     assert row.settings["entity_id"] == SamlProvider().entity_id
     assert not row.enabled
     assert not row.unfinished
+
+
+@pytest.mark.parametrize("vendor", VENDORS_OVER_SAML.values(), ids=VENDORS_OVER_SAML)
+def test_a_vendors_habits_are_those_of_its_documented_answers(vendor) -> None:
+    signed = "both" if len(vendor.signed) == 2 else vendor.signed[0]
+    assert GUIDES[f"{vendor.dialect}-saml"].settings == {"signed": signed, **vendor.settings}
 
 
 def test_an_issuer_that_the_vendors_guide_would_not_make_has_the_plain_form() -> None:
