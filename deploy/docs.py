@@ -17,6 +17,12 @@ def main() -> None:
 
     (DOCS / "causes.md").write_text(causes())
     (DOCS / "openapi.yaml").write_text(openapi())
+    settings.configure(USE_I18N=False)
+    from gateway.console.connecting import document as vendors  # noqa: PLC0415 -- needs settings
+    from gateway.traces import document as causes  # noqa: PLC0415 -- the same
+
+    (DOCS / "causes.md").write_text(causes.document())
+    (DOCS / "vendors.md").write_text(vendors.document())
 
 
 if __name__ == "__main__":
