@@ -4,12 +4,15 @@ import logging
 import re
 from datetime import timedelta
 from hashlib import sha256
+from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
 
 from gateway.audit.models import AuditEvent
+from gateway.flows.configure import make_link
 from providers.models import Provider, SetUpLink
+from provisioning.models import Account, LinkedIdentity
 from tests.fakes.oidc_provider import CLIENT_SECRET, OidcProvider, oidc_provider
 from tests.fakes.saml_provider import SamlProvider
 from tests.journeys.browser import Browser, saml_row
@@ -208,3 +211,33 @@ def test_saml_too_is_filled_in_by_a_link(admin: Browser, browser: Browser, servi
     answer = browser.post(link, {"metadata": provider.metadata().decode()})
     assert "Saved." in text(answer)
     assert Provider.objects.get(slug="contoso").settings["entity_id"] == provider.entity_id
+
+
+def test_a_links_holder_does_not_speak_for_the_people_of_a_deleted_saml_provider(
+    admin: Browser, browser: Browser, service_keys
+) -> None:
+    provider = SamlProvider()
+    LinkedIdentity.objects.create(
+        account=Account.objects.get(username="dora"),
+        issuer=f"saml:{provider.entity_id}",
+        subject="G-dora",
+        provider="gone",
+        first_seen=timezone.now(),
+        last_seen=timezone.now(),
+    )
+    row = saml_row(provider, service_keys, slug="contoso")
+    Provider.objects.filter(pk=row.pk).update(enabled=False, settings={"signed": "both"})
+    link = urlsplit(
+        make_link("contoso", holder="Eve", days=7, actor="dora", now=timezone.now())
+    ).path
+    browser.get(link)
+    forged = {"metadata": provider.metadata().decode()}
+    answer = browser.post(link, forged)
+    assert "people are known here already" in str(answer.context["page"].form.errors["metadata"])
+    assert Provider.objects.get(slug="contoso").unfinished
+    assert SetUpLink.objects.get().used_at is None
+    # An administrator may, and is told before she enables it.
+    admin.get("/console/providers/contoso/connection/")
+    admin.post("/console/providers/contoso/connection/", {"name": "Contoso", **forged})
+    page = text(admin.get("/console/providers/contoso/enable/"))
+    assert "1 account is known by it already" in page

@@ -172,7 +172,7 @@ def test_whoever_would_shut_herself_out_types_the_name(idp: OidcProvider, verb: 
     assert dora.session is None
 
 
-@pytest.mark.parametrize("verb", ["enable", "disable", "delete"])
+@pytest.mark.parametrize("verb", ["enable", "disable", "delete", "links", "connection"])
 def test_whoever_may_only_look_switches_nothing(idp: OidcProvider, verb: str) -> None:
     looks = Browser()
     ada = staff("ada", permissions="view_provider")

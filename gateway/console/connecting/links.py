@@ -13,7 +13,7 @@ from gateway.console.connecting.desk import desk, page
 from gateway.console.connecting.fields import line
 from gateway.flows.configure import DAYS, MAX_DAYS, make_link, revoke_link
 from providers import registry
-from providers.models import SetUpLink
+from providers.models import Provider, SetUpLink
 
 
 class LinkForm(forms.Form):
@@ -61,3 +61,8 @@ def links(request: HttpRequest, slug: str) -> HttpResponse:
 def revoke(request: HttpRequest, slug: str, link: int) -> HttpResponse:
     revoke_link(slug, link, actor=str(request.user.pk), now=timezone.now())
     return HttpResponseRedirect(reverse("console-provider-links", args=[slug]))
+
+
+def filled_by(row: Provider) -> SetUpLink | None:
+    """By which link the form was saved last, if it was by one."""
+    return row.set_up_links.filter(used_at__isnull=False).order_by("-used_at").first()

@@ -9,8 +9,9 @@ from django.views.decorators.http import require_http_methods
 
 from gateway.console.connecting.desk import desk, page
 from gateway.console.connecting.guides import guide_of
+from gateway.console.connecting.links import filled_by
 from gateway.flows.configure import delete_provider, disable_provider, enable_provider
-from gateway.flows.dependents import Dependents, dependents, rules_naming
+from gateway.flows.dependents import Dependents, dependents, identities, rules_naming
 from gateway.relying_parties.definition import DefinitionInvalid
 from mapping import models as mapping_models
 from providers import registry
@@ -42,6 +43,8 @@ def enable(request: HttpRequest, slug: str) -> HttpResponse:
         row=row,
         guide=guide_of(row),
         fault=fault,
+        people=identities(row).values("account").distinct().count(),
+        filled_by=filled_by(row),
         rules=rules_naming(row),
         for_all=tuple(rule.id for rule in mapping_models.active().rules if not rule.provider),
     )

@@ -13,6 +13,7 @@ from gateway.console.connecting.desk import desk, may, page
 from gateway.console.connecting.forms import ConnectionForm
 from gateway.console.connecting.guides import GUIDES, guide_of
 from gateway.console.connecting.guides.guide import Guide
+from gateway.console.connecting.links import filled_by
 from gateway.console.connecting.listing import state_of
 from gateway.flows.configure import certificate_found
 from gateway.wiring import config
@@ -84,7 +85,7 @@ def provider(request: HttpRequest, slug: str) -> HttpResponse:
         settings=tuple(_settings(row)),
         may_change=may(request, "change"),
         may_delete=may(request, "delete"),
-        filled_by=row.set_up_links.filter(used_at__isnull=False).order_by("-used_at").first(),
+        filled_by=filled_by(row),
         test_url=_test_url(slug),
     )
 

@@ -23,11 +23,13 @@ from gateway.flows.errors import LinkUnknown
 from gateway.flows.metadata_fetch import fetched, in_force
 from gateway.relying_parties.definition import FieldFault
 from providers import registry
+from providers.errors import ProviderMisconfigured
 from providers.models import Provider, SetUpLink
 from providers.oidc import settings as oidc
 from providers.oidc.discovery import discover
 from providers.saml import metadata as saml_metadata
 from providers.saml.keys import fingerprint, make_service_key
+from provisioning.models import LinkedIdentity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +110,10 @@ def connect_provider(slug: str, filled: Filled, *, actor: str, now: datetime) ->
     found, said, source = _asked(row, filled, now)
     with transaction.atomic():
         row = Provider.objects.select_for_update().get(pk=row.pk)
+        together = _together(row, said)
         if filled.link is not None:
             _use_link(row, filled.link, now)
-        together = _together(row, said)
+            _refuse_known_entity(row, str(together.get("entity_id", "")))
         secrets = _secrets(row, together, filled.secrets)
         wanted = current_provider(row, settings=together, secrets=secrets)
         wanted = replace(wanted, name=filled.name or row.name, metadata=source)
@@ -125,6 +128,16 @@ def _use_link(row: Provider, link: int, now: datetime) -> None:
         raise LinkUnknown("no such set-up link")
     check_link(held, now)
     SetUpLink.objects.filter(pk=link).update(used_at=now)
+
+
+def _refuse_known_entity(row: Provider, entity_id: str) -> None:
+    """Anybody can write metadata under any SAML entity's name. Those whom another provider vouched
+    for under that name, even one that is deleted, are not for a link's holder to vouch for.
+    """
+    known = LinkedIdentity.objects.filter(issuer=f"saml:{entity_id}").exclude(provider=row.slug)
+    if entity_id and known.exists():
+        problem = "names a provider whose people are known here already; ask your contact"
+        raise ProviderMisconfigured("metadata", problem)
 
 
 def _secrets(

@@ -158,3 +158,17 @@ def test_an_answer_of_another_form_is_refused_beside_its_field(field: str, text:
         assert "domain" in answer.context["form"].errors  # nothing answers there
         return
     assert list(answer.context["form"].errors) == [field]
+
+
+def test_a_file_that_is_no_metadata_or_too_large_is_refused_and_nothing_breaks() -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    client, address = browser_of(staff()), "/console/providers/corp/connection/"
+    begun("okta-saml", client)
+    for content in (b"\x00\xff", b"<a/>", SamlProvider().metadata() + b" " * 1_100_000):
+        file = SimpleUploadedFile("idp.xml", content)
+        answer = client.post(address, {"name": "Corp", "metadata_file": file})
+        assert answer.context["form"].errors
+    two = [SimpleUploadedFile(f"{n}.xml", b"<a/>") for n in range(2)]
+    assert client.post(address, {"metadata_file": two}).status_code == 400
+    assert Provider.objects.get().unfinished
