@@ -20,6 +20,7 @@ from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
 from gateway.config.palette import mixed, palette
+from gateway.console.overview import overview
 from gateway.console.traces import found_by_code
 from gateway.relying_parties.pages import MissingRole
 from gateway.web.pages import NoAccessPage, render
@@ -45,6 +46,7 @@ class GatehouseConsole(UnfoldAdminSite):
     site_header = _("Console")
     site_title = _("Console")
     index_title = _("Overview")
+    index_template = "console/overview.html"
     enable_nav_sidebar = True
 
     # What stands in the rail: (title, icon, model), set by `console.site`.
@@ -67,6 +69,11 @@ class GatehouseConsole(UnfoldAdminSite):
             return response
 
         return cast(_View, guarded)
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        return super().index(request, {**(extra_context or {}), **overview(request)})
 
     def search(
         self,

@@ -24,7 +24,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey, import_key
 
 from providers.errors import ProviderMisconfigured
-from providers.oidc.json_object import json_object
+from providers.oidc.json_object import NotAnObject, json_object
 from providers.oidc.keys import MIN_RSA_BITS
 from providers.oidc.settings import OidcSettings
 from providers.tls import client_certificate
@@ -130,8 +130,18 @@ def make_key_like(key: PrivateKey, now: datetime) -> str:
 
 def made_at(key: PrivateKey) -> datetime | None:
     """When the gateway made it; None for a key from elsewhere."""
-    members: Mapping[str, Any] = key.as_dict(private=False)
-    told = members.get("iat")
+    return _moment(key.as_dict(private=False).get("iat"))
+
+
+def made_at_of(text: str) -> datetime | None:
+    """The same of a key in a secret, without the work of reading the key itself."""
+    try:
+        return _moment(json_object(text.encode()).get("iat"))
+    except NotAnObject:
+        return None  # PEM, which says nothing of it
+
+
+def _moment(told: object) -> datetime | None:
     if not isinstance(told, int) or not 0 <= told < _LAST_MOMENT:
         return None
     return datetime.fromtimestamp(told, tz=UTC)

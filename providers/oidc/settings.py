@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from ipaddress import ip_network
 from typing import Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
@@ -50,7 +50,8 @@ class OidcSettings:
     `claims_providers` the issuers that are believed about what this one does not say itself.
 
     `client_assertion_audience` is for whom a client_secret_jwt or private_key_jwt is written: the
-    issuer, or the very endpoint that it is sent to. `par`: requests are pushed (RFC 9126), as they
+    issuer, or the very endpoint that it is sent to. `client_secret_expires` is the day on which the
+    provider says that the secret ends. `par`: requests are pushed (RFC 9126), as they
     are anyway where the provider requires it. `userinfo` is the one form in which it is taken.
     `trace_claims`: the trace of a sign-in keeps the values of claims, not only names and types.
 
@@ -63,6 +64,7 @@ class OidcSettings:
     scopes: tuple[str, ...] = ("openid", "profile", "email")
     token_endpoint_auth_method: ClientAuthentication = "client_secret_basic"  # noqa: S105
     client_assertion_audience: AssertionAudience = "issuer"
+    client_secret_expires: date | None = None
     signing_algorithms: tuple[str, ...] = ("RS256", "ES256", "PS256")
     id_token_encrypted: bool = False
     userinfo: Userinfo = "json"
@@ -196,6 +198,15 @@ def _recheck(field: str, value: object) -> timedelta | None:
     return timedelta(minutes=value)
 
 
+def _day(field: str, value: object) -> date | None:
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise ProviderMisconfigured(field, "must be a day, as 2027-03-31") from error
+
+
 def _tenants(field: str, value: object) -> tuple[str, ...]:
     tenants = _texts(field, value)
     for tenant in tenants:
@@ -243,6 +254,7 @@ _READERS: Mapping[str, Callable[[str, object], object]] = {
     "scopes": _scopes,
     "token_endpoint_auth_method": _one_of(ClientAuthentication),
     "client_assertion_audience": _one_of(AssertionAudience),
+    "client_secret_expires": _day,
     "signing_algorithms": _algorithms,
     "id_token_encrypted": _flag,
     "userinfo": _one_of(Userinfo),

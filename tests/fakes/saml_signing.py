@@ -25,8 +25,12 @@ class KeyPair:
     certificate: str  # PEM
 
 
+# Long over: a key is what counts.
+LONG_OVER = datetime(2021, 1, 1, tzinfo=UTC)
+
+
 @cache
-def key_pair(name: str, bits: int = 2048) -> KeyPair:
+def key_pair(name: str, bits: int = 2048, *, until: datetime = LONG_OVER) -> KeyPair:
     """One for each name and process: making one takes a while."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -37,7 +41,7 @@ def key_pair(name: str, bits: int = 2048) -> KeyPair:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
-        .not_valid_after(datetime(2021, 1, 1, tzinfo=UTC))  # long over: a key is what counts
+        .not_valid_after(until)
         .sign(key, hashes.SHA256())
     )
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 from gateway.sessions import cookie
 from provisioning.models import Account
 from tests.gateway.console.company import company, pages
+from tests.gateway.ending import in_days, saml_provider
 from tests.gateway.pages.serving import NARROW, WIDE, chromium, noises, opened
 from tests.gateway.pages.signed_in import cookie_of, lives, start
 
@@ -137,4 +138,26 @@ def test_a_program_is_given_a_token_by_clicking_and_loses_it(origin: str, desk: 
     looked_at("api-token-revoke")
     desk.get_by_role("button", name="Revoke these API tokens").click()
     desk.get_by_text("One token was revoked.").wait_for()
+    assert heard == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_what_ends_is_read_on_every_screen(origin: str, desk: Page, size, theme) -> None:
+    for slug, days in (("okta", 12), ("ping", 3), ("adfs", -2), ("onelogin", 80)):
+        saml_provider(slug, idp=in_days(days))
+    heard = noises(desk, origin)
+    desk.set_viewport_size(size)
+    desk.emulate_media(color_scheme=theme)
+    desk.goto(f"{origin}/admin/")
+    desk.get_by_role("heading", name="5 providers, the signing certificate of adfs").wait_for()
+    desk.get_by_role("img", name="A time line of the next 90 days").wait_for()
+    if folder := os.environ.get("SCREENSHOTS"):
+        name = f"overview-{size['width']}-{theme}.png"
+        desk.screenshot(path=Path(folder) / name, full_page=True)
+    found = Axe().run(desk).response["violations"]
+    assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
+    assert desk.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    desk.get_by_role("link", name="The signing certificate of okta").click()
+    desk.wait_for_url(f"{origin}/admin/providers/provider/*/change/")
     assert heard == []

@@ -1,0 +1,86 @@
+"""The console's first page: how things stand, in one sentence, and what ends when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from gateway.flows.forecast import HORIZON, Due, Stage, forecast
+from gateway.flows.forecast_words import (
+    capitalised,
+    headline,
+    moment,
+    name_of,
+    remedy,
+    sentence,
+    when,
+)
+from providers.models import Provider
+
+MAX_SHOWN = 50
+# Of the picture, in its own units.
+_LEFT, _WIDTH, _LINE, _STEP, _STACKED = 24, 672, 80, 9, 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the table, one dot of the picture."""
+
+    name: str
+    when: str
+    at: str
+    problem: str
+    remedy: str
+    link: str
+    urgent: bool
+    x: float
+    y: int
+    told: str
+
+
+def overview(request: HttpRequest) -> dict[str, Any]:
+    """For whoever may see providers; nothing for others."""
+    if not request.user.has_perm("providers.view_provider"):
+        return {}
+    due = forecast(now=timezone.now())
+    shown = due[:MAX_SHOWN]
+    return {
+        "headline": headline(Provider.objects.filter(enabled=True).count(), due),
+        "endings": _rows(shown),
+        "more": len(due) - len(shown),
+        "ticks": [{"x": _at(timedelta(days=days)), "days": days} for days in (0, 7, 30, 60, 90)],
+    }
+
+
+def _rows(due: tuple[Due, ...]) -> list[Row]:
+    slugs = {each.ending.provider for each in due}
+    pks = dict(Provider.objects.filter(slug__in=slugs).values_list("slug", "pk"))
+    heights: dict[int, int] = {}
+    return [_row(each, pks, heights) for each in due]
+
+
+def _row(due: Due, pks: Mapping[str, object], heights: dict[int, int]) -> Row:
+    ending, pk = due.ending, pks.get(due.ending.provider)
+    days = 0 if due.stage is Stage.ENDED else due.days
+    x = _at(timedelta(days=days))
+    heights[days] = heights.get(days, -1) + 1  # dots of one day stand on each other
+    return Row(
+        name=capitalised(name_of(ending)),
+        when=when(due),
+        at=moment(ending.ends_at),
+        problem=ending.problem,
+        remedy=remedy(ending),
+        link=reverse("admin:providers_provider_change", args=[pk]) if pk else "",
+        urgent=due.urgent,
+        x=x,
+        y=_LINE - _STEP * min(heights[days], _STACKED),
+        told=sentence(due),
+    )
+
+
+def _at(left: timedelta) -> float:
+    return round(_LEFT + _WIDTH * (left / HORIZON), 1)
