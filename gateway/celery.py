@@ -17,9 +17,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gateway.settings")
 EVERY_SECONDS = 5.0
 METADATA_SECONDS = 60.0
 HOUR_SECONDS = 3600.0
+BEAT_SECONDS = 10.0
 RECHECK_SECONDS = 30.0  # nobody waits for it, and a silent provider holds a worker for a while
 
-_TASKS = ("audit", "outbox", "metadata", "published", "traces", "upstream")
+_TASKS = ("audit", "outbox", "metadata", "published", "traces", "upstream", "worker")
 app = Celery("gatehouse", include=[f"gateway.tasks.{name}" for name in _TASKS])
 app.conf.update(
     # Celery's name for a Redis behind a unix socket.
@@ -50,6 +51,7 @@ app.conf.update(
             ("published.renew", METADATA_SECONDS),
             ("traces.purge", HOUR_SECONDS),
             ("upstream.recheck", RECHECK_SECONDS),
+            ("worker.beat", BEAT_SECONDS),
         )
     },
 )

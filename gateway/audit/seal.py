@@ -29,9 +29,8 @@ def seal(now: datetime) -> int:
             return 0
         last = AuditSeal.objects.order_by("-position").first()
         position, previous = (last.position, last.hash) if last else (0, GENESIS)
-        lowest = last.event_id - LOOK_BACK if last else 0
         seals: list[AuditSeal] = []
-        for event in _waiting(lowest):
+        for event in _after(last):
             position += 1
             made = AuditSeal(position=position, event=event, previous=previous, sealed_at=now)
             made.hash = previous = link(made).hash()
@@ -40,7 +39,13 @@ def seal(now: datetime) -> int:
     return len(seals)
 
 
-def _waiting(lowest: int) -> list[AuditEvent]:
+def waiting() -> list[AuditEvent]:
+    """Those that `seal` would seal now."""
+    return _after(AuditSeal.objects.order_by("-position").first())
+
+
+def _after(last: AuditSeal | None) -> list[AuditEvent]:
+    lowest = last.event_id - LOOK_BACK if last else 0
     unsealed = AuditEvent.objects.filter(seal__isnull=True, id__gt=lowest)
     return list(unsealed.order_by("id")[:BATCH])
 

@@ -1,11 +1,9 @@
 """Two answers in JSON. They name what is away and never how it is reached."""
 
-import redis
-from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from gateway import wiring
+from gateway.flows import condition
 
 
 @require_safe
@@ -17,7 +15,7 @@ def live(_request: HttpRequest) -> JsonResponse:
 @require_safe
 def ready(_request: HttpRequest) -> JsonResponse:
     """Database and Redis answer, so people can sign in; else 503."""
-    parts = {"database": _database_answers(), "redis": _redis_answers()}
+    parts = {"database": condition.database_answers(), "redis": condition.redis_answers()}
     return _answer(
         {name: "ok" if answers else "away" for name, answers in parts.items()},
         status=200 if all(parts.values()) else 503,
@@ -27,19 +25,3 @@ def ready(_request: HttpRequest) -> JsonResponse:
 def _answer(parts: dict[str, str], *, status: int) -> JsonResponse:
     content = {"status": "ok" if status == 200 else "away", **parts}  # noqa: PLR2004
     return JsonResponse(content, status=status, headers={"Cache-Control": "no-store"})
-
-
-def _database_answers() -> bool:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return False
-    return True
-
-
-def _redis_answers() -> bool:
-    try:
-        return bool(wiring.redis_client().ping())
-    except (redis.RedisError, OSError):
-        return False

@@ -92,4 +92,5 @@ def test_a_worker_tells_and_seals_what_an_apply_left(worker, manage, redis_url, 
         assert within(60, lambda: client.get(ROUTES_KEY)), worker.read_text()
         told = within(60, lambda: re.search(r"holds: 1 links", manage("audit", "verify")))
         assert told, worker.read_text()
+        assert within(60, lambda: client.get("gh:cache:heartbeat")), worker.read_text()
         assert all(key.startswith(b"gh:") for key in client.scan_iter())

@@ -1,0 +1,91 @@
+"""How the gateway's own parts are, as facts: the database, Redis, the worker, what waits."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import redis
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils.dateparse import parse_datetime
+
+from gateway import wiring
+from gateway.audit import seal
+from gateway.relying_parties.models import OutboxMessage
+from providers.errors import SharedCacheUnavailable
+
+_HEARTBEAT = "heartbeat"
+_KEPT = timedelta(days=7)  # how long it can be said since when no worker has been seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Work that is left to the worker."""
+
+    count: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """The Redis that answered, or the Valkey."""
+
+    name: str
+    version: tuple[int, ...]
+
+
+def beat(*, now: datetime) -> None:
+    """The worker's sign of life: beat sent a message, and a worker took it."""
+    wiring.shared_cache().put(_HEARTBEAT, now.isoformat().encode(), _KEPT)
+
+
+def last_beat() -> datetime | None:
+    """None: no worker for a week, or ever. Raises SharedCacheUnavailable."""
+    kept = wiring.shared_cache().get(_HEARTBEAT)
+    return parse_datetime(kept.decode()) if kept is not None else None
+
+
+def database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def redis_answers() -> bool:
+    try:
+        return bool(wiring.redis_client().ping())
+    except (redis.RedisError, OSError):
+        return False
+
+
+def memory() -> Memory:
+    """Raises SharedCacheUnavailable."""
+    try:
+        told = wiring.redis_client().info("server")
+    except redis.RedisError as error:
+        raise SharedCacheUnavailable(type(error).__name__) from error
+    name = "Valkey" if told.get("server_name") == "valkey" else "Redis"
+    version = str(told.get("valkey_version" if name == "Valkey" else "redis_version", ""))
+    return Memory(name=name, version=tuple(int(n) for n in version.split(".") if n.isdigit()))
+
+
+def unapplied_migrations() -> int:
+    """Raises DatabaseError."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def outbox() -> Waiting:
+    """Raises DatabaseError."""
+    waiting = OutboxMessage.objects.filter(delivered_at=None).order_by("created_at")
+    return Waiting(
+        count=waiting.count(), oldest=waiting.values_list("created_at", flat=True).first()
+    )
+
+
+def unsealed() -> Waiting:
+    """What is on record and not in the chain; of very many, the first. Raises DatabaseError."""
+    events = seal.waiting()
+    return Waiting(count=len(events), oldest=events[0].at if events else None)

@@ -1,0 +1,172 @@
+"""Looking over all that an operator must know, part by part. Changes nothing, never raises: a part
+that is away is what is told of it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db import DatabaseError, connection
+from django.db.models import QuerySet
+
+from gateway import wiring
+from gateway.flows import condition
+from gateway.flows.condition import Waiting
+from gateway.flows.forecast import Due, forecast
+from gateway.flows.forecast_words import moment, remedy, sentence
+from providers import registry
+from providers.errors import ProviderMisconfigured, SharedCacheUnavailable
+from providers.forecast import Kind
+from providers.models import Provider
+
+# What `docs/operate.md` names as needed.
+OLDEST = {"Redis": (7,), "Valkey": (7, 2)}
+BEATS = timedelta(minutes=2)  # beat sends one every ten seconds
+LATE, VERY_LATE = timedelta(minutes=1), timedelta(minutes=15)  # of what waits for the worker
+_CHUNK = 500  # rows in memory at once
+
+
+class Verdict(StrEnum):
+    OK = "ok"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    area: str
+    verdict: Verdict
+    says: str
+    remedy: str = ""
+
+
+def examine(*, now: datetime) -> Iterator[Finding]:
+    """Everything but what only a provider itself can say (`ask_providers`)."""
+    parts: tuple[Callable[[datetime], Iterator[Finding]], ...] = (
+        _database,
+        _redis,
+        _worker,
+        _outbox,
+        _record,
+        _providers,
+        _forecast,
+    )
+    for part in parts:
+        area = part.__name__.removeprefix("_")
+        try:
+            yield from part(now)
+        except DatabaseError as error:
+            yield _bad(area, f"The database does not answer ({type(error).__name__}).", _START)
+        except SharedCacheUnavailable as error:
+            yield _bad(area, f"Redis does not answer ({error}).", _START)
+
+
+_START = "Start it, and see that its address and password are those of the environment."
+
+
+def _database(_now: datetime) -> Iterator[Finding]:
+    missing = condition.unapplied_migrations()
+    if missing:
+        yield _bad("database", f"{missing} migrations are not applied.", "Run manage.py migrate.")
+    else:
+        name = connection.display_name
+        yield _ok("database", f"{name} answers, and every migration is applied.")
+
+
+def _redis(_now: datetime) -> Iterator[Finding]:
+    found = condition.memory()
+    version = ".".join(map(str, found.version))
+    if found.version < OLDEST[found.name]:
+        needed = " or ".join(f"{n} {'.'.join(map(str, v))}" for n, v in OLDEST.items())
+        yield _bad("redis", f"{found.name} {version} is too old.", f"It takes {needed} at least.")
+    else:
+        yield _ok("redis", f"{found.name} {version} answers.")
+
+
+def _worker(now: datetime) -> Iterator[Finding]:
+    seen = condition.last_beat()
+    if seen is not None and now - seen < BEATS:
+        yield _ok("worker", "Worker and beat are at work.")
+        return
+    since = f"since {moment(seen)}" if seen is not None else "for a week, or ever"
+    yield _bad(
+        "worker",
+        f"No worker with beat has been seen {since}: nothing is renewed, delivered or sealed.",
+        "celery --app gateway.celery worker --beat --without-gossip --without-mingle",
+    )
+
+
+def _outbox(now: datetime) -> Iterator[Finding]:
+    yield _waiting("outbox", "to be told to apps", condition.outbox(), now)
+
+
+def _record(now: datetime) -> Iterator[Finding]:
+    yield _waiting("record", "to be sealed", condition.unsealed(), now)
+
+
+def _waiting(area: str, what: str, found: Waiting, now: datetime) -> Finding:
+    age = timedelta(0) if found.oldest is None else now - found.oldest
+    if age < LATE:
+        return _ok(area, f"Nothing waits long {what}.")
+    return Finding(
+        area=area,
+        verdict=Verdict.WARN if age < VERY_LATE else Verdict.BAD,
+        says=f"{found.count} wait {what}, the oldest since {moment(found.oldest)}.",
+        remedy="See that the worker runs, and what its log says.",
+    )
+
+
+def enabled() -> "QuerySet[Provider]":
+    rows = Provider.objects.filter(enabled=True).order_by("slug")
+    return rows.select_related("metadata_source")
+
+
+def _providers(_now: datetime) -> Iterator[Finding]:
+    """Each row as a sign-in would read it."""
+    base_url, cache, sound = wiring.config().base_url, wiring.shared_cache(), 0
+    for row in enabled().iterator(chunk_size=_CHUNK):
+        try:
+            registry.connector(row, base_url=base_url, cache=cache)
+            sound += 1
+        except ProviderMisconfigured as error:
+            says = f"Nobody can sign in by {row.slug}: {error}."
+            yield _bad("providers", says, "Mend that field in the console or by manage.py apply.")
+    if sound:
+        yield _ok("providers", f"{sound} can be read.")
+    elif not enabled().exists():
+        says = "None is enabled, so nobody can sign in."
+        yield Finding(
+            area="providers", verdict=Verdict.WARN, says=says, remedy="docs/connect-a-provider.md"
+        )
+
+
+def _forecast(now: datetime) -> Iterator[Finding]:
+    due = [each for each in forecast(now=now) if not _told_by_row(each)]
+    yield from (_ends(each) for each in due)
+    if not due:
+        yield _ok("forecast", "Nothing ends within 90 days.")
+
+
+def _told_by_row(due: Due) -> bool:
+    return due.ending.kind is Kind.SETTINGS and bool(due.ending.provider)
+
+
+def _ends(due: Due) -> Finding:
+    ending = due.ending
+    at = f" ({moment(ending.ends_at)})" if ending.ends_at is not None else ""
+    problem = f": {ending.problem}" if ending.problem else ""
+    return Finding(
+        area="forecast",
+        verdict=Verdict.BAD if due.urgent else Verdict.WARN,
+        says=f"{sentence(due)}{at}{problem}.",
+        remedy=remedy(ending),
+    )
+
+
+def _ok(area: str, says: str) -> Finding:
+    return Finding(area=area, verdict=Verdict.OK, says=says)
+
+
+def _bad(area: str, says: str, remedy: str) -> Finding:
+    return Finding(area=area, verdict=Verdict.BAD, says=says, remedy=remedy)
