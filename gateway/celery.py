@@ -18,6 +18,7 @@ EVERY_SECONDS = 5.0
 METADATA_SECONDS = 60.0
 HOUR_SECONDS = 3600.0
 BEAT_SECONDS = 10.0
+COUNT_SECONDS = 60.0
 RECHECK_SECONDS = 30.0  # nobody waits for it, and a silent provider holds a worker for a while
 
 _TASKS = ("audit", "outbox", "metadata", "published", "traces", "upstream", "worker")
@@ -52,6 +53,7 @@ app.conf.update(
             ("traces.purge", HOUR_SECONDS),
             ("upstream.recheck", RECHECK_SECONDS),
             ("worker.beat", BEAT_SECONDS),
+            ("worker.count", COUNT_SECONDS),
         )
     },
 )

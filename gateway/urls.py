@@ -7,6 +7,7 @@ from gateway.console.connecting import links, listing, set_up, switching
 from gateway.console.connecting import views as connecting
 from gateway.console.site import console
 from gateway.console.trying import draft, trial
+from gateway.health import metrics
 from gateway.health import views as health
 from gateway.login import choose, entry, jwks, local, oidc, saml, sign_out, upstream_logout
 from gateway.portal import branding
@@ -92,6 +93,7 @@ urlpatterns = [
     ),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]
 
 handler400 = boundary.bad_request

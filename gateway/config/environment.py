@@ -22,6 +22,7 @@ from gateway.config.palette import checked_colour
 LONGEST_MINUTES = 60 * 24 * 30
 NEAR = 0.8  # how much of a name must be right for the rest to be a slip (difflib's ratio)
 _MINUTES = re.compile(r"[1-9][0-9]{0,4}")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{32,200}")
 # Kubernetes tells every pod of its neighbours in such names, which begin with a neighbour's own.
 _OF_A_CLUSTER = re.compile(r"(.+_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_[A-Z]+(_.+)?)?)")
 
@@ -66,6 +67,7 @@ class Environment:
     session_lifetime: timedelta
     session_idle: timedelta
     branding: Branding
+    metrics_token: str = field(repr=False)  # who bears it may read /metrics; empty for nobody
     debug: bool
 
     @property
@@ -117,6 +119,7 @@ def read(variables: Mapping[str, str], opens: Ring | None = None) -> Environment
             accent=source.take("COMPANY_ACCENT", checked_colour, ""),
             help_url=source.take("HELP_URL", str, ""),
         ),
+        metrics_token=source.take("METRICS_TOKEN", _token, ""),
         debug=source.take("DEBUG", _flag, "0"),
     )
     source.finish()
@@ -246,6 +249,12 @@ def _minutes(text: str) -> timedelta:
     if not _MINUTES.fullmatch(text) or int(text) > LONGEST_MINUTES:
         raise ValueError(f"is {text!r}; write minutes from 1 to {LONGEST_MINUTES}")
     return timedelta(minutes=int(text))
+
+
+def _token(text: str) -> str:
+    if text and not _TOKEN.fullmatch(text):
+        raise ValueError("must be 32 to 200 letters and digits; `openssl rand -hex 32` makes one")
+    return text
 
 
 def _flag(text: str) -> bool:

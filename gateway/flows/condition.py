@@ -11,10 +11,13 @@ from django.utils.dateparse import parse_datetime
 from gateway import wiring
 from gateway.audit import seal
 from gateway.relying_parties.models import OutboxMessage
+from gateway.sessions.keys import record_prefix
 from providers.errors import SharedCacheUnavailable
 
-_HEARTBEAT = "heartbeat"
+_HEARTBEAT, _SESSIONS = "heartbeat", "sessions"
 _KEPT = timedelta(days=7)  # how long it can be said since when no worker has been seen
+_COUNT_KEPT = timedelta(minutes=5)
+_SCANNED = 1000  # keys a round trip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,26 @@ def last_beat() -> datetime | None:
     """None: no worker for a week, or ever. Raises SharedCacheUnavailable."""
     kept = wiring.shared_cache().get(_HEARTBEAT)
     return parse_datetime(kept.decode()) if kept is not None else None
+
+
+def count_sessions() -> int:
+    """Walks over all of Redis, so the worker does it, and others read what it found.
+
+    Raises SharedCacheUnavailable.
+    """
+    pattern = f"{record_prefix('*')}*"
+    try:
+        found = sum(1 for _ in wiring.redis_client().scan_iter(match=pattern, count=_SCANNED))
+    except redis.RedisError as error:
+        raise SharedCacheUnavailable(type(error).__name__) from error
+    wiring.shared_cache().put(_SESSIONS, str(found).encode(), _COUNT_KEPT)
+    return found
+
+
+def live_sessions() -> int | None:
+    """As the worker counted them last; None if it did not. Raises SharedCacheUnavailable."""
+    kept = wiring.shared_cache().get(_SESSIONS)
+    return int(kept) if kept is not None else None
 
 
 def database_answers() -> bool:

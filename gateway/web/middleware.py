@@ -18,7 +18,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 # Read aloud to a help desk: no letter that looks or sounds like another.
 ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ"
 # What answers on the loopback address and between our own machines, where no cookie is ever valid.
-INTERNAL_PATHS = ("/.well-known/jwks.json", "/health/", "/internal/")
+INTERNAL_PATHS = ("/.well-known/jwks.json", "/health/", "/internal/", "/metrics")
 
 
 def new_reference() -> str:

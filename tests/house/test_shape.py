@@ -128,6 +128,7 @@ def test_the_front_door_has_these_paths_and_no_others() -> None:
         "health/ready",
         "internal/sign-out",
         "link/<str:secret>",
+        "metrics",
         "oidc/<slug:slug>/backchannel-logout",
         "oidc/<slug:slug>/callback",
         "oidc/<slug:slug>/frontchannel-logout",

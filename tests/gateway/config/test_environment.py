@@ -57,6 +57,8 @@ def test_what_is_needed_is_enough_and_the_rest_has_safe_defaults() -> None:
         ("SESSION_IDLE_MINUTES", "00001" + "9" * 5000, "write minutes from 1 to 43200"),
         ("SESSION_IDLE_MINUTES", "٦٠", "write minutes from 1 to 43200"),
         ("SESSION_IDLE_MINUTES", "9" * 5000, "write minutes from 1 to 43200"),
+        ("METRICS_TOKEN", "secret", "must be 32 to 200 letters and digits"),
+        ("METRICS_TOKEN", "a b" * 20, "must be 32 to 200 letters and digits"),
         ("COMPANY_ACCENT", "green", "write a colour as #14594f"),
         ("DEBUG", "maybe", "write 1 or 0"),
         ("KEY_RING_FILE", "/nowhere", "is set twice"),
