@@ -19,9 +19,13 @@ METADATA_SECONDS = 60.0
 HOUR_SECONDS = 3600.0
 BEAT_SECONDS = 10.0
 COUNT_SECONDS = 60.0
+TELL_SECONDS = 600.0  # each thing once; a mail that was not sent is tried again
 RECHECK_SECONDS = 30.0  # nobody waits for it, and a silent provider holds a worker for a while
 
-_TASKS = ("audit", "outbox", "metadata", "published", "traces", "upstream", "worker")
+_TASKS = (
+    *("audit", "outbox", "metadata", "published", "traces"),
+    *("upstream", "worker", "endings"),
+)
 app = Celery("gatehouse", include=[f"gateway.tasks.{name}" for name in _TASKS])
 app.conf.update(
     # Celery's name for a Redis behind a unix socket.
@@ -52,6 +56,7 @@ app.conf.update(
             ("published.renew", METADATA_SECONDS),
             ("traces.purge", HOUR_SECONDS),
             ("upstream.recheck", RECHECK_SECONDS),
+            ("endings.tell", TELL_SECONDS),
             ("worker.beat", BEAT_SECONDS),
             ("worker.count", COUNT_SECONDS),
         )

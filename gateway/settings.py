@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "gateway.audit",
     "gateway.relying_parties",
     "gateway.traces",
+    "gateway.notices",
     "gateway.apps.GatewayConfig",
 ]
 AUTH_USER_MODEL = "provisioning.Account"

@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from gateway.config import keyring
 from gateway.config.keyring import KeyRingInvalid
+from gateway.config.mail import MailServer, mail_addresses, mail_server
 from gateway.config.palette import checked_colour
 
 LONGEST_MINUTES = 60 * 24 * 30
@@ -67,6 +68,9 @@ class Environment:
     session_lifetime: timedelta
     session_idle: timedelta
     branding: Branding
+    mail_server: MailServer | None
+    mail_from: str  # empty for gatehouse@ the gateway's own host
+    operator_email: tuple[str, ...]  # who hears of what ends; empty for nobody
     metrics_token: str = field(repr=False)  # who bears it may read /metrics; empty for nobody
     debug: bool
 
@@ -119,6 +123,9 @@ def read(variables: Mapping[str, str], opens: Ring | None = None) -> Environment
             accent=source.take("COMPANY_ACCENT", checked_colour, ""),
             help_url=source.take("HELP_URL", str, ""),
         ),
+        mail_server=source.take("SMTP_URL", mail_server, ""),
+        mail_from=source.take("MAIL_FROM", _sender, ""),
+        operator_email=source.take("OPERATOR_EMAIL", mail_addresses, ""),
         metrics_token=source.take("METRICS_TOKEN", _token, ""),
         debug=source.take("DEBUG", _flag, "0"),
     )
@@ -255,6 +262,13 @@ def _token(text: str) -> str:
     if text and not _TOKEN.fullmatch(text):
         raise ValueError("must be 32 to 200 letters and digits; `openssl rand -hex 32` makes one")
     return text
+
+
+def _sender(text: str) -> str:
+    found = mail_addresses(text)
+    if len(found) > 1:
+        raise ValueError("must be one address, as gatehouse@corp.example")
+    return "".join(found)
 
 
 def _flag(text: str) -> bool:

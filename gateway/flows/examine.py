@@ -15,6 +15,7 @@ from gateway.flows import condition
 from gateway.flows.condition import Waiting
 from gateway.flows.forecast import Due, forecast
 from gateway.flows.forecast_words import moment, remedy, sentence
+from gateway.flows.tell_endings import untold
 from providers import registry
 from providers.errors import ProviderMisconfigured, SharedCacheUnavailable
 from providers.forecast import Kind
@@ -51,6 +52,7 @@ def examine(*, now: datetime) -> Iterator[Finding]:
         _record,
         _providers,
         _forecast,
+        _mail,
     )
     for part in parts:
         area = part.__name__.removeprefix("_")
@@ -146,6 +148,22 @@ def _forecast(now: datetime) -> Iterator[Finding]:
     yield from (_ends(each) for each in due)
     if not due:
         yield _ok("forecast", "Nothing ends within 90 days.")
+
+
+def _mail(_now: datetime) -> Iterator[Finding]:
+    config, error = wiring.config(), untold()
+    if config.mail_server is None or not config.operator_email:
+        yield Finding(
+            area="mail",
+            verdict=Verdict.WARN,
+            says="Nobody is told by mail what ends.",
+            remedy="Set GATEHOUSE_SMTP_URL and GATEHOUSE_OPERATOR_EMAIL.",
+        )
+    elif error:
+        says = f"The last mail could not be sent ({error})."
+        yield _bad("mail", says, "See that GATEHOUSE_SMTP_URL is right; it is tried again.")
+    else:
+        yield _ok("mail", f"{', '.join(config.operator_email)} hear of what ends.")
 
 
 def _told_by_row(due: Due) -> bool:

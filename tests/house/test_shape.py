@@ -27,6 +27,7 @@ NOT_SHOWN = {
     "configuration.definition-invalid",  # the console shows its faults beside their fields
     "configuration.invalid",  # `manage.py apply` prints it
     "keys.in-use",  # and `manage.py keys` this
+    "mail.not-sent",  # the log and `manage.py doctor` say it
     "providers.rotation-refused",  # and `manage.py providers` this
 }
 

@@ -13,7 +13,9 @@ from django.utils import timezone
 
 from gateway import wiring
 from gateway.audit.models import AuditEvent
+from gateway.config.mail import mail_server
 from gateway.flows import condition
+from gateway.notices.models import ToldEnding
 from gateway.relying_parties.models import OutboxMessage
 from tests.gateway.commands.test_check import memory, sound
 from tests.gateway.ending import in_days, oidc_provider, saml_provider
@@ -40,7 +42,10 @@ def of(area: str, *words: str) -> list[tuple[str, str, str]]:
 @pytest.fixture
 def healthy(settings, sound, memory, redis_url) -> None:
     """A gateway in production, of which nothing is to be said."""
-    settings.ENVIRONMENT = replace(sound, redis_url=redis_url)
+    server = mail_server("smtps://mail.corp.example")
+    settings.ENVIRONMENT = replace(
+        sound, redis_url=redis_url, mail_server=server, operator_email=("it@corp.example",)
+    )
     settings.SECURE_HSTS_SECONDS = 31_536_000
     condition.beat(now=timezone.now())
     oidc_provider()
@@ -62,9 +67,10 @@ def test_when_all_is_well_each_part_is_named_and_the_status_is_0() -> None:
             "record",
             "providers",
             "forecast",
+            "mail",
         )
     ]
-    assert lines[-1] == "8 ok, 0 warn, 0 bad"
+    assert lines[-1] == "9 ok, 0 warn, 0 bad"
 
 
 @pytest.mark.usefixtures("healthy")
@@ -99,10 +105,10 @@ def test_for_machines_the_same_as_json() -> None:
 
 
 def test_a_weak_configuration_is_told_with_its_hint() -> None:
-    (verdict, says, remedy) = of("configuration")[0]
-    assert verdict in {"bad", "warn"}
-    assert "(gateway." in says
-    assert remedy
+    [(verdict, says, remedy)] = [each for each in of("configuration") if "E013" in each[1]]
+    assert verdict == "bad"
+    assert says.startswith("Redis has appendonly no")
+    assert remedy.startswith("CONFIG SET appendonly yes")
 
 
 @pytest.mark.usefixtures("healthy")
@@ -191,3 +197,15 @@ def test_what_waits_for_the_worker_is_told_when_it_waits_long(minutes, verdict) 
 def test_a_gateway_without_providers_is_told_the_next_step() -> None:
     [(verdict, _, remedy)] = of("providers")
     assert (verdict, remedy) == ("warn", "docs/connect-a-provider.md")
+
+
+@pytest.mark.usefixtures("healthy")
+def test_whether_anybody_is_told_by_mail(settings) -> None:
+    assert of("mail") == [("ok", "it@corp.example hear of what ends.", "")]
+    now = timezone.now()
+    ToldEnding.objects.create(thing="x", stage="7", claimed_until=now, last_error="SMTPDataError")
+    [(verdict, says, _)] = of("mail")
+    assert (verdict, says) == ("bad", "The last mail could not be sent (SMTPDataError).")
+    for changes in ({"mail_server": None}, {"operator_email": ()}):
+        settings.ENVIRONMENT = replace(settings.ENVIRONMENT, **changes)
+        assert of("mail")[0][:2] == ("warn", "Nobody is told by mail what ends.")
