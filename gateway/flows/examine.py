@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeAlias
 
 from django.db import DatabaseError, connection
 from django.db.models import QuerySet
@@ -42,26 +43,41 @@ class Finding:
     remedy: str = ""
 
 
+Part: TypeAlias = Callable[[datetime], Iterator[Finding]]
+
+
 def examine(*, now: datetime) -> Iterator[Finding]:
-    """Everything but what only a provider itself can say (`ask_providers`)."""
-    parts: tuple[Callable[[datetime], Iterator[Finding]], ...] = (
-        _database,
-        _redis,
-        _worker,
-        _outbox,
-        _record,
-        _providers,
-        _forecast,
-        _mail,
-    )
-    for part in parts:
+    """Everything but what only a provider itself can say (`ask_providers`).
+
+    What rests on a part that is away is not looked at, so that each cause is told once.
+    """
+    away: set[str] = set()
+    unseen: list[str] = []
+    for part, needs in _PARTS:
         area = part.__name__.removeprefix("_")
-        try:
-            yield from part(now)
-        except DatabaseError as error:
-            yield _bad(area, f"The database does not answer ({type(error).__name__}).", _START)
-        except SharedCacheUnavailable as error:
-            yield _bad(area, f"Redis does not answer ({error}).", _START)
+        if needs in away:
+            unseen.append(area)
+            continue
+        for finding in _looked(part, area, now):
+            if finding.verdict is Verdict.BAD:
+                away.add(area)
+            yield finding
+    if unseen:
+        yield Finding(
+            area="doctor",
+            verdict=Verdict.WARN,
+            says=f"Not looked at: {', '.join(unseen)}.",
+            remedy="Mend the database or Redis first, then ask again.",
+        )
+
+
+def _looked(part: Part, area: str, now: datetime) -> Iterator[Finding]:
+    try:
+        yield from part(now)
+    except DatabaseError as error:
+        yield _bad(area, f"The database does not answer ({type(error).__name__}).", _START)
+    except SharedCacheUnavailable as error:
+        yield _bad(area, f"Redis does not answer ({error}).", _START)
 
 
 _START = "Start it, and see that its address and password are those of the environment."
@@ -188,3 +204,16 @@ def _ok(area: str, says: str) -> Finding:
 
 def _bad(area: str, says: str, remedy: str) -> Finding:
     return Finding(area=area, verdict=Verdict.BAD, says=says, remedy=remedy)
+
+
+# In this order, and upon which other part each rests.
+_PARTS: tuple[tuple[Part, str], ...] = (
+    (_database, ""),
+    (_redis, ""),
+    (_worker, "redis"),
+    (_outbox, "database"),
+    (_record, "database"),
+    (_providers, "database"),
+    (_forecast, "database"),
+    (_mail, "database"),
+)

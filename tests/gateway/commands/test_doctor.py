@@ -128,6 +128,8 @@ def test_a_database_that_is_away_is_told_and_the_rest_goes_on(monkeypatch) -> No
     assert status == 2
     assert "bad   database       The database does not answer (DatabaseError)." in told
     assert "ok    redis" in told
+    assert "Not looked at: outbox, record, providers, forecast, mail." in told
+    assert told.count("does not answer") == 1
     assert "db.corp.example" not in told
 
 
@@ -135,7 +137,8 @@ def test_a_redis_that_is_away_is_told_without_its_address(monkeypatch) -> None:
     away = redis.Redis.from_url("redis://:secret@127.0.0.1:1/0")
     monkeypatch.setattr(wiring, "redis_client", lambda: away)
     monkeypatch.setattr(wiring, "shared_cache", lambda: wiring.RedisCache(away))
-    assert [verdict for verdict, *_ in of("redis") + of("worker")] == ["bad", "bad"]
+    assert [verdict for verdict, *_ in of("redis") + of("worker")] == ["bad"]
+    assert of("doctor")[0][:2] == ("warn", "Not looked at: worker.")
     assert [verdict for verdict, *_ in of("database")] == ["ok"]
     assert "secret" not in doctor()[1]
 
