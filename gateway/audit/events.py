@@ -51,6 +51,7 @@ class Event(StrEnum):
     KEYS_ROTATED = "keys.rotated"
     SECRETS_ROTATED = "secrets.rotated"
     AUDIT_EXPORTED = "audit.exported"
+    CONFIGURATION_ATTACKED = "configuration.attacked"
 
 
 FIELDS: Mapping[Event, frozenset[str]] = {
@@ -100,6 +101,7 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.KEYS_ROTATED: frozenset({"use", "key_id", "retired"}),
     Event.SECRETS_ROTATED: frozenset({"count", "key_id"}),
     Event.AUDIT_EXPORTED: frozenset({"position", "count"}),
+    Event.CONFIGURATION_ATTACKED: frozenset({"providers", "refused", "not_proven", "holes"}),
 }
 
 

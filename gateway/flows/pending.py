@@ -14,7 +14,7 @@ from gateway import wiring
 from gateway.config.keyring import KeyUse
 from gateway.sessions.session import SessionHandle
 from gateway.tokens.seal import SealBroken, seal, unseal
-from providers.connector import REQUEST_LIFETIME, AuthenticationRequest
+from providers.connector import REQUEST_LIFETIME, AuthenticationRequest, SharedCache
 from providers.errors import RequestUnknown
 
 MAX_SEALED = 4096  # what browsers keep of one cookie
@@ -95,10 +95,12 @@ def read(sealed: str, state: str, provider: str, now: datetime) -> PendingLogin:
     )
 
 
-def use(pending: PendingLogin) -> None:
-    """Marks it as used, over all processes. Raises RequestUnknown the second time."""
+def use(pending: PendingLogin, cache: SharedCache | None = None) -> None:
+    """Marks it as used, over all processes that share the cache; by default all of them. Raises
+    RequestUnknown the second time.
+    """
     mark = f"login:{sha256(pending.request.id.encode()).hexdigest()}"
-    if not wiring.shared_cache().add(mark, b"1", REQUEST_LIFETIME):
+    if not (cache or wiring.shared_cache()).add(mark, b"1", REQUEST_LIFETIME):
         raise RequestUnknown("the pending login was used before")
 
 

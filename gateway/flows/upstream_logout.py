@@ -25,6 +25,7 @@ from providers.connector import (
     FrontChannelLogout,
     LogoutNotice,
     OneUse,
+    SharedCache,
     SingleLogout,
 )
 from providers.errors import (
@@ -104,10 +105,17 @@ def _heed(slug: str, notice: LogoutNotice, *, reference: str, now: datetime) -> 
     if ended:
         wiring.wake("audit.seal")
     if notice.once is not None:
-        lives = max(notice.once.until - now, timedelta(seconds=1))
-        if not wiring.shared_cache().add(_mark(slug, notice.once), b"1", lives):
-            raise _used_before()  # at the same moment elsewhere, which ended the same and no more
+        # The second time is at the same moment elsewhere, which ended the same and no more.
+        count(slug, notice.once, wiring.shared_cache(), now)
     return ended
+
+
+def count(slug: str, once: OneUse, cache: SharedCache, now: datetime) -> None:
+    """Remembers a message for as long as anybody would take it. Raises LogoutInvalid for one that
+    was counted before.
+    """
+    if not cache.add(_mark(slug, once), b"1", max(once.until - now, timedelta(seconds=1))):
+        raise _used_before()
 
 
 def _end(slug: str, name: str, *, reference: str, now: datetime) -> int:

@@ -1,25 +1,11 @@
-"""Tokens as no library would make them."""
+"""Tokens as no library would make them (the attack kit's), and a form that posts itself."""
 
-import json
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from html import escape
-from typing import Any
 
-from joserfc.jws import JWSRegistry
+from providers.attacks.oidc.forgery import LEFT_OUT, part, sign, with_lies
 
-
-class _LeftOut:
-    def __repr__(self) -> str:  # tests are named after it, in every process alike
-        return "left-out"
-
-
-LEFT_OUT = _LeftOut()  # as the value of a lie: this member is not there at all
-
-
-def with_lies(true: Mapping[str, Any], lies: Mapping[str, Any]) -> dict[str, Any]:
-    said = {**true, **lies}
-    return {name: value for name, value in said.items() if value is not LEFT_OUT}
+__all__ = ["LEFT_OUT", "form_post", "part", "sign", "with_lies"]
 
 
 def form_post(url: str, fields: Mapping[str, str]) -> bytes:
@@ -29,16 +15,3 @@ def form_post(url: str, fields: Mapping[str, str]) -> bytes:
         for name, value in fields.items()
     )
     return f'<form method="post" action="{escape(url)}">{inputs}</form>'.encode()
-
-
-def part(value: object) -> str:
-    """One part of a token: bytes as they are, anything else as JSON."""
-    data = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def sign(header: object, payload: object, key: Any, algorithm: str) -> str:
-    """Really signed by this algorithm, whatever the header says."""
-    signed = f"{part(header)}.{part(payload)}"
-    signature = JWSRegistry.algorithms[algorithm].sign(signed.encode(), key)
-    return f"{signed}.{part(signature)}"
