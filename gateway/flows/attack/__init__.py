@@ -15,7 +15,7 @@ from django.db import transaction
 from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
-from gateway.flows.attack import doors, oidc
+from gateway.flows.attack import doors, oidc, saml
 from gateway.flows.attack.report import Attacked, Report, Weakness
 from gateway.flows.attack.weaknesses import weaknesses
 from providers import registry
@@ -24,13 +24,17 @@ from providers.models import Provider
 
 __all__ = ["Attacked", "Report", "Weakness", "attack"]
 
+_TOTALS: dict[str, int] = {
+    Provider.Protocol.OIDC: oidc.TOTAL,
+    Provider.Protocol.SAML: saml.TOTAL,
+}
 Progress = Callable[[int, int], None]  # done, of so many
 
 
 def attack(slug: str, *, actor: str, now: datetime, progress: Progress) -> Report:
     """Attacks one provider, on or off, or all that are on (no slug). Raises ProviderUnknown."""
     rows = (registry.find(slug),) if slug else registry.choices()
-    total = doors.TOTAL + len(rows) * oidc.TOTAL
+    total = doors.TOTAL + sum(_TOTALS.get(row.protocol, 0) for row in rows)
     done = 0
 
     def step() -> None:
@@ -47,7 +51,10 @@ def attack(slug: str, *, actor: str, now: datetime, progress: Progress) -> Repor
 
 def _attacked(row: Provider, *, now: datetime, step: Callable[[], None]) -> Attacked:
     try:
-        outcomes = oidc.attack(row, now=now, step=step)
+        if row.protocol == Provider.Protocol.OIDC:
+            outcomes = oidc.attack(row, now=now, step=step)
+        else:
+            outcomes = saml.attack(row, step=step)
     except ProviderError as error:  # the row cannot work, so nobody signs in by it
         return Attacked(provider=row.slug, outcomes=(), problem=str(error))
     outcomes.append(doors.joined(row, now=now))

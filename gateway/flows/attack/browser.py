@@ -3,7 +3,6 @@ judge, on the same code and the same row, without those that leave something beh
 """
 
 import secrets
-from datetime import timedelta
 
 from django.utils import timezone
 
@@ -31,7 +30,7 @@ class Browser:
         self.slug = slug
         self.connector = connector
         self.cache = cache
-        self._callback_url = callback_url
+        self.callback_url = callback_url
         self._state_field = state_field
         self._sealed = ""
 
@@ -40,7 +39,7 @@ class Browser:
         request = AuthenticationRequest(
             id=secrets.token_urlsafe(32),
             provider=self.slug,
-            callback_url=self._callback_url,
+            callback_url=self.callback_url,
             return_to="/",
             nonce=secrets.token_urlsafe(32),
             code_verifier=secrets.token_urlsafe(48),
@@ -51,10 +50,8 @@ class Browser:
         self._sealed = pending.keep(PendingLogin(request=request, replaces=None))
         return binding
 
-    def complete(
-        self, response: AuthenticationResponse, *, later: timedelta = timedelta(0)
-    ) -> ExternalIdentity:
-        now = timezone.now() + later
+    def complete(self, response: AuthenticationResponse) -> ExternalIdentity:
+        now = timezone.now()
         state = response.fields.get(self._state_field, "")
         waiting = pending.read(self._sealed, state, self.slug, now)
         pending.use(waiting, self.cache)
