@@ -3,6 +3,8 @@ judge, on the same code and the same row, without those that leave something beh
 """
 
 import secrets
+from copy import copy
+from typing import Self
 
 from django.utils import timezone
 
@@ -16,7 +18,7 @@ from providers.connector import (
     Binding,
     Connector,
 )
-from providers.identity import ExternalIdentity
+from providers.identity import Subject
 
 
 class Browser:
@@ -32,7 +34,13 @@ class Browser:
         self.cache = cache
         self.callback_url = callback_url
         self._state_field = state_field
-        self._sealed = ""
+        self.sealed = ""
+
+    def another(self) -> Self:
+        """One that has none of its cookies."""
+        other = copy(self)
+        other.sealed = ""
+        return other
 
     def sent_away(self) -> Binding:
         now = timezone.now()
@@ -47,12 +55,12 @@ class Browser:
             expires_at=now + REQUEST_LIFETIME,
         )
         binding = self.connector.begin(request, now)
-        self._sealed = pending.keep(PendingLogin(request=request, replaces=None))
+        self.sealed = pending.keep(PendingLogin(request=request, replaces=None))
         return binding
 
-    def complete(self, response: AuthenticationResponse) -> ExternalIdentity:
+    def complete(self, response: AuthenticationResponse) -> Subject:
         now = timezone.now()
         state = response.fields.get(self._state_field, "")
-        waiting = pending.read(self._sealed, state, self.slug, now)
+        waiting = pending.read(self.sealed, state, self.slug, now)
         pending.use(waiting, self.cache)
-        return self.connector.complete(waiting.request, response, now)
+        return self.connector.complete(waiting.request, response, now).subject

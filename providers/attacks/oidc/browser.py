@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from providers.attacks.oidc.forgery import LEFT_OUT
 from providers.attacks.oidc.provider import PlayedProvider
-from providers.attacks.oidc.target import Fire, OidcAttack, OidcTarget
+from providers.attacks.oidc.target import Fire, OidcAttack, OidcTarget, walk
 from providers.connector import AuthenticationResponse
 
 _UNKNOWN = "provider.request-unknown"  # no sign-in of this browser that waits for it
@@ -28,8 +28,9 @@ def _reused(target: OidcTarget, provider: PlayedProvider) -> object:
 
 def _of_another_browser(target: OidcTarget, provider: PlayedProvider) -> object:
     response = provider.authorize(target.begin())
-    target.begin()
-    return target.complete(response)
+    other = target.another()
+    other.begin()
+    return other.complete(response)
 
 
 def _twice(target: OidcTarget, provider: PlayedProvider) -> object:
@@ -55,7 +56,7 @@ def _stolen_code(target: OidcTarget, provider: PlayedProvider) -> object:
 
 def _without_state(target: OidcTarget, provider: PlayedProvider) -> object:
     """An error that nobody asked for: whoever obeys it lets strangers sign people out."""
-    provider.authorize(target.begin())
+    walk(target, provider)
     fields = {"error": "access_denied"}
     return target.complete(AuthenticationResponse(method="GET", fields=fields))
 
@@ -92,7 +93,7 @@ _BROUGHT: tuple[tuple[str, str, str, tuple[str, ...], Fire, bool], ...] = (
         "RFC 6749, 4.1.2.1",
         (_UNKNOWN,),
         _without_state,
-        True,
+        False,
     ),
     (
         "code-missing",

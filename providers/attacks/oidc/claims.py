@@ -12,6 +12,7 @@ from typing import Any
 from providers.attacks.oidc.forgery import LEFT_OUT
 from providers.attacks.oidc.provider import PERSON, PlayedProvider
 from providers.attacks.oidc.target import Fire, OidcAttack, OidcTarget, lying, walk
+from providers.errors import ResponseInvalid
 
 _CORE = "OIDC Core 3.1.3.7"
 _STRANGE: Mapping[str, object] = {
@@ -217,7 +218,27 @@ def _too_long_ago(target: OidcTarget, provider: PlayedProvider) -> object:
     return walk(target, provider)
 
 
+def _address_of_another(target: OidcTarget, provider: PlayedProvider) -> object:
+    """Two people with one address, which the provider vouches for to neither."""
+    said = {"email": "victim@attack-kit.invalid", "email_verified": False}
+    both = []
+    for subject in ("victim", "thief"):
+        name = f"{PERSON}-{subject}"
+        provider.lie.person = {"sub": name, "oid": name, **said}
+        both.append(walk(target, provider))
+    if both[0] != both[1]:
+        raise ResponseInvalid("account.subject", "these are two people")
+    return both[0]
+
+
 ATTACKS = (
+    OidcAttack(
+        name="oidc.address-of-another",
+        words="signs in with the address of somebody else",
+        source="threat 19 (nOAuth), OIDC Core 5.7",
+        checks=("account.subject",),
+        fire=_address_of_another,
+    ),
     *_strange(),
     *(
         OidcAttack(

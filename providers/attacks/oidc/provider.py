@@ -40,6 +40,7 @@ class Lies:
     discovery: Mapping[str, Any] = field(default_factory=dict)
     keys: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] | None = None
     redirect: Mapping[str, Any] = field(default_factory=dict)
+    person: Mapping[str, Any] = field(default_factory=dict)  # wherever it tells of her
     header: Mapping[str, Any] = field(default_factory=dict)
     claims: Mapping[str, Any] = field(default_factory=dict)
     payload: Callable[[bytes], bytes] | None = None  # of the ID token, after all else
@@ -176,7 +177,7 @@ class PlayedProvider(HttpClient):
 
     def person(self) -> Claims:
         """Whom the kit signs in, in every vendor's words."""
-        return {
+        true = {
             "sub": PERSON,
             "oid": PERSON,
             "tid": self.tenant,
@@ -187,6 +188,7 @@ class PlayedProvider(HttpClient):
             "groups": [],
             "sid": "attack-kit-session",
         }
+        return {**true, **self.lie.person}
 
     def _id_token(self, grant: _Grant) -> str:
         now = int(time.time())

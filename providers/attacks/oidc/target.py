@@ -13,10 +13,14 @@ class OidcTarget(Protocol):
     whatever refused it.
     """
 
+    def another(self) -> "OidcTarget":
+        """Another browser at the same place."""
+
     def begin(self) -> str:
         """The address that the browser is sent to."""
 
-    def complete(self, response: AuthenticationResponse) -> object: ...
+    def complete(self, response: AuthenticationResponse) -> object:
+        """Who is signed in by it: equal for one person, and for no two."""
 
     def logout_told(self, logout_token: str) -> object: ...
 

@@ -40,9 +40,11 @@ XSLT = "http://www.w3.org/TR/1999/REC-xslt-19991116"
 XPATH = "http://www.w3.org/TR/1999/REC-xpath-19991116"
 _LOOP = (
     '<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">'
-    '<xsl:template match="/"><xsl:for-each select="//*"><xsl:for-each select="//*">'
-    '<xsl:for-each select="//*"><xsl:value-of select="count(//*)"/></xsl:for-each>'
-    "</xsl:for-each></xsl:for-each></xsl:template></xsl:stylesheet>"
+    '<xsl:template match="/">'
+    + '<xsl:for-each select="//*">' * 4
+    + '<xsl:value-of select="count(//*)"/>'
+    + "</xsl:for-each>" * 4
+    + "</xsl:template></xsl:stylesheet>"
 )
 _ENTITIES = '<!ENTITY e0 "aaaaaaaaaa">' + "".join(
     f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 6)

@@ -20,6 +20,7 @@ from providers.attacks.saml import messages
 from providers.attacks.saml.messages import SAML, SAMLP, Asked, Person, Spoken
 from providers.attacks.saml.signing import (
     LAWFUL,
+    CipherKind,
     KeyPair,
     SignatureKind,
     encrypt,
@@ -91,6 +92,7 @@ class PlayedSamlProvider:
         kind: SignatureKind = LAWFUL,
         signed: tuple[str, ...] | None = None,
         encrypted: bool | None = None,
+        cipher: CipherKind | None = None,
     ) -> etree._Element:
         """The response as the row asks for it; `shape` changes it before it is signed."""
         parts = self.signed if signed is None else signed
@@ -102,7 +104,7 @@ class PlayedSamlProvider:
         if assertion is not None and "assertion" in parts:
             sign(assertion, self.keys, kind)
         if assertion is not None and encrypts:
-            encrypt(assertion, self._encrypt_to)
+            encrypt(assertion, self._encrypt_to, cipher)
         if "response" in parts:
             sign(root, self.keys, kind)
         # As a reader sees it: what xmlsec builds is not found by lxml's own searches.

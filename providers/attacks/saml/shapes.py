@@ -10,7 +10,7 @@ from lxml import etree
 from providers.attacks.saml.keyless import plain
 from providers.attacks.saml.messages import SAML, Spoken
 from providers.attacks.saml.provider import PlayedSamlProvider, posted
-from providers.attacks.saml.signing import SignatureKind, xmlsec
+from providers.attacks.saml.signing import CipherKind, SignatureKind, xmlsec
 from providers.attacks.saml.statements import saying
 from providers.attacks.saml.target import Document, Fire, SamlAttack, SamlTarget, relaying, sending
 
@@ -47,6 +47,20 @@ _KINDS: tuple[tuple[str, str, tuple[str, ...], SignatureKind], ...] = (
     ),
 )
 
+_CIPHERS: tuple[tuple[str, str, CipherKind], ...] = (
+    (
+        "key-transport-pkcs1",
+        "wraps the key so that it can be found by asking often (PKCS #1 v1.5)",
+        CipherKind(transport=_TRANSFORM.RSA_PKCS1),
+    ),
+    (
+        "cipher-3des",
+        "encrypts with triple DES",
+        CipherKind(algorithm=_TRANSFORM.DES3, key=xmlsec.KeyData.DES, bits=192),
+    ),
+)
+_CBC = CipherKind(algorithm=_TRANSFORM.AES256)
+
 
 def _doubled(name: str) -> Callable[[etree._Element], None]:
     def shape(root: etree._Element) -> None:
@@ -72,6 +86,10 @@ def _shaped(shape: Callable[[etree._Element], None]) -> Fire:
 
 def _signed_as(kind: SignatureKind) -> Fire:
     return sending(lambda provider, said: provider.answer(said, kind=kind))
+
+
+def _encrypted_as(kind: CipherKind) -> Fire:
+    return sending(lambda provider, said: provider.answer(said, encrypted=True, cipher=kind))
 
 
 def _edited_around(provider: PlayedSamlProvider, said: Spoken) -> Document:
@@ -114,8 +132,9 @@ def _unsolicited(target: SamlTarget, provider: PlayedSamlProvider) -> object:
 def _of_another_browser(target: SamlTarget, provider: PlayedSamlProvider) -> object:
     asked = provider.asked(target.begin())
     response = posted(provider.answer(provider.says(asked)), asked.relay_state)
-    target.begin()
-    return target.complete(response)
+    other = target.another()
+    other.begin()
+    return other.complete(response)
 
 
 def _attack(
@@ -192,6 +211,25 @@ ATTACKS = (
         sending(plain),
         "saml-core 6",
         where=_encrypted,
+    ),
+    *(
+        _attack(
+            name,
+            words,
+            ("saml.encryption",),
+            _encrypted_as(kind),
+            "XML Encryption 1.1, 5.5",
+            where=_encrypted,
+        )
+        for name, words, kind in _CIPHERS
+    ),
+    _attack(
+        "cipher-cbc",
+        "encrypts with a cipher that does not protect what it encrypts (CBC)",
+        ("saml.encryption",),
+        _encrypted_as(_CBC),
+        "XML Encryption 1.1, 5.2",
+        where=lambda provider: provider.settings.encrypted and not provider.settings.allow_cbc,
     ),
     _attack("replayed", "sends one answer twice", (_UNKNOWN, "saml.replay"), _replayed, "threat 9"),
     _attack(

@@ -20,6 +20,9 @@ class SamlTarget(Protocol):
     def slo_url(self) -> str:
         """Where it takes messages about signing out."""
 
+    def another(self) -> "SamlTarget":
+        """Another browser at the same place."""
+
     def begin(self) -> Binding: ...
 
     def complete(self, response: AuthenticationResponse) -> object: ...
