@@ -23,7 +23,7 @@ TELL_SECONDS = 600.0  # each thing once; a mail that was not sent is tried again
 RECHECK_SECONDS = 30.0  # nobody waits for it, and a silent provider holds a worker for a while
 
 _TASKS = (
-    *("audit", "outbox", "metadata", "published", "traces"),
+    *("attack", "audit", "outbox", "metadata", "published", "traces"),
     *("upstream", "worker", "endings"),
 )
 app = Celery("gatehouse", include=[f"gateway.tasks.{name}" for name in _TASKS])

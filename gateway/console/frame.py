@@ -1,6 +1,7 @@
 """The console's frame: who may enter, where everybody else goes, what browsers may run here."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
@@ -12,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,7 @@ from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
 from gateway.config.palette import mixed, palette
+from gateway.console.attack import attack_desk, may_attack
 from gateway.console.overview import overview
 from gateway.console.traces import found_by_code
 from gateway.relying_parties.pages import MissingRole
@@ -55,7 +57,9 @@ class GatehouseConsole(UnfoldAdminSite):
     desks: Mapping[type[Model], str] = MappingProxyType({})
 
     def get_urls(self) -> list[Any]:
-        return [url for url in super().get_urls() if getattr(url, "name", "") not in _NOT_OURS]
+        attack = path("attack/", self.admin_view(partial(attack_desk, self)), name="attack")
+        known = [url for url in super().get_urls() if getattr(url, "name", "") not in _NOT_OURS]
+        return [attack, *known]
 
     def admin_view(self, view: _View, cacheable: bool = False) -> _View:  # noqa: FBT001, FBT002
         inner = super().admin_view(view, cacheable)
@@ -129,7 +133,14 @@ class GatehouseConsole(UnfoldAdminSite):
         return [{**apps[0], "name": gettext("What stands here"), "models": models}]
 
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
-        return [{"items": [self._rail_item(request, *entry) for entry in self.rail]}]
+        attack = {
+            "title": _("Attack"),
+            "icon": "swords",
+            "link": reverse("admin:attack"),
+            "active": request.path.startswith(reverse("admin:attack")),
+            "has_permission": may_attack(request),
+        }
+        return [{"items": [*(self._rail_item(request, *entry) for entry in self.rail), attack]}]
 
     def _rail_item(
         self, request: HttpRequest, title: Text, icon: str, model: type[Model]

@@ -19,6 +19,13 @@ HOLES: frozenset[Verdict] = frozenset({"accepted", "error", "costly"})
 COSTLY_MS = 1000.0
 MAX_WHY = 300
 
+
+class CameToNothing(Exception):
+    """It was believed, and gave the forger nothing: no refusal was needed."""
+
+    code = "attack.came-to-nothing"
+
+
 T = TypeVar("T")  # who is attacked
 P = TypeVar("P")  # the played provider
 

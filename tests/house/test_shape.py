@@ -22,6 +22,7 @@ PACKAGES = (gateway, mapping, providers, provisioning)
 # Errors that never meet a person: they stop a process at its start, or a lower floor turns them
 # into another class first.
 NOT_SHOWN = {
+    "attack.came-to-nothing",  # the attack kit's own verdict
     "config.environment-invalid",
     "config.key-ring-invalid",
     "configuration.definition-invalid",  # the console shows its faults beside their fields

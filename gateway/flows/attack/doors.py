@@ -7,9 +7,8 @@ from django.db import transaction
 
 from gateway import wiring
 from gateway.flows import return_to
-from providers.attacks.attack import Attack, Outcome, judged
+from providers.attacks.attack import Attack, CameToNothing, Outcome, judged
 from providers.attacks.oidc.provider import PERSON
-from providers.errors import ResponseInvalid
 from providers.identity import ClaimSet, ExternalIdentity, Subject
 from providers.models import Provider
 from provisioning.jit import LinkPolicy, provision
@@ -46,7 +45,7 @@ def attack(*, step: Callable[[], None]) -> list[Outcome]:
         each = Attack[None, None](
             name=f"return-to.{number}",
             words=f"has people sent to {told!a} after signing in",
-            source="threat 13, threat 38",
+            source="RFC 9700, 4.11, CVE-2026-41569",
             checks=("return.refused",),
             fire=lambda _target, _provider: None,
             keyless=True,
@@ -62,8 +61,8 @@ def joined(row: Provider, *, now: datetime) -> Outcome:
     each = Attack[None, None](
         name="account.address-of-another-domain",
         words="vouches for the address of somebody whom another provider knows",
-        source="threat 19 (nOAuth), threat 21",
-        checks=("account.subject",),
+        source="nOAuth (Descope 2023), CVE-2025-64717",
+        checks=("attack.came-to-nothing",),
         fire=lambda _target, _provider: None,
     )
     return judged(each, lambda: _joined(row, now))
@@ -76,7 +75,7 @@ def _joined(row: Provider, now: datetime) -> None:
         thief = _account(_identity(row, "thief", now), LinkPolicy.of(row), now)
         transaction.set_rollback(True)
     if thief != victim:
-        raise ResponseInvalid("account.subject", "it is somebody else")
+        raise CameToNothing("it is somebody else")
 
 
 def _account(identity: ExternalIdentity, policy: LinkPolicy, now: datetime) -> str:

@@ -1,6 +1,6 @@
 """Attacks on OpenID Connect sign-ins and sign-outs."""
 
-from providers.attacks.oidc import browser, claims, endpoints, keyless, logout
+from providers.attacks.oidc import browser, claims, endpoints, keyless, logout, payloads
 from providers.attacks.oidc.target import CONTROL, OidcAttack
 
 __all__ = ["CONTROLS", "SIGN_IN", "SIGN_OUT"]
@@ -10,6 +10,7 @@ SIGN_IN: tuple[OidcAttack, ...] = (
     *browser.ATTACKS,
     *endpoints.ATTACKS,
     *claims.ATTACKS,
+    *payloads.ATTACKS,
 )
 SIGN_OUT: tuple[OidcAttack, ...] = logout.ATTACKS
 CONTROLS: tuple[OidcAttack, OidcAttack] = (CONTROL, logout.CONTROL)

@@ -81,12 +81,12 @@ _BROUGHT: tuple[tuple[str, str, str, tuple[str, ...], Fire, bool], ...] = (
     (
         "state-of-another-browser",
         "brings the answer to somebody else’s sign-in",
-        "threat 16, CVE-2022-39222",
+        "CVE-2022-39222",
         (_UNKNOWN,),
         _of_another_browser,
         True,
     ),
-    ("state-reused", "brings one answer twice", "threat 16", (_UNKNOWN,), _reused, False),
+    ("state-reused", "brings one answer twice", "RFC 6749, 10.12", (_UNKNOWN,), _reused, False),
     (
         "error-without-state",
         "brings an error that nobody asked for",
@@ -106,7 +106,7 @@ _BROUGHT: tuple[tuple[str, str, str, tuple[str, ...], Fire, bool], ...] = (
     (
         "code-too-long",
         "brings a code of 5,000 letters",
-        "threat 8",
+        "RFC 8725, 3.6",
         ("response.code",),
         _brought(code="c" * 5000),
         True,

@@ -111,7 +111,7 @@ _ANSWERED: tuple[tuple[str, str, str, tuple[str, ...], Fire], ...] = (
     (
         "discovery-script",
         "sends the browser to a script",
-        "threat 39",
+        "CVE-2026-42849",
         (_UNREACHABLE,),
         lying(discovery={"authorization_endpoint": "javascript:alert(1)"}),
     ),

@@ -153,7 +153,7 @@ def inflating(document: bytes, times: int) -> bytes:
 
 _MARKUP = ("saml.markup",)
 _MADE: tuple[tuple[str, str, str, tuple[str, ...], Callable[..., Document]], ...] = (
-    ("unsigned", "signs nothing", "threat 9", ("saml.unsigned",), _unsigned),
+    ("unsigned", "signs nothing", "GHSA-cqj8-fxxf-9pg7", ("saml.unsigned",), _unsigned),
     (
         "encrypted-unsigned",
         "encrypts to the gateway what nobody signed",
@@ -164,21 +164,21 @@ _MADE: tuple[tuple[str, str, str, tuple[str, ...], Callable[..., Document]], ...
     (
         "stranger-key",
         "signs with a key of its own, and brings its certificate along",
-        "threat 6",
+        "CVE-2026-27962",
         ("saml.signature",),
         lambda provider, said: provider.answer(said),
     ),
     (
         "borrowed-certificate",
         "signs with a key of its own, under the provider’s certificate",
-        "threat 6",
+        "CVE-2026-27962",
         ("saml.signature", "saml.encryption"),
         _borrowed_certificate,
     ),
     (
         "hmac-certificate",
         "takes the provider’s public certificate for a shared secret",
-        "threat 7",
+        "CVE-2024-37568",
         # Where both parts are to be signed, the stranger's signature on the other one is met first.
         ("saml.signature_algorithm", "saml.signature", "saml.encryption"),
         _hmac,
@@ -186,50 +186,50 @@ _MADE: tuple[tuple[str, str, str, tuple[str, ...], Callable[..., Document]], ...
     (
         "transform-xslt",
         "has a program run before the signature is judged (XSLT)",
-        "threat 45",
+        "XML Signature Best Practices, 2.1",
         ("saml.transforms", "saml.encryption"),
         transformed(XSLT, _LOOP),
     ),
     (
         "transform-xpath",
         "has the signed content chosen by a program (XPath)",
-        "threat 45",
+        "XML Signature Best Practices, 2.1",
         ("saml.transforms", "saml.encryption"),
         transformed(XPATH, f'<ds:XPath xmlns:ds="{DS}">count(//*) &gt; 0</ds:XPath>'),
     ),
-    ("dtd", "brings a DTD", "threat 5", _MARKUP, _before("<!DOCTYPE r>")),
-    ("entity-bomb", "has a name grow by entities", "threat 5", _MARKUP, _entity_in_name),
+    ("dtd", "brings a DTD", "CVE-2025-25291", _MARKUP, _before("<!DOCTYPE r>")),
+    ("entity-bomb", "has a name grow by entities", "CVE-2025-25291", _MARKUP, _entity_in_name),
     (
         "external-entity",
         "has a file of the gateway read",
-        "threat 5",
+        "CVE-2025-25291",
         _MARKUP,
         _before('<!DOCTYPE r [<!ENTITY e SYSTEM "file:///etc/hostname">]>'),
     ),
     (
         "processing-instruction",
         "brings a style sheet",
-        "threat 5",
+        "CVE-2025-25291",
         _MARKUP,
         _before('<?xml-stylesheet href="https://attack-kit.invalid/a.xsl"?>'),
     ),
     (
         "utf-7",
         "writes in another alphabet",
-        "threat 5",
+        "CVE-2025-25291",
         (*_MARKUP, "saml.encoding", "saml.xml"),
         _before('<?xml version="1.0" encoding="UTF-7"?>'),
     ),
     (
         "relative-namespace",
         "brings a namespace that canonicalisation stumbles over",
-        "threat 5, CVE-2025-66567",
+        "CVE-2025-66567",
         ("saml.namespace",),
         _namespaces,
     ),
-    ("deep", "nests 1,000 deep", "threat 8", ("saml.size", "saml.xml"), _deep),
-    ("large", "is 300 kB", "threat 8", ("saml.size",), _large),
-    ("wide", "has 8,000 values", "threat 8", ("saml.size",), _wide),
+    ("deep", "nests 1,000 deep", "RFC 8725, 3.6", ("saml.size", "saml.xml"), _deep),
+    ("large", "is 300 kB", "RFC 8725, 3.6", ("saml.size",), _large),
+    ("wide", "has 8,000 values", "RFC 8725, 3.6", ("saml.size",), _wide),
     ("not-xml", "is no XML", "saml-bindings 3.5", ("saml.xml",), lambda *_: b"attack"),
     ("empty", "is empty", "saml-bindings 3.5", ("saml.xml",), lambda *_: b""),
     (
@@ -258,7 +258,7 @@ WRAPPINGS = (
         SamlAttack(
             name=f"saml.{name.replace('_', '-')}",
             words="; ".join((forge.__doc__ or name.replace("_", " ")).rstrip(".").splitlines()),
-            source="Somorovsky and others 2012; threats 1 to 5",
+            source="Somorovsky and others 2012, CVE-2024-45409",
             checks=STRUCTURE,
             fire=sending(_forged(forge)),
         )

@@ -231,13 +231,19 @@ ATTACKS = (
         "XML Encryption 1.1, 5.2",
         where=lambda provider: provider.settings.encrypted and not provider.settings.allow_cbc,
     ),
-    _attack("replayed", "sends one answer twice", (_UNKNOWN, "saml.replay"), _replayed, "threat 9"),
+    _attack(
+        "replayed",
+        "sends one answer twice",
+        (_UNKNOWN, "saml.replay"),
+        _replayed,
+        "GHSA-cqj8-fxxf-9pg7",
+    ),
     _attack(
         "unsolicited",
         "begins a sign-in that nobody asked for",
         (_UNKNOWN,),
         _unsolicited,
-        "threat 12",
+        "CVE-2026-16442",
         where=lambda provider: not provider.settings.idp_initiated,
     ),
     _attack(
@@ -245,13 +251,13 @@ ATTACKS = (
         "sends the answer to somebody else’s sign-in",
         (_UNKNOWN,),
         _of_another_browser,
-        "threat 9",
+        "GHSA-cqj8-fxxf-9pg7",
     ),
     _attack(
         "relay-state-address",
         "has the person sent elsewhere (RelayState)",
         (_UNKNOWN,),
         relaying(lambda _asked: _EVIL),
-        "threat 13",
+        "RFC 9700, 4.11",
     ),
 )

@@ -107,6 +107,7 @@ def pages() -> dict[str, str]:
         "console-grant": "/admin/provisioning/heldrole/add/",
         "console-api-tokens": "/admin/api_tokens/apitoken/",
         "console-api-token": "/admin/api_tokens/apitoken/add/",
+        "console-attack": "/admin/attack/",
         "console-audit": "/admin/audit/auditevent/",
         "console-traces": "/admin/traces/logintrace/",
         "console-trace": f"/admin/traces/logintrace/{LoginTrace.objects.get().pk}/change/",
