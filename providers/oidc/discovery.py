@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from providers.http import client_for
-from providers.oidc.issuer import Issuer
 from providers.oidc.keys import PublishedKey
 from providers.oidc.metadata import ProviderMetadata, Published
-from providers.oidc.settings import OidcSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,15 +13,14 @@ class Discovered:
     keys: tuple[PublishedKey, ...]
 
 
-def discover(settings: OidcSettings, now: datetime) -> Discovered:
-    """Fetches both documents anew. Raises ProviderUnreachable."""
-    named = Issuer(configured=settings.issuer, tenants=frozenset(settings.tenants)).published
-    http = client_for(settings.allowed_networks)
-    published = Published("", settings.issuer, http, _ForOneLook(), named=named)
+def discover(published: Published, now: datetime) -> Discovered:
+    """Fetches both documents, anew where `published` has a `ForOneLook`. Raises
+    ProviderUnreachable.
+    """
     return Discovered(metadata=published.metadata(now), keys=published.keys(now))
 
 
-class _ForOneLook:
+class ForOneLook:
     """Implements `providers.connector.SharedCache` for one caller, who throws it away."""
 
     def __init__(self) -> None:

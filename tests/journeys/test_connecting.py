@@ -2,18 +2,26 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
+from urllib.parse import urlsplit
 
 import pytest
+from django.utils import timezone
 
 from gateway.audit.models import AuditEvent
+from gateway.flows.configuration import MetadataPlace
+from gateway.flows.configure import current_provider, make_link, save_provider
+from gateway.flows.metadata_fetch import fetched, in_force
 from gateway.sessions import cookie
 from providers.models import MetadataSource, Provider
 from tests.fakes.http_server import WebServer, serving
 from tests.fakes.oidc_provider import CLIENT_SECRET, OidcProvider, oidc_provider
+from tests.fakes.saml_metadata import publishing
 from tests.fakes.saml_provider import SamlProvider, Site
+from tests.fakes.saml_signing import key_pair
 from tests.gateway.pages.signed_in import cookie_of, staff, start
-from tests.journeys.browser import Browser
+from tests.journeys.browser import Browser, saml_row
 from tests.journeys.conftest import _nothing
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -162,3 +170,35 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_is_kept(
     assert CLIENT_SECRET not in answer.content.decode()
     events = AuditEvent.objects.filter(event="provider.configured")
     assert [event.detail["made"] for event in events] == [True]
+
+
+def test_how_an_admin_lets_metadata_be_read_stays_whoever_saves_the_form(
+    admin: Browser, service_keys
+) -> None:
+    """An anchor must have signed it, at another address and pasted by a set-up link as well."""
+    with publishing() as publisher:
+        publisher.signed_by = key_pair("federation")
+        row = saml_row(SamlProvider(), service_keys)
+        place = MetadataPlace(
+            url=publisher.url,
+            allowed_networks=("127.0.0.0/8",),
+            anchors=(key_pair("federation").certificate,),
+        )
+        now = timezone.now()
+        source = in_force(place, fetched(place, now), now)
+        wanted = replace(current_provider(row, metadata=source), enabled=False)
+        save_provider(wanted, actor="operator", now=now)
+        form = f"{PROVIDERS}corp-saml/connection/"
+        admin.get(form)
+        moved = {"name": "Corp", "metadata_url": f"{publisher.url}?moved"}
+        networks = {"allowed_networks": "127.0.0.0/8"}
+        assert "switched off" in text(admin.post(form, moved | networks))
+        assert MetadataSource.objects.get().anchors == list(place.anchors)
+        publisher.signed_by = None
+        refused = admin.post(form, moved | networks)
+        assert "is not signed" in str(refused.context["form"].errors["metadata_url"])
+        link = make_link("corp-saml", holder="Ben", days=1, actor="dora", now=timezone.now())
+        path = urlsplit(link).path
+        admin.get(path)
+        pasted = admin.post(path, {"metadata": publisher.document().decode()})
+        assert "is not signed" in str(pasted.context["page"].form.errors["metadata"])

@@ -6,6 +6,7 @@ publishes first, outside any transaction, and keeps all of it or nothing.
 """
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -25,8 +26,7 @@ from gateway.relying_parties.definition import FieldFault
 from providers import registry
 from providers.errors import ProviderMisconfigured
 from providers.models import Provider, SetUpLink
-from providers.oidc import settings as oidc
-from providers.oidc.discovery import discover
+from providers.oidc.discovery import ForOneLook, discover
 from providers.saml import metadata as saml_metadata
 from providers.saml.keys import fingerprint, make_service_key
 from provisioning.models import LinkedIdentity
@@ -158,24 +158,33 @@ def _asked(
 ) -> tuple[Found, Mapping[str, object], WantedMetadata | None]:
     """What the provider publishes, the settings that follow, and where they are read again."""
     if row.protocol == Provider.Protocol.OIDC:
-        return _discovered(_together(row, filled.settings), now), filled.settings, None
+        return _discovered(row, _together(row, filled.settings), now), filled.settings, None
+    current = current_source(row)
     match filled.metadata:
         case None:
-            return _as_kept(row), filled.settings, current_source(row)
+            return _as_kept(row), filled.settings, current
         case bytes(document):
-            described = saml_metadata.read(document, now=now)
+            anchors = current.place.anchors if current else ()
+            entity_id = current.place.entity_id or None if current else None
+            described = saml_metadata.read(document, now=now, entity_id=entity_id, anchors=anchors)
             source = None
-        case place:
-            described = fetched(place, now)
+        case MetadataPlace() as place:
+            if current is not None:  # what an admin said about how to read it stays
+                networks = place.allowed_networks
+                place = replace(current.place, url=place.url, allowed_networks=networks)
+            credentials = row.open_secrets().get("proxy_credentials", "")
+            described = fetched(place, now, proxy_credentials=credentials)
             source = in_force(place, described, now)
     nothing: dict[str, object] = dict.fromkeys(("slo_url", "slo_binding", "slo_response_url"))
     said = nothing | described.settings()
     return _described(said), {**filled.settings, **said}, source
 
 
-def _discovered(settings: Mapping[str, object], now: datetime) -> Found:
-    parsed = oidc.parse(settings)
-    found = discover(parsed, now)
+def _discovered(row: Provider, settings: Mapping[str, object], now: datetime) -> Found:
+    candidate = copy(row)
+    candidate.settings = dict(settings)
+    own, *_ = registry.published_documents(candidate, ForOneLook())
+    found = discover(own, now)
     named = {
         "authorization_endpoint": found.metadata.authorization_endpoint,
         "token_endpoint": found.metadata.token_endpoint,
@@ -184,7 +193,7 @@ def _discovered(settings: Mapping[str, object], now: datetime) -> Found:
         "end_session_endpoint": found.metadata.end_session_endpoint,
     }
     return Found(
-        issuer=parsed.issuer,
+        issuer=str(settings["issuer"]),
         endpoints={name: url for name, url in named.items() if url},
         algorithms=tuple(sorted({key.algorithm or key.kty for key in found.keys})),
     )
