@@ -118,6 +118,9 @@ def _of_oidc(provider: Provider) -> Iterator[Ending]:
 def _authorities(provider: Provider) -> Iterator[Ending]:
     """Which of them cannot be read is told with the settings."""
     listed = provider.settings.get("ca_certificates")
+    source = getattr(provider, "metadata_source", None)
+    if isinstance(source, MetadataSource):
+        listed = source.ca_certificates
     for text in listed if isinstance(listed, list) else []:
         try:
             found = x509.load_pem_x509_certificates(str(text).encode())

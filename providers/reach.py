@@ -1,20 +1,19 @@
 """Asking a provider now, past all that is kept: whether it answers, and what its clock says."""
 
-from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_network
 
-from providers.addresses import Network
 from providers.errors import ProviderMisconfigured
 from providers.http import HttpClient, HttpResponse
 from providers.models import MetadataSource, Provider
 from providers.oidc import settings as oidc
-from providers.oidc.issuer import Issuer
-from providers.oidc.metadata import Published
+from providers.oidc.metadata import published
+from providers.proxy import proxy_at, with_credentials
 from providers.saml import metadata
+from providers.tls import authorities
 
 SECONDS = 5.0  # of each call; three at most
 
@@ -33,25 +32,36 @@ def reach(provider: Provider) -> Reached | None:
 
     Raises ProviderUnreachable, ProviderMisconfigured.
     """
+    credentials = provider.open_secrets().get("proxy_credentials", "")
     if provider.protocol == Provider.Protocol.OIDC:
         settings = oidc.parse(provider.settings)
-        with closing(_Clocked(settings.allowed_networks)) as http:
-            named = Issuer(configured=settings.issuer, tenants=frozenset(settings.tenants))
-            documents = Published(
-                provider.slug, settings.issuer, http, _Nothing(), named=named.published
+        with closing(
+            _Clocked(
+                allowed_networks=settings.allowed_networks,
+                timeout=SECONDS,
+                authorities=settings.ca_certificates,
+                proxy=with_credentials(settings.proxy, credentials),
             )
-            documents.keys(datetime.now(UTC))
+        ) as http:
+            published(provider.slug, settings, http, _Nothing()).keys(datetime.now(UTC))
             return Reached(http.ahead)
     source = getattr(provider, "metadata_source", None)
-    return _read(source) if isinstance(source, MetadataSource) else None
+    return _read(source, credentials) if isinstance(source, MetadataSource) else None
 
 
-def _read(source: MetadataSource) -> Reached:
+def _read(source: MetadataSource, credentials: str) -> Reached:
     try:
         networks = [ip_network(network) for network in source.allowed_networks]
     except ValueError as error:
         raise ProviderMisconfigured("metadata.allowed_networks", "has one that is none") from error
-    with closing(_Clocked(networks)) as http:
+    with closing(
+        _Clocked(
+            allowed_networks=networks,
+            timeout=SECONDS,
+            authorities=authorities("ca_certificates", source.ca_certificates),
+            proxy=with_credentials(proxy_at("proxy", source.proxy or None), credentials),
+        )
+    ) as http:
         metadata.fetch(
             source.url,
             http,
@@ -65,9 +75,7 @@ def _read(source: MetadataSource) -> Reached:
 class _Clocked(HttpClient):
     """Remembers by how much our clock was ahead when the last answer came."""
 
-    def __init__(self, networks: Iterable[Network]) -> None:
-        super().__init__(allowed_networks=networks, timeout=SECONDS)
-        self.ahead: timedelta | None = None
+    ahead: timedelta | None = None
 
     def get(self, url: str, *, accept: str, limit: int, bearer: str = "") -> HttpResponse:
         response = super().get(url, accept=accept, limit=limit, bearer=bearer)

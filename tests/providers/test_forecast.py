@@ -116,10 +116,15 @@ def test_a_chain_ends_with_whichever_of_it_ends_first() -> None:
     assert moments(row) == {Kind.TLS_CERTIFICATE: SOON}
 
 
-def test_extra_authorities_are_told_each_by_its_own_name() -> None:
-    row = saml_provider()
+@pytest.mark.parametrize("protocol", ["saml", "oidc"])
+def test_extra_authorities_are_told_each_by_its_own_name(protocol) -> None:
     pem = [key_pair(name, until=SOON).certificate for name in ("one", "two")]
-    row.settings["ca_certificates"] = ["".join(pem), "no certificate", 7]
+    listed = ["".join(pem), "no certificate", 7]
+    if protocol == "saml":  # they stand beside the address of its metadata
+        row = saml_provider()
+        source(row, ca_certificates=listed)
+    else:
+        row = oidc_provider(ca_certificates=listed)
     found = [(name, at) for kind, name, at in ends(row) if kind is Kind.CA_CERTIFICATE]
     assert [at for _, at in found] == [SOON, SOON]
     assert found[0] != found[1]
