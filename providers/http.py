@@ -109,6 +109,11 @@ class HttpClient:
             url = _joined(url, target)
         raise ProviderUnreachable(f"{_shown(url)}: more than {MAX_REDIRECTS} redirects")
 
+    def look(self, url: str, *, limit: int) -> HttpResponse:
+        """What this very address answers: follows no redirect. `limit` is in bytes."""
+        deadline = time.monotonic() + self._timeout
+        return self._send("GET", url, {"Accept": "*/*"}, b"", limit, deadline)
+
     def post(
         self, url: str, *, body: bytes, headers: Mapping[str, str], accept: str, limit: int
     ) -> HttpResponse:

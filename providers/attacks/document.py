@@ -14,6 +14,7 @@ _HEAD = """\
     manage.py attack                     all providers that are switched on
     manage.py attack --provider corp     one, also while it is switched off
     manage.py attack --all               print refusals too, each with the check that refused
+    manage.py attack --http              also from outside, at the gateway's own address
 
 Or *Attack* in the console, for whoever may change providers.
 
@@ -21,6 +22,10 @@ Each attack is a whole sign-in, or a message that would sign somebody out, judge
 the settings that judge your people's. It may be run on production: nobody is signed in, no row is
 written, no limit is spent, no trace is kept; the provider is asked for nothing but its published
 keys. One event, `configuration.attacked`, goes on record.
+
+`--http` sends what a stranger can to the address that people use, so it also shows whether a proxy
+in front keeps headers, cookies and methods. Those requests are seen: they are counted, and the
+answer that it posts to each SAML provider's address is recorded and traced as any stranger's is.
 
 - **No key**: anybody who can reach the gateway could try it. It is fired with your provider's real
   keys in force.

@@ -22,7 +22,8 @@ PACKAGES = (gateway, mapping, providers, provisioning)
 # Errors that never meet a person: they stop a process at its start, or a lower floor turns them
 # into another class first.
 NOT_SHOWN = {
-    "attack.came-to-nothing",  # the attack kit's own verdict
+    "attack.answered-well",  # the attack kit's own verdicts
+    "attack.came-to-nothing",
     "config.environment-invalid",
     "config.key-ring-invalid",
     "configuration.definition-invalid",  # the console shows its faults beside their fields

@@ -15,7 +15,7 @@ from django.db import transaction
 from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
-from gateway.flows.attack import doors, oidc, saml
+from gateway.flows.attack import doors, oidc, saml, wire
 from gateway.flows.attack.report import Attacked, Report, Weakness
 from gateway.flows.attack.weaknesses import weaknesses
 from providers import registry
@@ -31,8 +31,12 @@ _TOTALS: dict[str, int] = {
 Progress = Callable[[int, int], None]  # done, of so many
 
 
-def attack(slug: str, *, actor: str, now: datetime, progress: Progress) -> Report:
-    """Attacks one provider, on or off, or all that are on (no slug). Raises ProviderUnknown."""
+def attack(
+    slug: str, *, actor: str, now: datetime, progress: Progress, over_http: bool = False
+) -> Report:
+    """Attacks one provider, on or off, or all that are on (no slug); with `over_http` the gateway's
+    own address too, which is seen by others (`wire`). Raises ProviderUnknown.
+    """
     rows = (registry.find(slug),) if slug else registry.choices()
     total = doors.TOTAL + sum(_TOTALS.get(row.protocol, 0) for row in rows)
     done = 0
@@ -44,8 +48,11 @@ def attack(slug: str, *, actor: str, now: datetime, progress: Progress) -> Repor
 
     attacked = [Attacked(provider="", outcomes=tuple(doors.attack(step=step)))]
     attacked += [_attacked(row, now=now, step=step) for row in rows]
+    if over_http:
+        outcomes = wire.attack(tuple(row for row in rows if row.enabled), step=lambda: None)
+        attacked.append(Attacked(provider=wiring.config().base_url, outcomes=tuple(outcomes)))
     report = Report(at=now, attacked=tuple(attacked))
-    _put_on_record(report, actor)
+    _put_on_record(report, [row.slug for row in rows], actor)
     return report
 
 
@@ -61,13 +68,13 @@ def _attacked(row: Provider, *, now: datetime, step: Callable[[], None]) -> Atta
     return Attacked(provider=row.slug, outcomes=tuple(outcomes), weaknesses=weaknesses(row))
 
 
-def _put_on_record(report: Report, actor: str) -> None:
+def _put_on_record(report: Report, slugs: list[str], actor: str) -> None:
     with transaction.atomic():
         record(
             Event.CONFIGURATION_ATTACKED,
             actor=actor,
             detail={
-                "providers": [each.provider for each in report.attacked if each.provider],
+                "providers": slugs,
                 "refused": report.count("refused"),
                 "not_proven": report.count("not-proven"),
                 "holes": [

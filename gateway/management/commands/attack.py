@@ -19,7 +19,10 @@ Fires forged and hostile messages at the gateway's own configuration, and prints
   manage.py attack --provider corp     one, also while it is switched off
   manage.py attack --all               also those that were refused, each with the check that did it
 
+  manage.py attack --http              also from outside, at the gateway's own address
+
 It may be run on production: nobody is signed in, nothing is changed, one event goes on record.
+With --http strangers' requests are counted, recorded and traced as they always are.
 
   refused      by the check that guards against it
   ACCEPTED     a hole: report it
@@ -36,6 +39,7 @@ class Command(ExplainedCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--provider", default="", metavar="SLUG", help="this one alone")
+        parser.add_argument("--http", action="store_true", help="also at our own address")
         parser.add_argument("--all", action="store_true", help="print refusals too")
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401
@@ -47,6 +51,7 @@ class Command(ExplainedCommand):
                 actor="operator",
                 now=timezone.now(),
                 progress=lambda _done, _total: None,
+                over_http=options["http"],
             )
         except ProviderError as error:
             raise CommandError(f"Nothing was fired. {error}") from error
