@@ -1,7 +1,6 @@
 """Claims that stand elsewhere (OIDC Core 5.6.2): who is believed, who is called, and with what."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,39 +11,17 @@ from providers.oidc import elsewhere
 from providers.oidc.elsewhere import MAX_SOURCES
 from tests.fakes.oidc_case import NOW, OidcCase, oidc_case
 from tests.fakes.oidc_forgery import LEFT_OUT
-from tests.fakes.oidc_provider import OidcProvider, oidc_provider
-from tests.fakes.oidc_vendors import PLAIN
+from tests.fakes.oidc_provider import oidc_provider
+from tests.fakes.oidc_registry import Registry, claims_registry
 
 SECONDS = int(NOW.timestamp())
 BEARER = "for-the-registry-alone"
-CALLED: list[Mapping[str, Any]] = []
-
-
-class Registry(OidcProvider):
-    """A claims provider: what it says of ada, as a token, at `/claims`."""
-
-    says: Mapping[str, Any] = {"groups": ["/registry"], "department": "research"}
-
-    def token(self, **changes: Any) -> str:
-        claims = {"iss": self.issuer, **self.says, **changes}
-        return self.sign({n: value for n, value in claims.items() if value is not LEFT_OUT})
-
-    def _claims(self, _fields: object, environ: Mapping[str, Any]) -> Any:
-        CALLED.append(environ)
-        return 200, {"Content-Type": "application/jwt"}, self.token().encode()
 
 
 @pytest.fixture
 def registry() -> Iterator[Registry]:
-    from tests.fakes.http_server import serving
-
-    CALLED.clear()
-    vendor = replace(PLAIN, paths={**PLAIN.paths, "claims": "/claims"})
-    provider = Registry(vendor=vendor)
-    provider.rotate(kid="registry-1")
-    with serving(provider) as server:
-        provider.server, provider.base = server, server.url
-        yield provider
+    with claims_registry() as running:
+        yield running
 
 
 @pytest.fixture
@@ -80,13 +57,13 @@ def test_distributed_claims_are_fetched_with_the_source_s_own_token(case, regist
     endpoint = f"{registry.base}/claims"
     stands_elsewhere(case, src1={"endpoint": endpoint, "access_token": BEARER})
     assert case.login("ada").claims.texts("groups") == ("/registry",)
-    assert [call["HTTP_AUTHORIZATION"] for call in CALLED] == [f"Bearer {BEARER}"]
+    assert [call["HTTP_AUTHORIZATION"] for call in registry.called] == [f"Bearer {BEARER}"]
 
 
 def test_the_login_s_own_access_token_goes_to_no_source(case, registry):
     stands_elsewhere(case, src1={"endpoint": f"{registry.base}/claims"})
     case.login("ada")
-    [call] = CALLED
+    [call] = registry.called
     assert "HTTP_AUTHORIZATION" not in call
     assert not any(token in str(call) for token in case.idp.access_tokens)
 
@@ -200,7 +177,7 @@ def test_a_token_that_cannot_stand_in_a_header_is_not_sent(case, registry):
     source = {"endpoint": f"{registry.base}/claims", "access_token": "a\r\nHost: evil"}
     stands_elsewhere(case, src1=source)
     assert refused(case) == "claims_source.access_token"
-    assert CALLED == []
+    assert registry.called == []
 
 
 def test_a_redirect_of_a_source_does_not_carry_its_token(case, registry):
