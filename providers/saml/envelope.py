@@ -23,6 +23,9 @@ MAX_INFLATED = 1024 * 1024  # bytes
 # Generous for people and vendors, and such that canonicalising the worst of it takes 20 ms.
 MAX_ELEMENTS = 6_000
 MAX_ATTRIBUTES = 6_000
+MAX_ATTRIBUTES_EACH = 64  # of one element: lxml reads them in the square of their number
+MAX_QUOTES = 15_000  # two for each attribute, and those in texts
+MAX_REFERENCES = 10_000  # such as &amp;
 MAX_DEPTH = 16
 MAX_NAMESPACES = 32  # different ones; Okta declares the same two again for every value
 
@@ -34,6 +37,12 @@ _DECLARATION = re.compile(
 # ID of SAML, Id of signatures and ciphers, xml:id, and those of SAML 1.
 _IDENTIFIERS = frozenset({"id", "assertionid", "responseid", "requestid"})
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+")  # RFC 3986, 4.3
+_ALL = "descendant-or-self::*"
+_TOO_MUCH = etree.XPath(
+    f"count({_ALL}) > {MAX_ELEMENTS} or count({_ALL}/@*) > {MAX_ATTRIBUTES}"
+    f" or boolean({'/'.join('*' * MAX_DEPTH)})"
+)
+_WITH_ATTRIBUTES = etree.XPath(f"{_ALL}[@*]")
 _WHITE_SPACE = str.maketrans("", "", " \t\r\n")
 
 
@@ -87,24 +96,25 @@ def parse_part(document: bytes, namespaces: Mapping[str | None, str]) -> etree._
     return around[0]
 
 
+@checks("saml.size")
 def check_shape(root: etree._Element) -> None:
-    """Counts, depth, identifiers and namespaces of a whole tree."""
-    elements = attributes = depth = 0
-    namespaces: set[tuple[str, str]] = set()
+    """Counts, depth, identifiers and namespaces of an element and all below it. What libxml2 can
+    count by itself it does: a walk in Python costs more than all the rest of a refusal.
+    """
+    if _TOO_MUCH(root):
+        raise ResponseInvalid("saml.size", "more, or deeper, than a message can be")
     identifiers: set[str] = set()
-    for event, found in etree.iterwalk(root, events=("start", "end", "start-ns")):
-        if event == "start":
-            elements, depth, attributes = elements + 1, depth + 1, attributes + len(found.attrib)
-            if elements > MAX_ELEMENTS or attributes > MAX_ATTRIBUTES or depth > MAX_DEPTH:
-                raise ResponseInvalid("saml.size", "more, or deeper, than a message can be")
-            check_identifiers(found, identifiers)
-        elif event == "end":
-            depth -= 1
-        else:
-            namespaces.add(found)
-            _check_namespace(found[1])
-            if len(namespaces) > MAX_NAMESPACES:
-                raise ResponseInvalid("saml.size", "more namespaces than a message can have")
+    found: list[etree._Element] = _WITH_ATTRIBUTES(root)  # type: ignore[assignment]
+    for element in found:
+        if len(element.attrib) > MAX_ATTRIBUTES_EACH:
+            raise ResponseInvalid("saml.size", "an element of too many attributes")
+        check_identifiers(element, identifiers)
+    namespaces: set[tuple[str, str]] = set()
+    for _, declared in etree.iterwalk(root, events=("start-ns",)):
+        namespaces.add(declared)
+        _check_namespace(declared[1])
+        if len(namespaces) > MAX_NAMESPACES:
+            raise ResponseInvalid("saml.size", "more namespaces than a message can have")
 
 
 def _check_namespace(uri: str) -> None:
@@ -137,9 +147,19 @@ def _plain_text(document: bytes) -> str:
         raise ResponseInvalid("saml.encoding", "not UTF-8") from error
     if "<!" in text or "<?" in text:
         raise ResponseInvalid("saml.markup", "a DTD, comment, CDATA or processing instruction")
+    _check_counts(text)
+    return text
+
+
+def _check_counts(text: str) -> None:
+    """Before anything is built of it: what makes a short document dear to read."""
     if text.count("<") > 2 * MAX_ELEMENTS:
         raise ResponseInvalid("saml.size", f"more than {MAX_ELEMENTS} elements")
-    return text
+    if text.count('"') + text.count("'") > MAX_QUOTES or text.count("&") > MAX_REFERENCES:
+        raise ResponseInvalid("saml.size", "more attributes or references than a message can have")
+    prefixes = {piece.partition("=")[0] for piece in text.split("xmlns")[1:]}
+    if len(prefixes) > 2 * MAX_NAMESPACES:
+        raise ResponseInvalid("saml.size", "more namespaces than a message can have")
 
 
 def _tree(text: str) -> etree._Element:

@@ -111,6 +111,11 @@ def test_what_is_not_one_whole_stream_is_refused(stream: bytes) -> None:
         (b"<a>" * 5000 + b"</a>" * 5000, "saml.xml"),
         (b"<a>" + b"<b/>" * 6_000 + b"</a>", "saml.size"),
         (b"<" * 12_001, "saml.size"),
+        (b"<a " + b" ".join(b'a%d=""' % n for n in range(65)) + b"/>", "saml.size"),
+        (b"<a>" + b'"' * 15_001 + b"</a>", "saml.size"),
+        (b"<a>" + b"&lt;" * 10_001 + b"</a>", "saml.size"),
+        (b"<a " + b" ".join(b"xmlns:n%d='u:n'" % n for n in range(33)) + b"/>", "saml.size"),
+        (b"<a " + b" ".join(b"xmlns:n%d=" % n for n in range(65)), "saml.size"),  # not read at all
         (b"<a " + b" ".join(b'a%d=""' % n for n in range(6_001)) + b"/>", "saml.size"),
         (
             b"<a " + b" ".join(b'xmlns:a%d="urn:%d"' % (n, n) for n in range(33)) + b"/>",

@@ -83,3 +83,19 @@ def test_an_app_of_a_name_that_no_database_holds_is_no_app(client: Client) -> No
 def test_whoever_is_not_the_edge_ends_no_session(client: Client, said: str) -> None:
     answer = client.post("/internal/sign-out", headers={"Authorization": said})
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(("escapes", "words"), [(30_001, "cannot be read"), (29_999, "too long")])
+def test_a_form_of_escapes_alone_is_refused_before_it_is_read(escapes: int, words: str) -> None:
+    form = b"RelayState=a&SAMLResponse=" + b"%41" * escapes
+    environ = RequestFactory()._base_environ(
+        REQUEST_METHOD="POST",
+        PATH_INFO="/saml/nobody/acs",
+        CONTENT_TYPE="application/x-www-form-urlencoded",
+        CONTENT_LENGTH=len(form),
+        HTTP_HOST=HOST,
+        **{"wsgi.input": BytesIO(form)},
+    )
+    answer = Handler().get_response(Handler.request_class(environ))
+    assert answer.status_code == 400
+    assert words in answer.content.decode()
