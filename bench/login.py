@@ -17,13 +17,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
-from bench.world import HOST, World, cpu_seconds, free_port, process, wait_for, world
+from bench.world import HOST, World, cpu_seconds, free_port, gateway, process, wait_for, world
 from providers.saml.keys import make_service_key
 
 PEOPLE = 1000
@@ -103,6 +104,21 @@ class Client:
         _, answered, page = self._ask(self.provider, "GET", away)
         return headers["pending"], answered, page
 
+    def ask(self, method: str, path: str, body: str = "", cookie: str = "") -> int:
+        """One request to the gateway; the status of its answer."""
+        return self._ask(self.gateway, method, path, body, cookie)[0]
+
+    def begun(self, slug: str, person: str) -> tuple[str, str]:
+        """A sign-in as it leaves: the cookie that waits for the answer, and its state."""
+        _, headers, _ = self._ask(self.gateway, "GET", f"/sign-in/{slug}?login_hint={person}")
+        query = parse_qs(urlsplit(headers["location"]).query)
+        return headers["pending"], query.get("state", query.get("RelayState", [""]))[0]
+
+    def answered(self, slug: str, person: str) -> tuple[str, str]:
+        """The same cookie, and the page by which the provider answers."""
+        pending, _, page = self._leave(slug, person)
+        return pending, page
+
     def oidc(self, number: int) -> None:
         pending, answered, _ = self._leave("corp-oidc", f"person-{number:04}")
         done = self._ask(self.gateway, "GET", answered["location"], cookie=pending)
@@ -161,39 +177,37 @@ def configure(made: World, ready: str, metadata: bytes) -> None:
     made.manage("apply", str(made.home / "bench.yaml"))
 
 
+@contextmanager
+def saml_provider(home: Path) -> Iterator[bytes]:
+    """The fake in a process of its own, which encrypts to us; its metadata."""
+    key, certificate = make_service_key("gateway", datetime.now(UTC))
+    (home / "sp-key.pem").write_text(key)
+    (home / "sp-certificate.pem").write_text(certificate)
+    port = free_port()
+    with process(
+        *(sys.executable, "-m", "tests.fakes.saml_provider", "--port", str(port)),
+        *("--service-certificate", str(home / "sp-certificate.pem")),
+    ):
+        wait_for(port)
+        idp = HTTPConnection("127.0.0.1", port)
+        idp.request("GET", "/metadata")
+        yield idp.getresponse().read()
+
+
 def main() -> None:
-    python = sys.executable
+    fake = (sys.executable, "-m", "tests.fakes.oidc_provider")
     with tempfile.TemporaryDirectory(prefix="gatehouse-bench-") as folder:
         home = Path(folder)
-        key, certificate = make_service_key("gateway", datetime.now(UTC))
-        (home / "sp-key.pem").write_text(key)
-        (home / "sp-certificate.pem").write_text(certificate)
-        saml_port, port = free_port(), free_port()
-        fakes = "tests.fakes"
         with (
             world(home) as made,
-            process(python, "-m", f"{fakes}.oidc_provider", stdout=subprocess.PIPE) as oidc,
-            process(
-                python,
-                *("-m", f"{fakes}.saml_provider", "--port", str(saml_port)),
-                *("--service-certificate", str(home / "sp-certificate.pem")),
-            ),
+            process(*fake, stdout=subprocess.PIPE) as oidc,
+            saml_provider(home) as metadata,
         ):
             assert oidc.stdout is not None
-            wait_for(saml_port)
-            idp = HTTPConnection("127.0.0.1", saml_port)
-            idp.request("GET", "/metadata")
-            configure(made, oidc.stdout.readline(), idp.getresponse().read())
-            with process(
-                *(str(Path(python).with_name("granian")), "--interface", "wsgi"),
-                *("--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
-                *("--blocking-threads", "4", "--no-ws", "--log-level", "warning"),
-                "gateway.wsgi:application",
-                env=dict(made.environment),
-            ) as gateway:
-                wait_for(port)
-                oidc_figures = measure(port, gateway.pid, Client.oidc)
-                saml_figures = measure(port, gateway.pid, Client.saml)
+            configure(made, oidc.stdout.readline(), metadata)
+            with gateway(made) as (port, pid):
+                oidc_figures = measure(port, pid, Client.oidc)
+                saml_figures = measure(port, pid, Client.saml)
     print(f"{'':6}{'logins':>8}{'per second':>12}{'CPU ms':>9}{'p50 ms':>9}{'p99 ms':>9}")
     for name, got in (("OIDC", oidc_figures), ("SAML", saml_figures)):
         print(

@@ -104,3 +104,18 @@ def world(home: Path) -> Iterator[World]:
         made = World(home=home, environment=environment)
         made.manage("migrate", "--verbosity", "0")
         yield made
+
+
+@contextmanager
+def gateway(made: World) -> Iterator[tuple[int, int]]:
+    """One process with four threads; its port and process id."""
+    port = free_port()
+    with process(
+        *(str(Path(sys.executable).with_name("granian")), "--interface", "wsgi"),
+        *("--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
+        *("--blocking-threads", "4", "--no-ws", "--log-level", "warning"),
+        "gateway.wsgi:application",
+        env=dict(made.environment),
+    ) as running:
+        wait_for(port)
+        yield port, running.pid
