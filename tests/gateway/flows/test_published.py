@@ -47,6 +47,14 @@ def test_documents_are_fetched_before_they_are_stale_and_not_sooner(idp):
     assert published.renew(now=NOW + FRESH - published.AHEAD) == 0
 
 
+def test_only_the_document_that_is_due_is_fetched(idp):
+    row = oidc_row(idp)
+    documents(row).metadata(NOW)
+    documents(row).keys(NOW + timedelta(minutes=5))
+    assert published.renew(now=NOW + FRESH - published.AHEAD) == 1
+    assert idp.asked == {"discovery": 2, "keys": 1}
+
+
 def test_a_new_key_is_known_before_anybody_brings_it(idp):
     row = oidc_row(idp)
     assert known(row) == ["rsa-1", "ec-1"]
