@@ -28,6 +28,7 @@ MAX_AGGREGATE = 64_000_000  # bytes, of what an anchor signs: a whole federation
 # of one provider has a hundred.
 MAX_PARTS = 60_000
 MAX_AGGREGATE_PARTS = 4_000_000
+MAX_OWN_ATTRIBUTES = 64  # of one element: to canonicalise takes time by the square of them
 FETCH_SECONDS = 30.0
 MAX_DURATION = 40  # letters
 MEDIA_TYPE = "application/samlmetadata+xml"
@@ -140,9 +141,12 @@ def _tree(document: bytes, *, aggregate: bool) -> etree._Element:
         remove_pis=True,
     )
     try:
-        return etree.fromstring(document, parser)
+        root = etree.fromstring(document, parser)
     except etree.XMLSyntaxError as error:
         raise _unusable("is not well-formed XML") from error
+    if root.xpath("boolean(//*[count(@*) > $most])", most=MAX_OWN_ATTRIBUTES):
+        raise _unusable(f"has an element with more than {MAX_OWN_ATTRIBUTES} attributes")
+    return root
 
 
 def _check_signature(root: etree._Element, anchors: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ import resource
 import subprocess
 import sys
 import time
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -145,3 +146,13 @@ def test_a_moment_of_the_past_or_of_no_zone_is_not_misread() -> None:
     assert datetime(2026, 11, 23, 9, tzinfo=UTC) == NOW
     with pytest.raises(ProviderMisconfigured, match="time zone"):
         read(federation(entity(7, ' validUntil="2030-01-01T00:00:00"')))
+
+
+@pytest.mark.parametrize("at", [0, -1])
+def test_a_document_that_is_signed_twice_is_not_believed(at: int) -> None:
+    """Which of two signatures was looked at, two readers may see differently."""
+    root = etree.fromstring(signed(federation(entity(7))))
+    second = deepcopy(root[0])
+    root.insert(len(root) if at else 0, second)
+    with pytest.raises(ProviderMisconfigured, match="twice"):
+        read(etree.tostring(root), anchors=ANCHORS)

@@ -265,3 +265,16 @@ def test_our_metadata_has_both_keys_for_both_uses_while_one_replaces_the_other()
     ]
     both = [bare_base64(SERVICE_KEYS.certificate), bare_base64(NEXT)]
     assert found == [(use, text) for use in ("signing", "encryption") for text in both]
+
+
+def test_an_element_has_only_so_many_attributes() -> None:
+    """Sixty thousand, which fit into a megabyte, took a minute and a half to be verified."""
+
+    def described(attributes: int) -> bytes:
+        """Besides the name of the entity."""
+        more = b"".join(b' a%d=""' % number for number in range(attributes))
+        return DOCUMENT.replace(b' entityID="', more + b' entityID="', 1)
+
+    most = metadata.MAX_OWN_ATTRIBUTES
+    assert metadata.read(described(most - 1), now=NOW).entity_id == PROVIDER.entity_id
+    assert "attributes" in problem(described(most))
