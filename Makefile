@@ -66,9 +66,15 @@ bench: $(READY) ## Measure; ONLY=login, ONLY=federation or ONLY=edge
 	  echo "Say what to measure: make bench ONLY=$(subst $() $(), or ONLY=,$(BENCHES))" >&2; exit 2; }
 	@$(BIN)/python -m bench.$(ONLY)
 
+# What is fuzzed: each has its corpus.
+FUZZED := $(patsubst tests/fuzz/corpus/%.json,%,$(sort $(wildcard tests/fuzz/corpus/*.json)))
+
 .PHONY: long
-long: $(READY) ## The tests by properties, with far more examples
-	$(BIN)/pytest -m hypothesis -n 2 --hypothesis-profile=long
+long: $(READY) ## Fuzzing, ten minutes a target, and the tests by properties; ONLY=jwks takes one target
+	@[ -z "$(ONLY)" ] || [ -n "$(filter $(ONLY),$(FUZZED))" ] || { \
+	  echo "Say what to fuzz: make long ONLY=$(subst $() $(), or ONLY=,$(FUZZED))" >&2; exit 2; }
+	$(if $(ONLY),,$(BIN)/pytest -m hypothesis -n 2 --hypothesis-profile=long)
+	$(BIN)/pytest -s -p no:logging tests/fuzz/long.py $(if $(ONLY),-k "$(ONLY)]")
 
 .PHONY: screenshots
 screenshots: $(READY) ## Pictures of every page into docs/screenshots

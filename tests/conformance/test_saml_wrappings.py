@@ -36,8 +36,9 @@ def read(case: Case, document: bytes) -> str | None:
     try:
         return case.complete(document).subject.value
     except ProviderError as error:
-        assert error.code in ("provider.response-invalid", "provider.refused")
-        return None
+        if error.code in ("provider.response-invalid", "provider.refused"):
+            return None
+        raise
 
 
 def believed(case: Case, documents: Iterator[tuple[str, bytes]]) -> tuple[int, list[str]]:
