@@ -214,6 +214,15 @@ def test_another_credential_is_refused_and_never_taken_for_the_cookies(said: str
     assert (answer.status_code, answer.json()["code"]) == (401, "token.unknown")
 
 
+@pytest.mark.parametrize("scheme", ["Basic", "Token", "DPoP", ""])
+def test_a_token_is_a_bearers_and_nothing_else(scheme: str) -> None:
+    asked = Program(token_of(staff()))
+    assert asked.get(PROVIDERS).status_code == 200
+    said = asked.client.defaults
+    said["HTTP_AUTHORIZATION"] = said["HTTP_AUTHORIZATION"].replace("Bearer", scheme)
+    assert asked.get(PROVIDERS).json()["code"] == "token.unknown"
+
+
 def test_a_token_is_taken_from_the_header_alone() -> None:
     token = token_of(staff(), BOTH)
     nobody = Program()

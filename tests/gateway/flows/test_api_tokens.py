@@ -82,9 +82,10 @@ def test_it_stops_with_its_author() -> None:
     lifecycle.deactivate(account=str(dora.pk), actor="ben", reason="left", now=timezone.now())
     with pytest.raises(TokenAuthorGone):
         api_tokens.opened(made.text, now=NOW)
-    Account.objects.update(is_active=True, is_staff=False)
-    with pytest.raises(TokenAuthorGone):
-        api_tokens.opened(made.text, now=NOW)
+    for state in ({"is_active": False, "is_staff": True}, {"is_active": True, "is_staff": False}):
+        Account.objects.update(**state)
+        with pytest.raises(TokenAuthorGone):
+            api_tokens.opened(made.text, now=NOW)
 
 
 def test_when_it_was_used_is_kept_to_five_minutes() -> None:
