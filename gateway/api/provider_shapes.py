@@ -16,6 +16,7 @@ from providers.models import MetadataSource, Provider
 
 MAX_SECRET = 64_000  # letters; a private key with its certificates is a tenth of that
 _FIELDS = ("name", "protocol", "dialect", "enabled", "link_policy", "email_domains")
+_OF_AN_ADDRESS = ("allowed_networks", "ca_certificates", "proxy")
 _OIDC = {
     "redirect_uri": "oidc-callback",
     "post_logout_redirect_uri": "oidc-signed-out",
@@ -88,15 +89,21 @@ class MetadataShape(Strict):
     document = Text(required=False, write_only=True, trim_whitespace=False)
     entity_id = Text(required=False, allow_blank=True, max_length=1024, default="")
     allowed_networks = serializers.ListField(child=Text(), required=False, max_length=100)
+    ca_certificates = serializers.ListField(
+        child=Text(), required=False, max_length=20, help_text="PEM; of whoever vouches for it."
+    )
+    proxy = Text(required=False, allow_blank=True, max_length=2048, default="")
     anchors = serializers.ListField(
-        child=Text(), required=False, max_length=20, help_text="Certificates, PEM."
+        child=Text(), required=False, max_length=20, help_text="PEM; one of them signed it."
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("url" in attrs) is ("document" in attrs):
             raise serializers.ValidationError("has either url or document")
-        if "document" in attrs and attrs.get("allowed_networks"):
-            raise serializers.ValidationError({"allowed_networks": ["goes with url"]})
+        if "document" in attrs:
+            faults = {name: ["goes with url"] for name in _OF_AN_ADDRESS if attrs.get(name)}
+            if faults:
+                raise serializers.ValidationError(faults)
         return attrs
 
 
@@ -163,6 +170,8 @@ def _metadata(sent: Mapping[str, Any] | None) -> MetadataPlace | MetadataDocumen
     return MetadataPlace(
         url=sent["url"],
         allowed_networks=tuple(sent.get("allowed_networks", ())),
+        ca_certificates=tuple(sent.get("ca_certificates", ())),
+        proxy=sent.get("proxy", ""),
         anchors=anchors,
         entity_id=entity_id,
     )

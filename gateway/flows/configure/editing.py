@@ -22,6 +22,7 @@ from providers.errors import ProviderMisconfigured, ProviderUnreachable
 from providers.models import Provider
 from providers.saml import metadata
 from providers.saml.keys import certificate_pem
+from providers.tls import authorities, check_in_force
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,16 +139,29 @@ def _from_metadata(
                 )
                 return found.settings(), None
             case MetadataPlace() as said_place:
-                anchors = tuple(map(certificate_pem, said_place.anchors))
-                place = replace(said_place, anchors=anchors)
+                place = _judged(said_place, now)
                 current = current_source(row) if row is not None else None
                 if row is not None and current is not None and current.place == place:
                     taken = {n: row.settings[n] for n in current.taken if n in row.settings}
                     return taken, current
-                found = fetched(place, now)
+                found = fetched(place, now, proxy_credentials=_proxy_credentials(row, said))
                 return found.settings(), in_force(place, found, now)
     except (ProviderMisconfigured, ProviderUnreachable, ValueError) as error:
         raise ProviderMisconfigured("metadata", f"cannot be used: {error}") from error
+
+
+def _judged(place: MetadataPlace, now: datetime) -> MetadataPlace:
+    """With its certificates as they are kept. Raises ProviderMisconfigured, KeyUnusable."""
+    believed = authorities("ca_certificates", place.ca_certificates)
+    check_in_force("ca_certificates", believed, now)
+    anchors = tuple(map(certificate_pem, place.anchors))
+    return replace(place, ca_certificates=believed, anchors=anchors)
+
+
+def _proxy_credentials(row: Provider | None, said: ProviderSaid) -> str:
+    if "proxy_credentials" in said.secrets or row is None:
+        return said.secrets.get("proxy_credentials") or ""
+    return row.open_secrets().get("proxy_credentials", "")
 
 
 def _locked(slug: str, versions: Collection[str] | None) -> Provider:

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gateway.api.provider_shapes import ProviderShape
+from gateway.api.provider_shapes import MetadataShape, ProviderShape
 from gateway.api.schema import schema
 from gateway.flows.apply import apply
 from gateway.flows.apply_fields import Fields
 from gateway.flows.apply_read import _provider
 from gateway.flows.apply_source import Source
-from gateway.flows.configuration import WantedProvider
+from gateway.flows.configuration import MetadataPlace, WantedProvider
 from providers.models import Provider
 from providers.oidc import settings as oidc
 from providers.saml import settings as saml
@@ -31,6 +31,11 @@ def said_in_a_file() -> set[str]:
 def test_both_name_the_same_fields_and_all_that_a_provider_has() -> None:
     by_api = {name for name, field in ProviderShape().fields.items() if not field.read_only}
     assert by_api == said_in_a_file() == {field.name for field in fields(WantedProvider)}
+
+
+def test_metadata_is_said_by_the_same_words_or_sent_itself() -> None:
+    by_api = set(MetadataShape().fields)
+    assert by_api - {"document"} == {field.name for field in fields(MetadataPlace)}
 
 
 def test_the_schema_names_every_setting() -> None:

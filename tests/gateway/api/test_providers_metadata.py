@@ -5,12 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from providers.models import MetadataSource, Provider
+from tests.fakes.authority import Authority
 from tests.fakes.saml_metadata import Publisher, publishing
 from tests.gateway.api.programs import PROVIDERS, faults, program
 from tests.gateway.apply.saml import ENTITY_ID, idp_metadata, key_pair
 
 pytestmark = pytest.mark.usefixtures("db", "redis_url")
 ONE = f"{PROVIDERS}/corp-saml"
+AUTHORITY = Authority()
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +51,16 @@ def test_a_document_fills_the_settings_and_what_is_said_wins(said: dict[str, obj
 def test_an_address_is_kept_and_not_asked_again_while_it_stays(
     said: dict[str, object], publisher: Publisher
 ) -> None:
-    place = {"url": publisher.url, "allowed_networks": ["127.0.0.0/8"]}
+    place = {
+        "url": publisher.url,
+        "allowed_networks": ["127.0.0.0/8"],
+        "ca_certificates": [AUTHORITY.pem],
+    }
     asked = program()
     made = asked.send("POST", PROVIDERS, said | {"metadata": place})
     assert made.status_code == 201, made.content
-    assert made.json()["metadata"] == place | {"entity_id": "", "anchors": []}
+    kept = {"entity_id": "", "anchors": [], "ca_certificates": [AUTHORITY.pem], "proxy": ""}
+    assert made.json()["metadata"] == place | kept
     assert MetadataSource.objects.get().url == publisher.url
     fetched = publisher.asked
     again = asked.send("PUT", ONE, made.json() | {"name": "New"}, If_Match=made["ETag"])
@@ -74,3 +81,21 @@ def test_an_address_inside_is_not_asked_unless_it_is_allowed(
     assert list(faults(answer)) == ["metadata"]
     assert publisher.asked == 0
     assert not Provider.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"ca_certificates": ["nonsense"]}, "metadata"),
+        ({"proxy": "http://name:hidden@proxy.corp.example"}, "metadata"),
+        ({"anchors": ["nonsense"]}, "metadata"),
+    ],
+)
+def test_a_way_there_that_cannot_be_is_refused_before_anything_is_asked(
+    said: dict[str, object], publisher: Publisher, more: dict[str, object], field: str
+) -> None:
+    place = {"url": publisher.url, "allowed_networks": ["127.0.0.0/8"]}
+    answer = program().send("POST", PROVIDERS, said | {"metadata": place | more})
+    assert list(faults(answer)) == [field]
+    assert "hidden" not in answer.content.decode()
+    assert publisher.asked == 0
