@@ -18,6 +18,7 @@ from lxml import etree
 from providers.errors import ProviderMisconfigured, ProviderUnreachable, ResponseInvalid
 from providers.http import HttpClient
 from providers.saml import names, signatures
+from providers.saml.envelope import MAX_ATTRIBUTES_EACH
 from providers.saml.keys import KeyUnusable, certificate_pem
 from providers.saml.settings import MessageBinding
 from providers.saml.text import moment
@@ -28,7 +29,6 @@ MAX_AGGREGATE = 64_000_000  # bytes, of what an anchor signs: a whole federation
 # of one provider has a hundred.
 MAX_PARTS = 60_000
 MAX_AGGREGATE_PARTS = 4_000_000
-MAX_OWN_ATTRIBUTES = 64  # of one element: to canonicalise takes time by the square of them
 FETCH_SECONDS = 30.0
 MAX_DURATION = 40  # letters
 MEDIA_TYPE = "application/samlmetadata+xml"
@@ -144,8 +144,8 @@ def _tree(document: bytes, *, aggregate: bool) -> etree._Element:
         root = etree.fromstring(document, parser)
     except etree.XMLSyntaxError as error:
         raise _unusable("is not well-formed XML") from error
-    if root.xpath("boolean(//*[count(@*) > $most])", most=MAX_OWN_ATTRIBUTES):
-        raise _unusable(f"has an element with more than {MAX_OWN_ATTRIBUTES} attributes")
+    if root.xpath("boolean(//*[count(@*) > $most])", most=MAX_ATTRIBUTES_EACH):
+        raise _unusable(f"has an element with more than {MAX_ATTRIBUTES_EACH} attributes")
     return root
 
 

@@ -232,7 +232,7 @@ def test_the_largest_documents_take_less_than_64_megabytes() -> None:
 
 def test_an_element_has_only_so_many_attributes() -> None:
     """To canonicalise them takes time by their square, before a signature can be judged."""
-    most = envelope.MAX_OWN_ATTRIBUTES
+    most = envelope.MAX_ATTRIBUTES_EACH
     many = "".join(f' a{number}=""' for number in range(most))
     assert parsed(f"<a{many}/>".encode()) is not None
     assert refusal(lambda: parsed(f'<a{many} b=""/>'.encode())) == "saml.size"

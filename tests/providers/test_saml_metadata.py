@@ -12,7 +12,7 @@ from onelogin.saml2.xml_utils import OneLogin_Saml2_XML
 
 from providers.errors import ProviderMisconfigured, ProviderUnreachable
 from providers.http import HttpClient
-from providers.saml import metadata
+from providers.saml import envelope, metadata
 from providers.saml.keys import bare_base64
 from providers.saml.service import ServiceAddresses, sp_metadata
 from providers.saml.settings import parse
@@ -275,6 +275,6 @@ def test_an_element_has_only_so_many_attributes() -> None:
         more = b"".join(b' a%d=""' % number for number in range(attributes))
         return DOCUMENT.replace(b' entityID="', more + b' entityID="', 1)
 
-    most = metadata.MAX_OWN_ATTRIBUTES
+    most = envelope.MAX_ATTRIBUTES_EACH
     assert metadata.read(described(most - 1), now=NOW).entity_id == PROVIDER.entity_id
     assert "attributes" in problem(described(most))
