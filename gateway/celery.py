@@ -16,6 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gateway.settings")
 # How long a person can wait for a task at most when nobody could be woken for it.
 EVERY_SECONDS = 5.0
 METADATA_SECONDS = 60.0
+DOMAINS_SECONDS = 60.0
 HOUR_SECONDS = 3600.0
 BEAT_SECONDS = 10.0
 COUNT_SECONDS = 60.0
@@ -23,7 +24,7 @@ TELL_SECONDS = 600.0  # each thing once; a mail that was not sent is tried again
 RECHECK_SECONDS = 30.0  # nobody waits for it, and a silent provider holds a worker for a while
 
 _TASKS = (
-    *("attack", "audit", "outbox", "metadata", "published", "traces"),
+    *("attack", "audit", "domains", "outbox", "metadata", "published", "traces"),
     *("upstream", "worker", "endings"),
 )
 app = Celery("gatehouse", include=[f"gateway.tasks.{name}" for name in _TASKS])
@@ -54,6 +55,7 @@ app.conf.update(
             ("outbox.deliver", EVERY_SECONDS),
             ("metadata.refresh", METADATA_SECONDS),
             ("published.renew", METADATA_SECONDS),
+            ("domains.check", DOMAINS_SECONDS),
             ("traces.purge", HOUR_SECONDS),
             ("upstream.recheck", RECHECK_SECONDS),
             ("endings.tell", TELL_SECONDS),

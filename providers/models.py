@@ -5,6 +5,7 @@ from the registry and never see a row.
 """
 
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models, transaction
@@ -49,6 +50,7 @@ class Provider(models.Model):
 
     class Meta:
         ordering = ["name"]
+        indexes = [models.Index(fields=["name"], name="provider_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -95,6 +97,50 @@ class SetUpLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.holder}"
+
+
+class ProviderDomain(models.Model):
+    """A domain of e-mail addresses that leads to a provider, or that somebody claims for it.
+
+    It leads there while it is held: stated by the operator, or proven in DNS. A claim without proof
+    is worth nothing and keeps nobody else away. Written by `gateway.flows.domains` alone.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="domains")
+    domain = models.CharField(max_length=253, db_index=True)  # as `providers.domains` normalises
+    token = models.CharField(max_length=64)  # of the TXT record; no secret
+    stated = models.BooleanField(default=False)  # the operator's word: no proof is asked for
+    required = models.BooleanField(default=False)  # its people sign in nowhere else
+    held = models.BooleanField(default=False)
+    counts_until = models.DateTimeField(null=True)  # of a proof; it is seen again before that
+    missing_since = models.DateTimeField(null=True)  # a proof that stood once
+    claimed_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=200, blank=True)  # why the last look did not find it
+    next_check_at = models.DateTimeField(null=True, db_index=True)
+
+    class Meta:
+        ordering = ["domain"]
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "domain"], name="domain_of_provider_once"),
+            models.UniqueConstraint(
+                fields=["domain"], condition=models.Q(held=True), name="domain_held_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.domain
+
+    def counts(self, now: datetime) -> bool:
+        """Whether it leads to its provider now."""
+        return self.held and (self.counts_until is None or self.counts_until > now)
+
+
+def held_domains(now: datetime) -> models.QuerySet[ProviderDomain]:
+    """Those that lead to their provider now, each to one."""
+    lasting = models.Q(counts_until=None) | models.Q(counts_until__gt=now)
+    return ProviderDomain.objects.filter(lasting, held=True)
 
 
 class MetadataSource(models.Model):

@@ -68,7 +68,7 @@ def vouched_again(
 
     Raises AccountClosed, NotAdmitted.
     """
-    action = linking.decide(identity, policy)
+    action = linking.decide(identity, policy, now)
     if isinstance(action, linking.Refuse):
         raise action.error
     if not isinstance(action, linking.Known):
@@ -107,7 +107,7 @@ def _joined(
     identity: ExternalIdentity, policy: LinkPolicy, now: datetime
 ) -> tuple[LinkedIdentity, tuple[Change, ...]]:
     for _ in range(ATTEMPTS):
-        action = linking.decide(identity, policy)
+        action = linking.decide(identity, policy, now)
         if isinstance(action, linking.Known):
             return action.linked, ()
         if isinstance(action, linking.Refuse):

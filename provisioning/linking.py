@@ -2,7 +2,7 @@
 
 Issuer and subject decide, whatever else the provider says. An e-mail address joins an identity to
 an account that another provider made only if all of this is true:
-- this provider's row says that it may, and names the domain of the address;
+- this provider's row says that it may, and names the domain of the address, or holds it;
 - this provider vouches for the address, which is plain ASCII with one `@`;
 - a provider whose row says the same vouched for exactly that address at the account (the case of
   ASCII letters aside, as mail systems do; two accounts that differ in case alone are two, so nobody
@@ -13,7 +13,9 @@ An address that an untrusted provider vouched for counts nowhere: who signs up t
 somebody's address waits in vain for her.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
 from django.contrib.auth.models import Permission
@@ -21,7 +23,7 @@ from django.db.models import Q
 
 from providers.dialects.addresses import well_formed
 from providers.identity import ExternalIdentity, Subject
-from providers.models import Provider
+from providers.models import Provider, held_domains
 from provisioning.errors import AccountClosed, LinkConflict, NotAdmitted, ProvisioningError
 from provisioning.models import Account, LinkedIdentity
 
@@ -37,10 +39,12 @@ class LinkPolicy:
     email_domains: frozenset[str]  # lower case; exactly these, none below them
 
     @classmethod
-    def of(cls, provider: Provider) -> "LinkPolicy":
+    def of(cls, provider: Provider, now: datetime) -> "LinkPolicy":
+        """With the domains that lead to the provider: who holds one speaks for its addresses."""
+        held = held_domains(now).filter(provider=provider).values_list("domain", flat=True)
         return cls(
             by_verified_email=provider.link_policy == Provider.LinkPolicy.VERIFIED_EMAIL,
-            email_domains=frozenset(str(domain).lower() for domain in provider.email_domains),
+            email_domains=frozenset(_named(provider.email_domains)) | frozenset(held),
         )
 
     def vouches(self, address: str) -> bool:
@@ -74,7 +78,7 @@ class Refuse:
 Action: TypeAlias = Known | Create | Link | Refuse
 
 
-def decide(identity: ExternalIdentity, policy: LinkPolicy) -> Action:
+def decide(identity: ExternalIdentity, policy: LinkPolicy, now: datetime) -> Action:
     """What is to be done, with the rows locked that it rests on. Changes nothing."""
     if not _lasting(identity.subject):
         return Refuse(error=NotAdmitted("the subject is empty, too long or not plain text"))
@@ -87,7 +91,7 @@ def decide(identity: ExternalIdentity, policy: LinkPolicy) -> Action:
     if linked is not None:
         return Known(linked=linked) if linked.account.is_active else _closed(linked.account)
     address = verified_address(identity)
-    return _by_address(address, identity) if policy.trusts(address) else Create()
+    return _by_address(address, identity, now) if policy.trusts(address) else Create()
 
 
 def verified_address(identity: ExternalIdentity) -> str:
@@ -104,9 +108,9 @@ def _lasting(subject: Subject) -> bool:
     )
 
 
-def _by_address(address: str, identity: ExternalIdentity) -> Action:
+def _by_address(address: str, identity: ExternalIdentity, now: datetime) -> Action:
     vouched = LinkedIdentity.objects.filter(
-        verified_address=address, provider__in=_trusted_providers(address)
+        verified_address=address, provider__in=_trusted_providers(address, now)
     )
     known_to_issuer = LinkedIdentity.objects.filter(issuer=identity.subject.issuer)
     accounts = list(
@@ -126,10 +130,20 @@ def _by_address(address: str, identity: ExternalIdentity) -> Action:
     return Link(account=accounts[0])
 
 
-def _trusted_providers(address: str) -> list[str]:
+def _trusted_providers(address: str, now: datetime) -> list[str]:
     # A provider that is switched off still vouched: that is how people move to the next one.
+    domain = address.rpartition("@")[2]
     rows = Provider.objects.filter(link_policy=Provider.LinkPolicy.VERIFIED_EMAIL)
-    return [row.slug for row in rows if LinkPolicy.of(row).trusts(address)]
+    named = rows.values_list("slug", "email_domains")
+    holding = rows.filter(domains__in=held_domains(now).filter(domain=domain))
+    return [
+        *(slug for slug, domains in named if domain in _named(domains)),
+        *holding.values_list("slug", flat=True),
+    ]
+
+
+def _named(domains: Iterable[object]) -> Iterator[str]:
+    return (str(domain).lower() for domain in domains)
 
 
 def _has_power(account: Account) -> bool:

@@ -36,6 +36,13 @@ class Event(StrEnum):
     PROVIDER_DELETED = "provider.deleted"
     PROVIDER_KEYS_TURNED = "provider-keys.turned"
     PROVIDER_REFRESHED = "provider.refreshed"
+    DOMAIN_CLAIMED = "provider-domain.claimed"
+    DOMAIN_STATED = "provider-domain.stated"
+    DOMAIN_PROVEN = "provider-domain.proven"
+    DOMAIN_MISSING = "provider-domain.missing"
+    DOMAIN_LAPSED = "provider-domain.lapsed"
+    DOMAIN_REQUIRED = "provider-domain.required"
+    DOMAIN_RELEASED = "provider-domain.released"
     METADATA_CHANGED = "provider-metadata.changed"
     METADATA_HELD = "provider-metadata.held"
     METADATA_DISMISSED = "provider-metadata.dismissed"
@@ -82,6 +89,14 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.PROVIDER_KEYS_TURNED: frozenset({"provider", "step", "keys"}),
     # The keys that were found, by name; or why it could not be fetched.
     Event.PROVIDER_REFRESHED: frozenset({"provider", "keys", "problem"}),
+    Event.DOMAIN_CLAIMED: frozenset({"provider", "domain"}),
+    Event.DOMAIN_STATED: frozenset({"provider", "domain"}),
+    Event.DOMAIN_PROVEN: frozenset({"provider", "domain"}),
+    # The proof is gone from DNS; it counts until then.
+    Event.DOMAIN_MISSING: frozenset({"provider", "domain", "until"}),
+    Event.DOMAIN_LAPSED: frozenset({"provider", "domain"}),
+    Event.DOMAIN_REQUIRED: frozenset({"provider", "domain", "required"}),
+    Event.DOMAIN_RELEASED: frozenset({"provider", "domain"}),
     Event.METADATA_CHANGED: frozenset(
         {"provider", "fields", "lowers", "certificates_added", "certificates_removed"}
     ),

@@ -6,11 +6,12 @@ Each `GATEHOUSE_NAME` may instead be `GATEHOUSE_NAME_FILE`, the path of a file w
 import os
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from difflib import get_close_matches
 from functools import cache
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import ClassVar, Literal, TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -63,6 +64,7 @@ class Environment:
     key_ring: Path
     edge_key_ring: Path
     trusted_proxies: tuple[Network, ...]  # who may send X-Forwarded-*
+    dns_resolvers: tuple[tuple[str, int], ...]  # address and port; the machine's own if empty
     internal_url: str  # where the edge reaches the gateway without a proxy
     staff_role: str  # the one role that opens the console; empty for none
     session_lifetime: timedelta
@@ -113,6 +115,7 @@ def read(variables: Mapping[str, str], opens: Ring | None = None) -> Environment
         if opens == "EDGE_KEY_RING"
         else source.take("EDGE_KEY_RING", Path, ""),
         trusted_proxies=source.take("TRUSTED_PROXIES", _networks, "127.0.0.1/32,::1/128"),
+        dns_resolvers=source.take("DNS_RESOLVERS", _resolvers, ""),
         internal_url=source.take("INTERNAL_URL", _origin, "http://127.0.0.1:8001"),
         staff_role=source.take("STAFF_ROLE", str, ""),
         session_lifetime=source.take("SESSION_LIFETIME_MINUTES", _minutes, "600"),
@@ -250,6 +253,23 @@ def _networks(text: str) -> tuple[Network, ...]:
         return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
     except ValueError as error:
         raise ValueError(f"is {text!r}; write networks, as 10.0.0.0/8, fd00::/8") from error
+
+
+def _resolvers(text: str) -> tuple[tuple[str, int], ...]:
+    try:
+        return tuple(_resolver(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise ValueError(f"is {text!r}; write addresses, as 10.0.0.53, [fd00::53]:5353") from error
+
+
+def _resolver(text: str) -> tuple[str, int]:
+    """An address with or without a port. Raises ValueError."""
+    with suppress(ValueError):
+        return str(ip_address(text)), 53
+    parts = urlsplit(f"//{text}")
+    if parts.netloc != text or "@" in text:
+        raise ValueError(text)
+    return str(ip_address(parts.hostname or "")), parts.port or 53
 
 
 def _minutes(text: str) -> timedelta:

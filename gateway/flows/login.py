@@ -206,7 +206,7 @@ def admit(
     slug = provider.slug
     limits.spend(limits.Limit.LOGIN, _counted_as(identity.subject))
     rules = mapping_models.active()
-    policy = LinkPolicy.of(provider)
+    policy = LinkPolicy.of(provider, now)
     detail = {"provider": slug, "acr": identity.acr or "", "ruleset": rules.version}
     started: SessionToken | None = None
     try:

@@ -88,7 +88,7 @@ def _account(
         account = provision(
             identity,
             decision.grants,
-            policy=LinkPolicy.of(provider),
+            policy=LinkPolicy.of(provider, now),
             staff_role=wiring.config().staff_role,
             now=now,
         )

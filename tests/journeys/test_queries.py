@@ -12,8 +12,8 @@ from tests.fakes.saml_provider import SamlProvider
 from tests.journeys.browser import Browser, visit
 
 # Of somebody whose claims are as they were, and of somebody who gains a role and loses one: two
-# held roles, two memberships and two events more; and of its trace.
-RETURNING, CHANGED = 12, 21
+# held roles, two memberships and two events more; of its trace and her provider's domains.
+RETURNING, CHANGED = 13, 22
 
 
 def queries(answer: Callable[[], Any]) -> list[str]:

@@ -198,9 +198,9 @@ def test_staff_by_a_rule_is_never_joined_by_address():
 
 def test_the_policy_is_read_from_the_row():
     row = trusting(SAML, "Corp.Example")
-    assert LinkPolicy.of(row) == BY_EMAIL
+    assert LinkPolicy.of(row, NOW) == BY_EMAIL
     row.link_policy = "never"
-    assert not LinkPolicy.of(row).trusts("ada@corp.example")
+    assert not LinkPolicy.of(row, NOW).trusts("ada@corp.example")
 
 
 def test_a_provider_that_is_switched_off_still_vouched(known):

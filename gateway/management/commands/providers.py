@@ -10,6 +10,7 @@ from django.utils import timezone
 from gateway.flows import provider_keys, published, saml_keys
 from gateway.flows.published import Fetched
 from gateway.flows.saml_keys import Step
+from gateway.management import domains
 from gateway.management.explained import ExplainedCommand, one_of
 from gateway.traces.causes.table import cause_of
 from gateway.wiring import config
@@ -20,7 +21,9 @@ from providers.oidc.rotation import RotationRefused
 from providers.trace import utc
 
 HELP = """\
-The gateway's own keys at a provider. They are made here and never leave the database. An OIDC
+The gateway's own keys at a provider, and the domains that lead to it.
+
+Keys are made here and never leave the database. An OIDC
 provider fetches their public halves at /oidc/SLUG/jwks.json:
 
   manage.py providers make-keys corp                  the first keys, to sign and to decrypt
@@ -47,6 +50,14 @@ A draft of a provider's settings (console: the provider's page, "shadow") is jud
 ones on every sign-in:
 
   manage.py providers shadow corp                     its figures and what it made otherwise
+Domains of e-mail addresses that lead to a provider; each leads to one alone, and its sub-domains
+are others:
+
+  manage.py providers domains corp                         all of them, and how they stand
+  manage.py providers domains corp --claim corp.example    prints the TXT record that proves it
+  manage.py providers domains corp --check corp.example    looks for that record now
+  manage.py providers domains corp --state corp.example    takes your word instead
+  manage.py providers domains corp --require corp.example  its people sign in nowhere else
 """
 _SAML_STEPS = {
     Step.PUBLISHED: "A second key is published. Call again when the provider knows it.",
@@ -67,8 +78,10 @@ class Command(ExplainedCommand):
                 "(SAML: take the next step)",
                 "refresh": "fetch now what the provider publishes, and say what it is",
                 "shadow": "the figures of its draft",
+                "domains": domains.WORDS,
             },
         )
+        domains.add_arguments(verbs["domains"])
         for verb in verbs.values():
             verb.add_argument("slug", metavar="SLUG")
         kinds = [kind.value for kind in KeyKind]
@@ -95,6 +108,8 @@ class Command(ExplainedCommand):
             return "\n".join(map(_words, published.refresh(slug, actor="operator", now=now)))
         if verb == "shadow":
             return _figures(slug)
+        if verb == "domains":
+            return domains.done(slug, options, now)
         if verb == "rotate-keys" and _is_saml(slug):
             if options["promote"]:
                 raise CommandError("--promote is OIDC alone: each call takes the next step.")

@@ -28,6 +28,7 @@ def test_what_is_needed_is_enough_and_the_rest_has_safe_defaults() -> None:
     assert found.host == "gateway.corp.example"
     assert found.broker_url == found.redis_url
     assert found.trusted_proxies == (ip_network("127.0.0.1/32"), ip_network("::1/128"))
+    assert found.dns_resolvers == ()
     assert found.session_lifetime == timedelta(hours=10)
     assert not found.debug
 
@@ -50,6 +51,10 @@ def test_what_is_needed_is_enough_and_the_rest_has_safe_defaults() -> None:
         ("DATABASE_URL", "mysql://db/gatehouse", "must be sqlite:///path or postgresql://"),
         ("TRUSTED_PROXIES", "10.0.0.0/8, proxy", "write networks, as 10.0.0.0/8"),
         ("TRUSTED_PROXIES", "10.0.0.1/8", "write networks, as 10.0.0.0/8"),
+        ("DNS_RESOLVERS", "resolver.corp.example", "write addresses, as 10.0.0.53"),
+        ("DNS_RESOLVERS", "10.0.0.53:dns", "write addresses, as 10.0.0.53"),
+        ("DNS_RESOLVERS", "ada@10.0.0.53", "write addresses, as 10.0.0.53"),
+        ("DNS_RESOLVERS", "10.0.0.53:5353/x", "write addresses, as 10.0.0.53"),
         ("SESSION_LIFETIME_MINUTES", "ten", "write minutes from 1 to 43200"),
         ("SESSION_LIFETIME_MINUTES", "0", "write minutes from 1 to 43200"),
         ("SESSION_IDLE_MINUTES", "43201", "write minutes from 1 to 43200"),
@@ -182,3 +187,15 @@ def test_a_ring_that_is_there_is_as_good_as_it_was(tmp_path: Path) -> None:
         "GATEHOUSE_EDGE_KEY_RING": str(tmp_path / "edge.json"),
     }
     assert read(variables, "KEY_RING") == read(variables, "EDGE_KEY_RING") == read(variables)
+
+
+def test_resolvers_are_addresses_with_or_without_a_port() -> None:
+    found = read(
+        NEEDED | {"GATEHOUSE_DNS_RESOLVERS": "10.0.0.53, ::1, 10.0.0.54:5353,[fd00::5]:54"}
+    )
+    assert found.dns_resolvers == (
+        ("10.0.0.53", 53),
+        ("::1", 53),
+        ("10.0.0.54", 5353),
+        ("fd00::5", 54),
+    )
