@@ -64,11 +64,6 @@ def find(slug: str) -> Provider:
     return found
 
 
-def choices() -> tuple[Provider, ...]:
-    """Those that people may choose from, by name."""
-    return tuple(Provider.objects.filter(enabled=True))
-
-
 def connector(provider: Provider, *, base_url: str, cache: SharedCache) -> Connector:
     """The row's connector. Raises ProviderMisconfigured.
 

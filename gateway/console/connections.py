@@ -182,6 +182,14 @@ class RelyingPartyForm(AskingForm):
         help_text=_("What the app learns about a person, beside the account’s id."),
     )
 
+    providers = Lines(
+        required=False,
+        help_text=_(
+            "One slug a line: its people sign in through these alone, and through one alone without"
+            " being asked. Empty: through any."
+        ),
+    )
+
     class Meta:
         model = RelyingParty
         fields: ClassVar = ("slug", "name", "enabled", "contact")
@@ -191,7 +199,7 @@ class RelyingPartyForm(AskingForm):
         self.initial.setdefault("access", [{"path": "/", "roles": [], "public": False}])
         if self.instance.slug:
             self.keep("slug")  # it stands in the record
-            for name in ("origins", "access", "shares"):
+            for name in ("origins", "access", "shares", "providers"):
                 self.initial[name] = getattr(self.instance, name)
 
     def taken(self) -> str:
@@ -207,6 +215,7 @@ class RelyingPartyForm(AskingForm):
             origins=data["origins"],
             access=_access(data["access"]),
             shares=tuple(data["shares"]),
+            providers=data["providers"],
             contact=data["contact"],
         )
         save_relying_party(wanted, actor=self.actor, now=timezone.now())
@@ -229,7 +238,7 @@ def _entry(at: int, entry: object) -> Access:
 
 class RelyingPartyRows(Kept):
     form = RelyingPartyForm
-    fields = ("name", "slug", "enabled", "origins", "access", "shares", "contact")
+    fields = ("name", "slug", "enabled", "origins", "access", "shares", "providers", "contact")
     list_display = ("name", "slug", "enabled", "contact")
     list_filter = ("enabled",)
     search_fields = ("name", "slug")

@@ -27,6 +27,7 @@ LIFETIME = timedelta(minutes=10)  # as long as a pending login
 MAX_WAITING = 5
 MAX_RETURN = 2048
 PATHS = "/.gatehouse/"
+_SLUG = re.compile(r"[A-Za-z0-9_-]{1,50}", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 
 Take = Callable[[str], Awaitable[bytes | None]]  # GETDEL
@@ -60,6 +61,8 @@ class Entry:
             "origin": app.origin,
             "nonce": sha256(nonce.encode()).hexdigest(),
         }
+        if _SLUG.fullmatch(provider := _field(request, "provider")):
+            asked["provider"] = provider  # of several, the one that the app's link names
         kept = f"{PREFIX}{entry_id}={sealed}; Max-Age={int(LIFETIME.total_seconds())}"
         return redirect(
             f"{self.gateway_url}/entry?{urlencode(asked)}",

@@ -163,6 +163,7 @@ def _relying_party(fields: Fields) -> Definition:
         origins=fields.texts("origins"),
         access=tuple(_access(entry) for entry in fields.things("access")),
         shares=fields.texts("shares"),
+        providers=fields.texts("providers"),
         contact=fields.text("contact", ""),
     )
 

@@ -10,8 +10,8 @@ from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.config.environment import normalised_host
-from gateway.flows import limits
-from gateway.flows.errors import EntryRefused
+from gateway.flows import finding, limits
+from gateway.flows.errors import EntryRefused, OtherProviderWanted
 from gateway.relying_parties.models import RelyingParty
 from gateway.relying_parties.publish import matching_origin
 from gateway.sessions import ticket
@@ -37,14 +37,8 @@ class Granted:
     url: str = field(repr=False)  # with the ticket
 
 
-def app_name(origin: str) -> str | None:
-    """The name of the enabled app at exactly this origin, for "to continue to Wiki"."""
-    found = matching_origin(origin)
-    return found.name if found else None
-
-
 def app_named(slug: str) -> str | None:
-    """The name of the enabled app of this slug."""
+    """The name of the enabled app of this slug, for "to continue to Wiki"."""
     if not slug.isprintable():  # PostgreSQL keeps no NUL and takes none in a question either
         return None
     found = RelyingParty.objects.filter(slug=slug, enabled=True).first()
@@ -54,12 +48,16 @@ def app_named(slug: str) -> str | None:
 def grant(
     request: EntryRequest, token: SessionToken, session: Session, *, now: datetime
 ) -> Granted:
-    """A one-use ticket for a live session. Raises EntryRefused, TooManyTries."""
+    """A one-use ticket for a live session. Raises EntryRefused, OtherProviderWanted,
+    TooManyTries.
+    """
     if not _ID.fullmatch(request.id) or not _NONCE_HASH.fullmatch(request.nonce_hash):
         raise EntryRefused("the app's host sent no id or nonce of ours")
     relying_party = matching_origin(request.origin)
     if relying_party is None:
         raise EntryRefused("no enabled app has this origin")
+    if not finding.admits(relying_party, session.provider):
+        raise OtherProviderWanted(f"{relying_party.slug} does not take {session.provider}")
     limits.spend(limits.Limit.ENTRY_ACCOUNT, session.account)
     with transaction.atomic():
         record(

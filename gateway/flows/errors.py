@@ -3,6 +3,8 @@
 FlowError
     ReturnRefused   the address to come back to is not one of ours
     EntryRefused    no enabled app has this origin
+    DomainUnknown   no provider on offer holds the domain of this address
+    OtherProviderWanted  the app names other providers than hers
     LinkUnknown     a one-use link that is not known, too old or used
     TooManyTries    a rate limit; says when to come back
     NotPermitted    a known person may not do this
@@ -33,6 +35,14 @@ class ReturnRefused(FlowError):
 
 class EntryRefused(FlowError):
     code = "entry.refused"
+
+
+class DomainUnknown(FlowError):
+    code = "domain.unknown"
+
+
+class OtherProviderWanted(FlowError):
+    code = "entry.other-provider"
 
 
 class LinkUnknown(FlowError):

@@ -22,6 +22,7 @@ class Limit(Enum):
     """What is limited: (name, tries a minute)."""
 
     START = ("start", 300)  # by address
+    FIND = ("find", 300)  # by address
     CALLBACK = ("callback", 300)  # by address
     LOGIN = ("login", 30)  # one person at one provider, whatever address she comes from
     FAILED_START = ("failed-start", 30)  # traces of them, by provider

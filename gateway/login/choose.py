@@ -1,52 +1,85 @@
-"""The sign-in page: which provider; and the two doors that lead from it."""
+"""The sign-in page: which provider; and the doors that lead from it."""
 
 from urllib.parse import parse_qs, urlsplit
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
 
-from gateway.flows import authorize, return_to
+from gateway.flows import finding, limits, return_to
 from gateway.login import oidc, saml
 from gateway.login.cookies import REMEMBERED
-from gateway.web.pages import ProviderChoice, SignInPage, render
+from gateway.relying_parties.models import RelyingParty
+from gateway.relying_parties.publish import matching_origin
+from gateway.web.client import limited_client
+from gateway.web.pages import AddressPage, ProviderChoice, SignInPage, render, sign_in_query
 from providers import registry
+from providers.models import Provider
 
 
-@require_GET
-def sign_in(request: HttpRequest) -> HttpResponse:
-    """Choose a provider; whoever is signed in already goes straight on."""
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponseBase:
+    """Choose a provider; whoever is signed in already, by one that will do, goes straight on."""
+    if request.method == "POST":
+        return _by_address(request)
     wanted = return_to.checked(request.GET.get("return_to", ""))
     fresh = request.GET.get("fresh") == "1"
-    if request.user.is_authenticated and not fresh:
+    app = _app(wanted)
+    if request.user.is_authenticated and not fresh and finding.admits(app, _provider(request)):
         return HttpResponseRedirect(wanted)
-    choices = tuple(
-        ProviderChoice(slug=provider.slug, name=provider.name) for provider in registry.choices()
-    )
-    page = SignInPage(
-        app_name=_app_name(wanted),
+    if slug := finding.straight_to(app, request.GET.get("provider", "")):
+        query = sign_in_query(wanted, fresh=fresh)
+        return HttpResponseRedirect(f"{reverse('start', args=[slug])}?{query}")
+    remembered = request.COOKIES.get(REMEMBERED, "")
+    found = finding.offered(app, remembered)
+    choices = tuple(ProviderChoice(slug=row.slug, name=row.name) for row in found.providers)
+    page = (AddressPage if found.by_address else SignInPage)(
+        app_name=app.name if app else "",
         return_to=wanted,
         providers=choices,
-        remembered=request.COOKIES.get(REMEMBERED, ""),
+        remembered=remembered,
         fresh=fresh,
     )
     return render(request, page)
 
 
+def _by_address(request: HttpRequest) -> HttpResponseBase:
+    """Leaves for the provider of the domain of a work e-mail. The address came by POST and goes to
+    that provider alone: no address of ours and no log ever holds it.
+    """
+    limits.spend(limits.Limit.FIND, limited_client(request))
+    wanted = return_to.checked(request.POST.get("return_to", ""))
+    request.return_to = wanted  # type: ignore[attr-defined]  # for error pages
+    address = request.POST.get("login_hint", "")
+    return _leave(request, finding.by_address(_app(wanted), address, now=timezone.now()))
+
+
 @require_GET
 def start(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Leaves for one provider, by its protocol."""
-    if registry.enabled(slug).protocol == "saml":
-        return saml.start(request, slug)
-    return oidc.StartView.as_view()(request, slug)
+    return _leave(request, registry.enabled(slug))
 
 
-def _app_name(wanted: str) -> str:
+def _leave(request: HttpRequest, provider: Provider) -> HttpResponseBase:
+    if provider.protocol == Provider.Protocol.SAML:
+        return saml.start(request, provider.slug)
+    return oidc.StartView.as_view()(request, provider.slug)
+
+
+def _provider(request: HttpRequest) -> str:
+    """The provider of who is signed in here; empty for the operator's own link."""
+    record = request.session.record  # type: ignore[attr-defined]
+    return record.provider if record else ""
+
+
+def _app(wanted: str) -> RelyingParty | None:
+    """The app that she wants to enter, if it is one."""
     parts = urlsplit(wanted)
     if parts.path == reverse("entry") and not parts.netloc:
         origin = parse_qs(parts.query).get("origin", [""])[0]
     elif parts.netloc:
         origin = f"{parts.scheme}://{parts.netloc}"
     else:
-        return ""
-    return authorize.app_name(origin) or ""
+        return None
+    return matching_origin(origin)

@@ -19,13 +19,15 @@ def entry(request: HttpRequest) -> HttpResponse:
     session = request.session
     record = session.record  # type: ignore[attr-defined]
     if record is None or not request.user.is_authenticated:
-        return_to = urlencode({"return_to": request.get_full_path()})
-        return HttpResponseRedirect(f"{reverse('sign-in')}?{return_to}")
+        asked = {"return_to": request.get_full_path(), "provider": request.GET.get("provider", "")}
+        query = urlencode({name: value for name, value in asked.items() if value})
+        return HttpResponseRedirect(f"{reverse('sign-in')}?{query}")
     wanted = EntryRequest(
         id=request.GET.get("id", ""),
         origin=request.GET.get("origin", ""),
         nonce_hash=request.GET.get("nonce", ""),
     )
+    request.return_to = request.get_full_path()  # type: ignore[attr-defined]  # for error pages
     granted = authorize.grant(wanted, session.token, record, now=timezone.now())  # type: ignore[attr-defined]
     response = HttpResponseRedirect(granted.url)
     response["Cache-Control"] = "no-store"

@@ -69,8 +69,9 @@ def callback_url(slug: str) -> str:
 
 
 class StartView(_RowSettings, OIDCAuthenticationRequestView):
-    """Leaves for one OIDC provider."""
+    """Leaves for one OIDC provider: by a link, or by the form for an address."""
 
+    http_method_names = ["get", "post"]
     OIDC_OP_AUTH_ENDPOINT = ""
     OIDC_RP_CLIENT_ID = ""
 
@@ -91,8 +92,8 @@ class StartView(_RowSettings, OIDCAuthenticationRequestView):
                 nonce=made["nonce"],
                 code_verifier=made["code_verifier"],
                 callback_url=callback_url(slug),
-                return_to=request.GET.get("return_to", ""),
-                force_authentication=request.GET.get("fresh") == "1",
+                return_to=wishes.fields(request).get("return_to", ""),
+                force_authentication=wishes.fields(request).get("fresh") == "1",
                 replaces=session.handle,  # type: ignore[attr-defined]
                 login_hint=wishes.login_hint(request),
                 ui_locales=wishes.ui_locales(request),
@@ -101,6 +102,9 @@ class StartView(_RowSettings, OIDCAuthenticationRequestView):
             now=timezone.now(),
         )
         return sent_to_provider(request, begun)
+
+    def post(self, request: HttpRequest, slug: str) -> HttpResponse:
+        return self.get(request, slug)
 
 
 # Exempt because a form_post answer is a POST from the provider's site by design; what stands in for

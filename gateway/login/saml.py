@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from gateway.flows import limits, login, unsolicited
 from gateway.flows.configure import service_metadata
 from gateway.flows.login import LoginStart
+from gateway.login import wishes
 from gateway.login.cookies import began_here, federated_callback, signed_in
 from gateway.login.trying import tried
 from gateway.web.afterwards import beside
@@ -36,8 +37,8 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
             nonce="",
             code_verifier="",
             callback_url=acs_url(slug),
-            return_to=request.GET.get("return_to", ""),
-            force_authentication=request.GET.get("fresh") == "1",
+            return_to=wishes.fields(request).get("return_to", ""),
+            force_authentication=wishes.fields(request).get("fresh") == "1",
             replaces=request.session.handle,  # type: ignore[attr-defined]
         ),
         reference=request.reference,  # type: ignore[attr-defined]

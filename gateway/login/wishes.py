@@ -6,7 +6,7 @@ could not be one is left out, since a sign-in needs neither.
 
 import re
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 MAX_HINT = 254  # an e-mail address, RFC 5321, 4.5.3.1
@@ -14,9 +14,14 @@ MAX_LOCALES = 5
 _LOCALE = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8}){0,4}")  # RFC 5646, 2.1, but for oddities
 
 
+def fields(request: HttpRequest) -> QueryDict:
+    """What a sign-in begins with: of a link its query, of the form for an address its fields."""
+    return request.POST if request.method == "POST" else request.GET
+
+
 def login_hint(request: HttpRequest) -> str:
-    """`?login_hint=` if it could be a name or an address; else empty."""
-    hint = request.GET.get("login_hint", "")
+    """`login_hint` if it could be a name or an address; else empty."""
+    hint = fields(request).get("login_hint", "").strip()
     return hint if len(hint) <= MAX_HINT and hint.isprintable() else ""
 
 

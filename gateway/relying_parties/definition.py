@@ -58,6 +58,7 @@ class Definition:
     origins: tuple[str, ...]
     access: tuple[Access, ...]
     shares: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()  # slugs; with any, its people sign in through these alone
     contact: str = ""
 
 

@@ -23,6 +23,11 @@ class RelyingParty(models.Model):
     shares = models.JSONField(
         default=list, help_text="What the app learns beside the account id: name, email, roles..."
     )
+    providers = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Slugs of those through which its people sign in; none for any.",
+    )
     contact = models.CharField(max_length=200, blank=True, help_text="Whom to ask about this app.")
 
     class Meta:

@@ -135,6 +135,22 @@ ERRORS: dict[str, ErrorText] = {
         sentence=_("It may be new, or have been switched off."),
         next_step=NextStep.HOME,
     ),
+    "entry.other-provider": ErrorText(
+        status=403,
+        title=_("This app wants another way of signing in"),
+        sentence=_("You are signed in, but not through a provider that this app takes."),
+        next_step=NextStep.TRY_AGAIN,
+    ),
+    "domain.unknown": ErrorText(
+        status=404,
+        title=_("No sign-in is connected for that domain"),
+        sentence=_(
+            "Look at what stands behind the @ of your work e-mail. If it is right, your company’s"
+            " sign-in is not connected here."
+        ),
+        next_step=NextStep.TRY_AGAIN,
+        to_ask=_("Your help desk can tell you how people of your company sign in here."),
+    ),
     "link.unknown": ErrorText(
         status=404,
         title=_("This link does not work any more"),

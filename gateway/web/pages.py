@@ -46,6 +46,7 @@ class ProviderChoice:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInPage(Page):
     template: ClassVar[str] = "doors/sign_in.html"
+    by_address: ClassVar[bool] = False
 
     app_name: str  # where the person wants to go; empty for the gateway itself
     return_to: str
@@ -67,6 +68,14 @@ class SignInPage(Page):
     @property
     def query(self) -> str:
         return sign_in_query(self.return_to, fresh=self.fresh)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressPage(SignInPage):
+    """Of more providers than can be shown: `providers` holds the remembered one, or none."""
+
+    leaves: ClassVar[bool] = True  # the form ends at the provider
+    by_address: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,12 +13,13 @@ from gateway.flows.configure.keeping import known_roles, publish_routes, refuse
 from gateway.relying_parties.definition import Definition, FieldFault, faults
 from gateway.relying_parties.models import RelyingParty
 from gateway.relying_parties.origins import normalised
+from providers.models import Provider
 
 
 def save_relying_party(wanted: Definition, *, actor: str, now: datetime) -> Saved:
     """Raises DefinitionInvalid."""
     with transaction.atomic():
-        refuse([*faults(wanted), *_unknown_roles(wanted)])
+        refuse([*faults(wanted), *_unknown_roles(wanted), *_unknown_providers(wanted)])
         row = RelyingParty.objects.select_for_update().filter(slug=wanted.slug).first()
         made, row = row is None, row or RelyingParty(slug=wanted.slug)
         before = _relying_party_fields(row)
@@ -28,6 +29,7 @@ def save_relying_party(wanted: Definition, *, actor: str, now: datetime) -> Save
             access.plain() | {"path": normalised_prefix(access.path)} for access in wanted.access
         ]
         row.shares = sorted(wanted.shares)
+        row.providers = sorted(set(wanted.providers))
         _check_origins_are_free(row)
         changed = changes(before, _relying_party_fields(row))
         saved = Saved(subject=f"relying party {wanted.slug}", made=made, changes=changed)
@@ -40,7 +42,7 @@ def save_relying_party(wanted: Definition, *, actor: str, now: datetime) -> Save
 
 
 def _relying_party_fields(row: RelyingParty) -> dict[str, object]:
-    names = ("name", "enabled", "origins", "access", "shares", "contact")
+    names = ("name", "enabled", "origins", "access", "shares", "providers", "contact")
     return {name: getattr(row, name) for name in names}
 
 
@@ -51,6 +53,16 @@ def _unknown_roles(wanted: Definition) -> list[FieldFault]:
         for at, access in enumerate(wanted.access)
         for role in access.roles
         if role not in known
+    ]
+
+
+def _unknown_providers(wanted: Definition) -> list[FieldFault]:
+    rows = Provider.objects.filter(slug__in=wanted.providers)
+    known = frozenset(rows.values_list("slug", flat=True))
+    return [
+        FieldFault(field=f"providers.{at}", problem=f"there is no provider {slug!r}; declare it")
+        for at, slug in enumerate(wanted.providers)
+        if slug not in known
     ]
 
 

@@ -286,3 +286,11 @@ def test_programs_are_told_in_problem_details(world):
     answer = world.enter("", headers={b"accept": b"application/json"})
     assert dict(answer.headers)["content-type"] == "application/problem+json"
     assert json.loads(answer.body)["code"] == "entry.ticket-unknown"
+
+
+def test_a_link_of_the_app_may_name_the_provider_and_nothing_else(world):
+    for said, passed in (("corp-oidc", ["corp-oidc"]), ("a%26b", None), ("", None), ("../x", None)):
+        request = world.request("/.gatehouse/start", f"to=%2F&provider={said}")
+        answer = world.entry.start(request, WIKI, NOW)
+        asked = parse_qs(urlsplit(location(answer)).query)
+        assert asked.get("provider") == passed

@@ -50,8 +50,8 @@ def test_a_nonce_that_is_no_hash_is_refused(nonce: str) -> None:
 
 
 def test_an_app_that_is_switched_off_gets_none_and_has_no_name() -> None:
-    assert (authorize.app_name(WIKI), authorize.app_named("wiki")) == ("Wiki", "Wiki")
+    assert authorize.app_named("wiki") == "Wiki"
     RelyingParty.objects.update(enabled=False)
     with pytest.raises(EntryRefused):
         grant()
-    assert (authorize.app_name(WIKI), authorize.app_named("wiki")) == (None, None)
+    assert authorize.app_named("wiki") is None

@@ -9,6 +9,7 @@ from gateway.relying_parties.pages import MissingRole, denied_page, unavailable_
 from gateway.web.errors import ERRORS
 from gateway.web.failures import text_of
 from gateway.web.pages import (
+    AddressPage,
     AdminLinkPage,
     ErrorPage,
     IdentityShown,
@@ -121,10 +122,16 @@ PAGES: Mapping[str, tuple[Page, int]] = {
         SignInPage(app_name="", return_to="/", providers=(CORP,), fresh=True),
         200,
     ),
+    "sign-in-by-address": (AddressPage(app_name="Wiki", return_to="/", providers=()), 200),
+    "sign-in-by-address-remembered": (
+        AddressPage(app_name="", return_to="/", providers=(CORP,), remembered="corp-oidc"),
+        200,
+    ),
     "sign-in-nothing-set-up": (SignInPage(app_name="", return_to="/", providers=()), 200),
     "error": (error("provider.response-invalid", ResponseInvalid("id_token.exp", "old")), 403),
     "error-refused": (error("provider.refused", ProviderRefused("access_denied")), 403),
     "error-ask": (error("provisioning.account-closed"), 403),
+    "error-domain": (error("domain.unknown"), 404),
     "error-home": (error("page.unknown"), 404),
     "no-access": (
         NoAccessPage(
@@ -224,6 +231,9 @@ def hostile_pages() -> dict[str, Page]:
     return {
         "sign-in": SignInPage(
             app_name=h, return_to=h, providers=(choice, CORP), remembered="corp", fresh=True
+        ),
+        "sign-in-by-address": AddressPage(
+            app_name=h, return_to=h, providers=(choice,), remembered="corp", fresh=True
         ),
         **{
             f"error-{step.value}": ErrorPage(

@@ -128,6 +128,7 @@ def test_only_pages_that_leave_may_send_a_form_elsewhere() -> None:
     leaving = {type(page).__name__ for page, _ in PAGES.values() if page.leaves}
     assert leaving | {type(LEAVING).__name__} == {
         "SignedOutPage",
+        "AddressPage",
         "PostBindingPage",
         "UnsolicitedPage",
     }
