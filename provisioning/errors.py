@@ -4,6 +4,7 @@ ProvisioningError
     AccountClosed   the account is deactivated
     AccountUnknown  there is no such account
     LinkConflict    the identity would have to join an account that it may not join
+    OtherProviderRequired  her domain requires another provider
     NotAdmitted     nobody may be created for this identity
     RoleUnknown     there is no such role
 """
@@ -25,6 +26,16 @@ class AccountUnknown(ProvisioningError):
 
 class LinkConflict(ProvisioningError):
     code = "provisioning.link-conflict"
+
+
+class OtherProviderRequired(ProvisioningError):
+    """`provider` is the slug of the one that leads on; empty if it is switched off."""
+
+    code = "provisioning.other-provider-required"
+
+    def __init__(self, domain: str, provider: str, *, enabled: bool) -> None:
+        super().__init__(f"{domain} requires {provider}")
+        self.provider = provider if enabled else ""
 
 
 class NotAdmitted(ProvisioningError):

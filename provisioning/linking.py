@@ -22,9 +22,16 @@ from django.contrib.auth.models import Permission
 from django.db.models import Q
 
 from providers.dialects.addresses import well_formed
+from providers.domains import domain_of
 from providers.identity import ExternalIdentity, Subject
 from providers.models import Provider, held_domains
-from provisioning.errors import AccountClosed, LinkConflict, NotAdmitted, ProvisioningError
+from provisioning.errors import (
+    AccountClosed,
+    LinkConflict,
+    NotAdmitted,
+    OtherProviderRequired,
+    ProvisioningError,
+)
 from provisioning.models import Account, LinkedIdentity
 
 # As long as the columns; OIDC Core 2 allows a `sub` 255, SAML 2.0 Core 8.3.7 a NameID 256.
@@ -82,6 +89,9 @@ def decide(identity: ExternalIdentity, policy: LinkPolicy, now: datetime) -> Act
     """What is to be done, with the rows locked that it rests on. Changes nothing."""
     if not _lasting(identity.subject):
         return Refuse(error=NotAdmitted("the subject is empty, too long or not plain text"))
+    elsewhere = _required_elsewhere(identity, now)
+    if elsewhere is not None:
+        return Refuse(error=elsewhere)
     linked = (
         LinkedIdentity.objects.select_for_update(no_key=True, of=("self", "account"))
         .select_related("account")
@@ -92,6 +102,29 @@ def decide(identity: ExternalIdentity, policy: LinkPolicy, now: datetime) -> Act
         return Known(linked=linked) if linked.account.is_active else _closed(linked.account)
     address = verified_address(identity)
     return _by_address(address, identity, now) if policy.trusts(address) else Create()
+
+
+def _required_elsewhere(identity: ExternalIdentity, now: datetime) -> OtherProviderRequired | None:
+    """Whether a domain of hers requires another provider than the one that she comes through: that
+    of the address which this one gives, vouched for or not, or of one that another vouched for at
+    her account.
+    """
+    required = held_domains(now).filter(required=True).exclude(provider__slug=identity.provider)
+    if not required.exists():
+        return None
+    vouched = LinkedIdentity.objects.filter(
+        account__identities__issuer=identity.subject.issuer,
+        account__identities__subject=identity.subject.value,
+    ).exclude(verified_address="")
+    addresses = {identity.email or "", *vouched.values_list("verified_address", flat=True)}
+    row = (
+        required.filter(domain__in={domain_of(address) for address in addresses})
+        .select_related("provider")
+        .first()
+    )
+    if row is None:
+        return None
+    return OtherProviderRequired(row.domain, row.provider.slug, enabled=row.provider.enabled)
 
 
 def verified_address(identity: ExternalIdentity) -> str:

@@ -16,6 +16,7 @@ from gateway.web.errors import ErrorText
 from gateway.web.failures import text_of
 from gateway.web.pages import ErrorPage, Page, TooManyTriesPage, UnavailablePage, render
 from gateway.web.problems import API, LIMIT_SECONDS, problem
+from provisioning.errors import OtherProviderRequired
 
 _log = logging.getLogger("gateway.errors")
 
@@ -33,10 +34,10 @@ def error_response(
     text = text_of(code, error)
     if request.path_info.startswith(API):
         return problem(code, text, reference, error)
-    return render(request, _page(request, text), status=text.status)
+    return render(request, _page(request, text, error), status=text.status)
 
 
-def _page(request: HttpRequest, text: ErrorText) -> Page:
+def _page(request: HttpRequest, text: ErrorText, error: BaseException | None) -> Page:
     reference = getattr(request, "reference", "")
     title, sentence = str(text.title), str(text.sentence)
     if text.status == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -53,6 +54,7 @@ def _page(request: HttpRequest, text: ErrorText) -> Page:
         reference=reference,
         at=timezone.now(),
         return_to=_return_to(request),
+        provider=error.provider if isinstance(error, OtherProviderRequired) else "",
     )
 
 

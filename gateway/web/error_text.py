@@ -11,6 +11,7 @@ class NextStep(Enum):
 
     TRY_AGAIN = "try-again"  # begin the sign-in anew
     OTHER_ACCOUNT = "other-account"  # begin anew, and let the provider ask who it is
+    OTHER_PROVIDER = "other-provider"  # begin anew at the one that the error names
     ASK = "ask"  # only a person can help
     WAIT = "wait"  # the page tries again by itself
     HOME = "home"

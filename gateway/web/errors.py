@@ -116,6 +116,12 @@ ERRORS: dict[str, ErrorText] = {
         sentence=_("An account with your address exists, and only an administrator can join them."),
         next_step=NextStep.ASK,
     ),
+    "provisioning.other-provider-required": ErrorText(
+        status=403,
+        title=_("Your company signs in another way"),
+        sentence=_("People with an address of your company sign in here through its own provider."),
+        next_step=NextStep.OTHER_PROVIDER,
+    ),
     "provisioning.not-admitted": ErrorText(
         status=403,
         title=_("You have no account here yet"),

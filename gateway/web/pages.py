@@ -89,6 +89,7 @@ class ErrorPage(Page):
     at: datetime
     to_ask: str = ""  # whom to give the code, in a sentence
     return_to: str = ""  # where the person wanted to go, if that is known and checked
+    provider: str = ""  # slug of the one that would have let her in
 
     @property
     def again(self) -> str:

@@ -12,8 +12,9 @@ from tests.fakes.saml_provider import SamlProvider
 from tests.journeys.browser import Browser, visit
 
 # Of somebody whose claims are as they were, and of somebody who gains a role and loses one: two
-# held roles, two memberships and two events more; of its trace and her provider's domains.
-RETURNING, CHANGED = 13, 22
+# held roles, two memberships and two events more; of its trace and her provider's domains, and of
+# whether any domain requires another.
+RETURNING, CHANGED = 14, 23
 
 
 def queries(answer: Callable[[], Any]) -> list[str]:

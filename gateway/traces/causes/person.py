@@ -183,6 +183,14 @@ PERSON: Mapping[str, Cause] = {
             "or join them by hand. If it is not: nothing."
         ),
     ),
+    "provisioning.other-provider-required": Cause(
+        kind=Kind.NOT_ALLOWED,
+        what=_("The domain of her address requires another provider than the one she came by."),
+        remedy=_(
+            "Nothing, if she shall sign in there: her page leads to it. Else free the domain in the "
+            "console under Domains, or let it lead to this provider."
+        ),
+    ),
     "provisioning.not-admitted": Cause(
         kind=Kind.NOT_ALLOWED,
         what=_("Nobody may be made an account by this sign-in."),

@@ -51,6 +51,7 @@ def error(code: str, cause: Exception | None = None, **fields: str) -> ErrorPage
         at=NOW,
         to_ask=fields.get("to_ask", str(text.to_ask)),
         return_to=fields.get("return_to", "/entry?origin=https://wiki.corp.example"),
+        provider=fields.get("provider", ""),
     )
 
 
@@ -132,6 +133,7 @@ PAGES: Mapping[str, tuple[Page, int]] = {
     "error-refused": (error("provider.refused", ProviderRefused("access_denied")), 403),
     "error-ask": (error("provisioning.account-closed"), 403),
     "error-domain": (error("domain.unknown"), 404),
+    "error-other-provider": (error("provisioning.other-provider-required", provider="corp"), 403),
     "error-home": (error("page.unknown"), 404),
     "no-access": (
         NoAccessPage(
