@@ -3,6 +3,7 @@
 from django.urls import path
 
 from gateway.api import me, providers, schema
+from gateway.console import domains
 from gateway.console.connecting import links, listing, set_up, switching
 from gateway.console.connecting import views as connecting
 from gateway.console.site import console
@@ -90,6 +91,12 @@ urlpatterns = [
         "console/providers/<slug:slug>/shadow/",
         console.admin_view(draft.shadow),
         name="console-provider-shadow",
+    ),
+    path("console/domains/", console.admin_view(domains.page), name="domains"),
+    path(
+        "console/domains/<uuid:pk>/<slug:verb>/",
+        console.admin_view(domains.decide),
+        name="domain-decide",
     ),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),

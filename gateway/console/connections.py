@@ -141,7 +141,7 @@ class ProviderRows(MetadataDesk):
     form = ProviderForm
     list_display = ("name", "slug", "protocol", "dialect", "enabled", "link_policy", "updated_at")
     list_filter = ("protocol", "enabled")
-    search_fields = ("name", "slug")
+    search_fields = ("name", "slug", "domains__domain")
     readonly_fields: ClassVar = (*MetadataDesk.readonly_fields, "trying")
 
     @admin.display(description=_("try it"))

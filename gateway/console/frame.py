@@ -1,6 +1,7 @@
 """The console's frame: who may enter, where everybody else goes, what browsers may run here."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
@@ -21,7 +22,7 @@ from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
 from gateway.config.palette import mixed, palette
-from gateway.console.attack import attack_desk, may_attack
+from gateway.console.attack import attack_desk
 from gateway.console.overview import overview
 from gateway.console.traces import found_by_code
 from gateway.relying_parties.pages import MissingRole
@@ -44,6 +45,14 @@ Text = str | Promise
 _NOT_OURS = {"password_change", "password_change_done"}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A page of the rail that shows no one model's rows."""
+
+    url_name: str
+    permission: str
+
+
 class GatehouseConsole(UnfoldAdminSite):
     site_header = _("Console")
     site_title = _("Console")
@@ -51,8 +60,8 @@ class GatehouseConsole(UnfoldAdminSite):
     index_template = "console/overview.html"
     enable_nav_sidebar = True
 
-    # What stands in the rail: (title, icon, model), set by `console.site`.
-    rail: tuple[tuple[Text, str, type[Model]], ...] = ()
+    # What stands in the rail: (title, icon, model or place), set by `console.site`.
+    rail: tuple[tuple[Text, str, type[Model] | Place], ...] = ()
     # Nouns whose first page is one of our own, by the name of its address.
     desks: Mapping[type[Model], str] = MappingProxyType({})
 
@@ -128,30 +137,28 @@ class GatehouseConsole(UnfoldAdminSite):
         models = [
             {**found[model], "name": title, "admin_url": self._leads(model)}
             for title, _icon, model in self.rail
-            if model in found
+            if not isinstance(model, Place) and model in found
         ]
         return [{**apps[0], "name": gettext("What stands here"), "models": models}]
 
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
-        attack = {
-            "title": _("Attack"),
-            "icon": "swords",
-            "link": reverse("admin:attack"),
-            "active": request.path.startswith(reverse("admin:attack")),
-            "has_permission": may_attack(request),
-        }
-        return [{"items": [*(self._rail_item(request, *entry) for entry in self.rail), attack]}]
+        return [{"items": [self._rail_item(request, *entry) for entry in self.rail]}]
 
     def _rail_item(
-        self, request: HttpRequest, title: Text, icon: str, model: type[Model]
+        self, request: HttpRequest, title: Text, icon: str, what: type[Model] | Place
     ) -> dict[str, Any]:
-        rows, link, listed = self._registry[model], self._leads(model), self._listed(model)
+        if isinstance(what, Place):
+            link = listed = reverse(what.url_name)
+            allowed = request.user.has_perm(what.permission)
+        else:
+            link, listed = self._leads(what), self._listed(what)
+            allowed = self._registry[what].has_view_permission(request)
         return {
             "title": title,
             "icon": icon,
             "link": link,
             "active": request.path.startswith((link, listed)),
-            "has_permission": rows.has_view_permission(request),
+            "has_permission": allowed,
         }
 
     def _leads(self, model: type[Model]) -> str:

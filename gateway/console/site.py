@@ -6,7 +6,7 @@ from gateway.api_tokens.models import ApiToken
 from gateway.audit.models import AuditEvent
 from gateway.console.api_tokens import ApiTokenRows
 from gateway.console.connections import ProviderRows, RelyingPartyRows
-from gateway.console.frame import GatehouseConsole
+from gateway.console.frame import GatehouseConsole, Place
 from gateway.console.people import AccountRows, HeldRoleRows, LinkedIdentityRows
 from gateway.console.record import AuditEventRows
 from gateway.console.roles import RoleInfoRows
@@ -33,5 +33,13 @@ _TABLE = (
 )
 for _title, _icon, _model, _rows in _TABLE:
     console.register(_model, _rows)
-console.rail = tuple((title, icon, model) for title, icon, model, _rows in _TABLE)
+_PROVIDERS, *_OTHERS = ((title, icon, model) for title, icon, model, _rows in _TABLE)
+_DOMAINS = Place(url_name="domains", permission="providers.view_provider")
+_ATTACK = Place(url_name="admin:attack", permission="providers.change_provider")
+console.rail = (
+    _PROVIDERS,
+    (_("Domains"), "alternate_email", _DOMAINS),
+    *_OTHERS,
+    (_("Attack"), "swords", _ATTACK),
+)
 console.desks = {Provider: "console-providers"}

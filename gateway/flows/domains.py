@@ -7,6 +7,7 @@ for counts for a month. DNS is asked before a transaction, never in it.
 
 import time
 from datetime import datetime, timedelta
+from enum import Enum
 
 from django.db import IntegrityError, transaction
 
@@ -25,6 +26,22 @@ UNSEEN = timedelta(days=30)  # and one that nobody could look for
 WAITED_FOR = timedelta(days=14)  # a claim that is not proven by then is looked at on demand alone
 AGAIN_STANDING, AGAIN = timedelta(days=1), timedelta(hours=1)
 SECONDS = 20.0  # of one run; the rest is the next one's
+
+
+class Standing(Enum):
+    STATED = "stated"
+    PROVEN = "proven"
+    MISSING = "missing"  # its proof is gone, and counts until `counts_until`
+    CLAIMED = "claimed"  # it leads nowhere
+
+
+def standing(row: ProviderDomain, now: datetime) -> Standing:
+    """How a domain stands, for people to be told."""
+    if not row.counts(now):
+        return Standing.CLAIMED
+    if row.stated:
+        return Standing.STATED
+    return Standing.PROVEN if row.missing_since is None else Standing.MISSING
 
 
 def claim(slug: str, domain: str, *, actor: str, now: datetime) -> ProviderDomain:

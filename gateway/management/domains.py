@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from gateway.flows import domains
+from gateway.flows.domains import Standing
 from gateway.relying_parties.definition import DefinitionInvalid
 from providers import registry
 from providers.domain_proof import record_name, record_text
@@ -23,6 +24,12 @@ _ACTIONS = {
     "require": "its people sign in through this provider alone",
     "free": "they may sign in through others again",
     "release": "let it go: it leads nowhere, and may be another provider's",
+}
+_STANDING = {
+    Standing.STATED: "stated",
+    Standing.PROVEN: "proven",
+    Standing.MISSING: "its proof is gone; counts until {until}",
+    Standing.CLAIMED: "claimed, not proven",
 }
 
 
@@ -89,10 +96,5 @@ def _told(row: ProviderDomain, now: datetime) -> list[str]:
 
 
 def _standing(row: ProviderDomain, now: datetime) -> str:
-    if row.stated:
-        return "stated"
-    if not row.counts(now):
-        return "claimed, not proven"
-    if row.missing_since is not None:
-        return f"its proof is gone; counts until {row.counts_until:%Y-%m-%d %H:%M} UTC"
-    return "proven"
+    until = f"{row.counts_until:%Y-%m-%d %H:%M} UTC" if row.counts_until else ""
+    return _STANDING[domains.standing(row, now)].format(until=until)

@@ -126,6 +126,8 @@ def test_the_front_door_has_these_paths_and_no_others() -> None:
         "console/providers/<slug:slug>/links/<int:link>/revoke/",
         "console/providers/connect",
         "console/providers/connect/<slug:guide>",
+        "console/domains/",
+        "console/domains/<uuid:pk>/<slug:verb>/",
         "entry",
         "health/live",
         "health/ready",

@@ -187,8 +187,8 @@ PERSON: Mapping[str, Cause] = {
         kind=Kind.NOT_ALLOWED,
         what=_("The domain of her address requires another provider than the one she came by."),
         remedy=_(
-            "Nothing, if she shall sign in there: her page leads to it. Else free the domain in the "
-            "console under Domains, or let it lead to this provider."
+            "Nothing, if she shall sign in there: her page leads to it. Else free the domain, or "
+            "let it lead to this provider (in the console under Domains)."
         ),
     ),
     "provisioning.not-admitted": Cause(

@@ -9,12 +9,13 @@ from gateway.flows import api_tokens
 from gateway.relying_parties.models import RelyingParty
 from gateway.traces.models import LoginTrace
 from mapping import models as mapping_models
-from providers.models import Provider
+from providers.models import Provider, ProviderDomain
 from provisioning.models import Account
 from tests.gateway.pages.signed_in import account, held_by_rule, linked, role, staff, start
 
 RULE = {"id": "engineers-deploy", "role": "deployer", "when": {"claim": "groups", "glob": "/eng*"}}
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+FAR = datetime(2999, 3, 2, 12, tzinfo=UTC)
 
 
 def company() -> Account:
@@ -30,6 +31,7 @@ def company() -> Account:
     )
     provider.seal_secret("client_secret", "never shown")
     provider.save()
+    lead_to(provider)
     deployer = role("deployer", "Deployer", whom_to_ask="Dora Lind")
     role("payroll", "Payroll clerk", whom_to_ask="Ben Okafor")
     mapping_models.publish([RULE], based_on=0, by="dora", now=timezone.now())
@@ -62,6 +64,19 @@ def company() -> Account:
         now=timezone.now(),
     )
     return dora
+
+
+def lead_to(provider: Provider) -> None:
+    """Domains in each state that they can have."""
+    for name, state in {
+        "corp.example": {"held": True, "required": True, "counts_until": FAR},
+        "stated.example": {"held": True, "stated": True},
+        "gone.example": {"held": True, "counts_until": FAR, "missing_since": NOON},
+        "xn--bcher-kva.example": {"problem": "there is no such name in DNS", "checked_at": NOON},
+    }.items():
+        ProviderDomain.objects.create(
+            provider=provider, domain=name, token="0123" * 8, claimed_at=NOON, **state
+        )
 
 
 def traced(**fields: object) -> LoginTrace:
@@ -99,6 +114,7 @@ def pages() -> dict[str, str]:
         "console": "/admin/",
         "console-providers": "/admin/providers/provider/",
         "console-provider": f"/admin/providers/provider/{provider.pk}/change/",
+        "console-domains": "/console/domains/",
         "console-rules": "/admin/mapping/rulesetversion/add/",
         "console-people": people,
         "console-person": f"{people}{ada.pk}/change/",

@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from gateway.sessions import cookie
+from providers.models import ProviderDomain
 from provisioning.models import Account
 from tests.gateway.console.company import company, pages
 from tests.gateway.ending import in_days, saml_provider
@@ -161,3 +162,24 @@ def test_what_ends_is_read_on_every_screen(origin: str, desk: Page, size, theme)
     desk.get_by_role("link", name="The signing certificate of okta").click()
     desk.wait_for_url(f"{origin}/admin/providers/provider/*/change/")
     assert heard == []
+
+
+def test_a_domain_is_claimed_by_keyboard_and_its_record_fits_on_a_phone(
+    origin: str, desk: Page
+) -> None:
+    desk.set_viewport_size(NARROW)
+    desk.emulate_media(color_scheme="dark")
+    desk.goto(f"{origin}/console/domains/")
+    desk.get_by_label("Domain", exact=True).focus()
+    desk.keyboard.type("new.example")
+    desk.keyboard.press("Tab")
+    desk.keyboard.type("corp-oidc")
+    desk.keyboard.press("Enter")
+    desk.get_by_text("_gatehouse.new.example").wait_for()
+    assert ProviderDomain.objects.filter(domain="new.example").exists()
+    desk.goto(f"{origin}/console/domains/")
+    if folder := os.environ.get("SCREENSHOTS"):
+        desk.screenshot(path=Path(folder) / "console-domains-night.png", full_page=True)
+    found = Axe().run(desk).response["violations"]
+    assert [v["nodes"][0]["html"] for v in found if v["impact"] in {"serious", "critical"}] == []
+    assert desk.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
