@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from django.db import transaction
 
-from gateway.flows import configure
+from gateway.flows import configure, domains
 from gateway.flows.apply_read import Configuration, Declared, configuration
 from gateway.flows.apply_source import ConfigurationInvalid, Content, Fault, Source, read
 from gateway.flows.configuration import Saved, WantedProvider
@@ -88,6 +88,8 @@ class _Saving:
             self._one(role, configure.save_role)
         for provider in wanted.providers:
             self._one(provider, _save_provider)
+        for domain in wanted.domains:
+            self._one(domain, domains.declare)
         if wanted.rules is not None:
             self._rules(wanted.rules)
         for app in wanted.relying_parties:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from gateway.flows.apply_fields import Fields
 from gateway.flows.apply_references import ReferenceBroken, provider_metadata, secret
 from gateway.flows.apply_source import Content, Fault, Source
-from gateway.flows.configuration import WantedMetadata, WantedProvider, WantedRole
+from gateway.flows.configuration import WantedDomain, WantedMetadata, WantedProvider, WantedRole
 from gateway.relying_parties.definition import Access, Definition
 
 _T = TypeVar("_T")
@@ -33,6 +33,7 @@ class Configuration:
 
     roles: tuple[Declared[WantedRole], ...]
     providers: tuple[Declared[WantedProvider], ...]
+    domains: tuple[Declared[WantedDomain], ...]
     rules: tuple[Declared[Content], ...] | None
     relying_parties: tuple[Declared[Definition], ...]
 
@@ -44,12 +45,14 @@ def configuration(
     faults: list[Fault] = []
     roles: list[Declared[WantedRole]] = []
     providers: list[Declared[WantedProvider]] = []
+    domains: list[Declared[WantedDomain]] = []
     rules: list[Declared[Content]] | None = None
     apps: list[Declared[Definition]] = []
     for source in sources:
         file = Fields(source=source, place="", content=source.content, faults=faults)
         roles += _each(file, "roles", _role)
         providers += _each(file, "providers", partial(_provider, variables=variables, now=now))
+        domains += _each(file, "domains", _domain)
         apps += _each(file, "relying_parties", _relying_party)
         found = file.things("rules")
         if "rules" in source.content:
@@ -58,11 +61,13 @@ def configuration(
     faults += [
         *_twice(roles, "name", lambda role: role.name),
         *_twice(providers, "slug", lambda provider: provider.slug),
+        *_twice(domains, "domain", lambda domain: domain.domain.lower()),
         *_twice(apps, "slug", lambda app: app.slug),
     ]
     wanted = Configuration(
         roles=tuple(roles),
         providers=tuple(providers),
+        domains=tuple(domains),
         rules=None if rules is None else tuple(rules),
         relying_parties=tuple(apps),
     )
@@ -119,6 +124,14 @@ def _provider(fields: Fields, variables: Mapping[str, str], now: datetime) -> Wa
         settings=settings,
         secrets=secrets,
         metadata=metadata,
+    )
+
+
+def _domain(fields: Fields) -> WantedDomain:
+    return WantedDomain(
+        domain=fields.text("domain"),
+        provider=fields.text("provider"),
+        required=fields.flag("required", default=False),
     )
 
 

@@ -54,6 +54,15 @@ class WantedProvider:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WantedDomain:
+    """A domain that leads to a provider by the operator's word."""
+
+    domain: str
+    provider: str  # slug
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WantedRole:
     """A role, what people are told about it, and what it may do in the console.
 

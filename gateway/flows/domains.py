@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
+from gateway.flows.configuration import Saved, WantedDomain, changes
 from gateway.flows.configure.keeping import refuse, wake_after_commit
 from gateway.relying_parties.definition import DefinitionInvalid, FieldFault
 from providers import registry
@@ -69,6 +70,30 @@ def state(provider: Provider, domain: str, *, actor: str, now: datetime) -> Prov
             _save_held(row)
             _tell(Event.DOMAIN_STATED, row, actor=actor, now=now)
     return row
+
+
+def declare(wanted: WantedDomain, *, actor: str, now: datetime) -> Saved:
+    """What a file says: the domain leads to this provider, whoever held it before.
+
+    Raises DefinitionInvalid.
+    """
+    provider = Provider.objects.filter(slug=wanted.provider).first()
+    if provider is None:
+        problem = f"is {wanted.provider!r}, which there is not; declare it"
+        raise DefinitionInvalid((FieldFault(field="provider", problem=problem),))
+    name = _ownable(wanted.domain)
+    rows = ProviderDomain.objects.select_related("provider").filter(domain=name)
+    before = rows.filter(held=True).first()
+    with transaction.atomic():
+        if before is not None and before.provider != provider:
+            release(before, actor=actor, now=now)
+        row = state(provider, name, actor=actor, now=now)
+        require(row, required=wanted.required, actor=actor, now=now)
+    return Saved(
+        subject=f"domain {name}",
+        made=before is None,
+        changes=changes(_plain(before), _plain(rows.get(held=True))),
+    )
 
 
 def require(row: ProviderDomain, *, required: bool, actor: str, now: datetime) -> None:
@@ -153,15 +178,25 @@ def _next(row: ProviderDomain, now: datetime) -> datetime | None:
 
 def _row(provider: Provider, domain: str, now: datetime) -> tuple[ProviderDomain, bool]:
     """The provider's row for the domain, locked; or a new one that is not saved, and True."""
-    try:
-        name = ownable(domain)
-    except DomainInvalid as error:
-        raise DefinitionInvalid((FieldFault(field="domain", problem=str(error)),)) from error
+    name = _ownable(domain)
     rows = ProviderDomain.objects.select_for_update(of=("self",)).select_related("provider")
     found = rows.filter(provider=provider, domain=name).first()
     row = found or ProviderDomain(provider=provider, domain=name, token=new_token(), claimed_at=now)
     _refuse_second(row, now)
     return row, found is None
+
+
+def _ownable(domain: str) -> str:
+    try:
+        return ownable(domain)
+    except DomainInvalid as error:
+        raise DefinitionInvalid((FieldFault(field="domain", problem=str(error)),)) from error
+
+
+def _plain(row: ProviderDomain | None) -> dict[str, object]:
+    if row is None:
+        return {}
+    return {"provider": row.provider.slug, "stated": row.stated, "required": row.required}
 
 
 def _refuse_second(row: ProviderDomain, now: datetime) -> None:

@@ -35,7 +35,7 @@ def save_provider(wanted: WantedProvider, *, actor: str, now: datetime) -> Saved
             setattr(row, name, value)
         secrets = _seal_secrets(row, wanted.secrets)
         clean(row, exclude={"settings", "sealed_secrets", "email_domains"})
-        _check_domains(wanted)
+        _check_domains(wanted, row)
         secrets += _seal_secrets(row, registry.made_for(row, now))
         registry.validate(row)
         if row.settings.get(_AUTHORITIES) != settings_before.get(_AUTHORITIES):
@@ -138,13 +138,14 @@ def _opened(row: Provider, name: str) -> str | None:
         return None  # missing, or sealed under a key that is gone: sealed anew
 
 
-def _check_domains(wanted: WantedProvider) -> None:
+def _check_domains(wanted: WantedProvider, row: Provider) -> None:
     found = [
         FieldFault(field=f"email_domains.{at}", problem=f"is {domain!r}; write corp.example")
         for at, domain in enumerate(wanted.email_domains)
         if not _DOMAIN.fullmatch(domain)
     ]
-    if wanted.link_policy == Provider.LinkPolicy.VERIFIED_EMAIL and not wanted.email_domains:
+    by_email = wanted.link_policy == Provider.LinkPolicy.VERIFIED_EMAIL
+    if by_email and not wanted.email_domains and not row.domains.filter(held=True).exists():
         problem = "is empty, so nobody would ever be linked; name the domains of this provider"
         found.append(FieldFault(field="email_domains", problem=problem))
     refuse(found)
