@@ -15,14 +15,14 @@ from gateway import wiring
 from gateway.flows import logout
 from gateway.relying_parties.openings import apps_by_role
 from gateway.sessions.session import Session, SessionHandle
-from gateway.web.pages import (
+from gateway.web.my_page import (
     IdentityShown,
     MyPage,
     Reason,
     RoleShown,
     SessionShown,
-    render,
 )
+from gateway.web.pages import render
 from providers.models import Provider
 from provisioning.models import Account, HeldRole, RoleInfo
 

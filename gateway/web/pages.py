@@ -214,63 +214,6 @@ class SetUpPage(Page):
     found: object = None
 
 
-# --- desks -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """Why somebody holds a role: a rule and the claims it matched, or a hand."""
-
-    since: datetime
-    rule: str = ""
-    version: int | None = None
-    provider: str = ""
-    because: tuple[str, ...] = ()
-    given_by: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoleShown:
-    label: str
-    description: str
-    reasons: tuple[Reason, ...]
-    opens: tuple[str, ...] = ()  # names of apps
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdentityShown:
-    provider: str
-    username: str
-    email: str
-    last_seen: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionShown:
-    handle: str
-    provider: str  # empty for a local sign-in
-    since: datetime
-    ends: datetime
-    current: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MyPage(Page):
-    template: ClassVar[str] = "desks/my_page.html"
-
-    name: str
-    username: str
-    email: str
-    staff: bool
-    roles: tuple[RoleShown, ...]
-    identities: tuple[IdentityShown, ...]
-    sessions: tuple[SessionShown, ...]
-
-    @property
-    def others(self) -> int:
-        return sum(not session.current for session in self.sessions)
-
-
 # --- rendering -------------------------------------------------------------------------------
 
 

@@ -37,7 +37,7 @@ def attack(
     """Attacks one provider, on or off, or all that are on (no slug); with `over_http` the gateway's
     own address too, which is seen by others (`wire`). Raises ProviderUnknown.
     """
-    rows = (registry.find(slug),) if slug else registry.choices()
+    rows = (registry.find(slug),) if slug else tuple(Provider.objects.filter(enabled=True))
     total = doors.TOTAL + sum(_TOTALS.get(row.protocol, 0) for row in rows)
     done = 0
 

@@ -14,6 +14,7 @@ from gateway.flows.attack import attack
 from gateway.flows.attack.report import Report
 from providers import registry
 from providers.errors import ProviderError
+from providers.models import Provider
 
 KEPT = timedelta(days=1)
 # As long as a worker may take; one that died does not bar the next try for longer.
@@ -36,7 +37,7 @@ def ask(slug: str, *, actor: str) -> Asked:
     """
     if slug:
         registry.find(slug)
-    elif len(registry.choices()) > MOST_AT_ONCE:
+    elif Provider.objects.filter(enabled=True).count() > MOST_AT_ONCE:
         return "too-many"
     cache = wiring.shared_cache()
     if not cache.add(_STATE, _state(slug, 0, 0), UNDER_WAY):

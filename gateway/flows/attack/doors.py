@@ -72,7 +72,7 @@ def _joined(row: Provider, now: datetime) -> None:
     trusting = LinkPolicy(by_verified_email=True, email_domains=frozenset({_ELSEWHERE}))
     with transaction.atomic():
         victim = _account(_identity(row, "victim", now), trusting, now)
-        thief = _account(_identity(row, "thief", now), LinkPolicy.of(row), now)
+        thief = _account(_identity(row, "thief", now), LinkPolicy.of(row, now), now)
         transaction.set_rollback(True)
     if thief != victim:
         raise CameToNothing("it is somebody else")

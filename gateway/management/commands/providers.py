@@ -1,6 +1,7 @@
 """`manage.py providers`: what is done at a provider from the command line."""
 
 from argparse import ArgumentParser
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -114,6 +115,9 @@ class Command(ExplainedCommand):
             if options["promote"]:
                 raise CommandError("--promote is OIDC alone: each call takes the next step.")
             return _SAML_STEPS[saml_keys.rotate(slug, actor="operator", now=now)]
+        return self._oidc_keys(verb, slug, options, now)
+
+    def _oidc_keys(self, verb: str, slug: str, options: dict[str, Any], now: datetime) -> str:
         address = config().base_url + reverse("oidc-jwks", args=[slug])
         if verb == "make-keys":
             names = provider_keys.make_first(slug, KeyKind(options["kind"]), now=now)

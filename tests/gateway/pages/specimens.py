@@ -8,19 +8,15 @@ from django.conf import settings
 from gateway.relying_parties.pages import MissingRole, denied_page, unavailable_page
 from gateway.web.errors import ERRORS
 from gateway.web.failures import text_of
+from gateway.web.my_page import IdentityShown, MyPage, Reason, RoleShown, SessionShown
 from gateway.web.pages import (
     AddressPage,
     AdminLinkPage,
     ErrorPage,
-    IdentityShown,
-    MyPage,
     NoAccessPage,
     Page,
     PostBindingPage,
     ProviderChoice,
-    Reason,
-    RoleShown,
-    SessionShown,
     SignedOutPage,
     SignInPage,
     TooManyTriesPage,

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("providers", "0003_metadata_ways"),
+        ("providers", "0004_shadow_settings"),
     ]
 
     operations = [

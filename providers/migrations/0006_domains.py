@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("providers", "0003_metadata_ways"),
+        ("providers", "0005_set_up_link"),
     ]
 
     operations = [
