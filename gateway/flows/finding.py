@@ -35,7 +35,7 @@ def offered(app: RelyingParty | None, remembered: str) -> Offered:
     few = tuple(rows[: HANDFUL + 1])
     if len(few) <= HANDFUL:
         return Offered(providers=few, by_address=False)
-    used = rows.filter(slug=remembered) if remembered.isprintable() else rows.none()
+    used = rows.filter(slug=remembered)[:1] if remembered.isprintable() else ()
     return Offered(providers=tuple(used), by_address=True)
 
 

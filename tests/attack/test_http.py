@@ -8,6 +8,7 @@ from wsgiref.types import WSGIApplication
 
 import pytest
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
 
 from gateway.flows.attack import wire
 from providers.attacks.attack import Outcome
@@ -29,7 +30,10 @@ def through(proxy: Spoil) -> WSGIApplication:
 
     def app(environ: dict[str, Any], start: Any) -> Any:
         environ["REMOTE_ADDR"] = "127.0.0.1"
-        return gateway(environ, lambda status, headers, *_: start(status, proxy(headers)))
+        answer = gateway(environ, lambda status, headers, *_: start(status, proxy(headers)))
+        body = list(answer)
+        connection.close()  # this thread's own
+        return body
 
     return app
 
