@@ -4,13 +4,10 @@ these alone.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from gateway.console.connecting.guides import oidc_hosted, oidc_own, saml_hosted, saml_own
 from gateway.console.connecting.guides.guide import Guide
-
-if TYPE_CHECKING:  # the documentation is made of this without a database
-    from providers.models import Provider
+from providers.models import Provider
 
 # In the order in which they are offered.
 _VENDORS = (
@@ -23,7 +20,7 @@ GUIDES: Mapping[str, Guide] = MappingProxyType(
 )
 
 
-def guide_of(row: "Provider") -> Guide:
+def guide_of(row: Provider) -> Guide:
     """The one that it was begun by; of a row that a file made its dialect's, else the plain one.
 
     An issuer that the vendor's guide would not make has the plain one too.
