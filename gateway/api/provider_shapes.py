@@ -141,6 +141,13 @@ class Changes(serializers.Serializer):
     changes = serializers.ListField(child=serializers.CharField(), help_text="In words.")
 
 
+class Gone(serializers.Serializer):
+    """What went with a provider, or would go."""
+
+    sessions = serializers.IntegerField(help_text="Signed-in browsers.")
+    roles = serializers.IntegerField(help_text="Held roles that rested on it.")
+
+
 class ProviderPage(serializers.Serializer):
     results = ProviderShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)

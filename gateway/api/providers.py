@@ -17,6 +17,7 @@ from gateway.api.endpoint import Endpoint, Need
 from gateway.api.problem_shape import problems
 from gateway.api.provider_shapes import (
     Changes,
+    Gone,
     ProviderPage,
     ProviderReplaced,
     ProviderShape,
@@ -29,12 +30,16 @@ from gateway.flows.configuration import Saved
 from gateway.flows.configure import (
     Asked,
     amend_provider,
+    check_version,
     create_provider,
+    delete_provider,
     replace_provider,
     version,
 )
+from gateway.flows.dependents import dependents
 from gateway.relying_parties.definition import DefinitionInvalid, FieldFault
 from gateway.web.problems import FieldsInvalid
+from providers import registry
 from providers.errors import ProviderMisconfigured, ProviderUnknown
 from providers.models import Provider
 
@@ -42,9 +47,9 @@ READ = Need(
     scopes=frozenset({Scope.PROVIDERS_READ, Scope.PROVIDERS_WRITE}),
     permission="providers.view_provider",
 )
-ADD, CHANGE = (
+ADD, CHANGE, DELETE = (
     Need(scopes=frozenset({Scope.PROVIDERS_WRITE}), permission=f"providers.{verb}_provider")
-    for verb in ("add", "change")
+    for verb in ("add", "change", "delete")
 )
 LIMIT, MAX_LIMIT = 50, 200  # providers a page
 # Faults that the row's own checks name; all others are of its settings.
@@ -121,7 +126,7 @@ class ProvidersView(Endpoint):
 
 
 class ProviderView(Endpoint):
-    needs: ClassVar = {"GET": READ, "PUT": CHANGE, "PATCH": CHANGE}
+    needs: ClassVar = {"GET": READ, "PUT": CHANGE, "PATCH": CHANGE, "DELETE": DELETE}
 
     @extend_schema(
         operation_id="providers_read",
@@ -156,6 +161,26 @@ class ProviderView(Endpoint):
     def patch(self, request: Any, slug: str) -> Response:  # noqa: ANN401
         """What is sent changes, as `enabled`; a setting of null is taken away."""
         return self._changed(request, slug, amend_provider, partial=True)
+
+    @extend_schema(
+        operation_id="providers_delete",
+        parameters=[Rehearsing, _IF_MATCH],
+        request=None,
+        responses={200: Gone, **problems(401, 403, 404, 409, 412, 428)},
+    )
+    def delete(self, request: Any, slug: str) -> Response:  # noqa: ANN401
+        """Takes it away with its sessions and the roles that rest on it; accounts stay. With
+        `dry_run` it only counts them.
+        """
+        asked, versions = _asked(request), _versions(request)
+        row = registry.find(slug)
+        check_version(row, versions)
+        if asked.rehearsed:
+            caller: Caller = request.auth
+            found = dependents(row, account=str(caller.account.pk), now=asked.now)
+            return Response(Gone({"sessions": found.sessions, "roles": found.held}).data)
+        gone = delete_provider(slug, actor=asked.actor, now=asked.now)
+        return Response(Gone({"sessions": gone.sessions, "roles": gone.roles}).data)
 
     def _changed(self, request: Any, slug: str, change: Any, *, partial: bool) -> Response:  # noqa: ANN401
         asked, versions = _asked(request), _versions(request)

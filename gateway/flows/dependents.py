@@ -20,6 +20,7 @@ from provisioning.models import Account, HeldRole, LinkedIdentity
 class Dependents:
     people: int  # accounts that it vouches for
     holders: int  # of those, who hold a role because of it
+    held: int  # such roles, each holder's by itself
     roles: tuple[str, ...]
     sessions: int  # live ones that began there
     signed_in: int  # how many people those are
@@ -38,6 +39,7 @@ def dependents(row: Provider, *, account: str, now: datetime) -> Dependents:
     return Dependents(
         people=identities(row).values("account").distinct().count(),
         holders=held.values("account").distinct().count(),
+        held=held.count(),
         roles=roles,
         sessions=len(live),
         signed_in=len({owner for _, owner in live}),

@@ -1,9 +1,12 @@
 """Automation connects a provider over the API, and an employee signs in through it."""
 
 import pytest
+from django.utils import timezone
 
+from gateway.audit.models import AuditEvent
+from gateway.flows import roles
 from providers.models import Provider
-from tests.fakes.oidc_provider import oidc_provider
+from tests.fakes.oidc_provider import OidcProvider, oidc_provider
 from tests.fakes.saml_provider import SamlProvider
 from tests.fakes.saml_signing import KeyPair
 from tests.gateway.api.programs import PROVIDERS, Program, token_of
@@ -74,3 +77,33 @@ def test_a_saml_provider_is_connected_by_the_address_of_its_metadata(
     assert made.status_code == 201, made.content
     assert browser.saml_sign_in("corp-saml", person="ben").status_code == 303
     assert browser.get("/api/v1/me").json()["provider"] == "corp-saml"
+
+
+def test_a_provider_is_deleted_with_its_sessions_and_roles_by_whoever_has_read_it(
+    idp: OidcProvider, browser: Browser
+) -> None:
+    dora, one = staff(), f"{PROVIDERS}/corp-oidc"
+    roles.grant_by_hand(
+        account=str(dora.pk), role="gatehouse-admin", actor="operator", now=timezone.now()
+    )
+    asked = Program(token_of(dora))
+    browser.sign_in(person="ada")
+    read = asked.get(one)
+    counted = asked.send("DELETE", f"{one}?dry_run=1", If_Match=read["ETag"])
+    assert (counted.status_code, counted.json()) == (200, {"sessions": 1, "roles": 1})
+    assert browser.session is not None
+    assert asked.send("DELETE", one).status_code == 428
+    assert asked.send("DELETE", one, If_Match='"another"').status_code == 412
+    assert browser.session is not None
+    gone = asked.send("DELETE", one, If_Match=read["ETag"])
+    assert (gone.status_code, gone.json()) == (200, {"sessions": 1, "roles": 1})
+    assert browser.session is None
+    assert asked.get(one).status_code == 404
+    assert AuditEvent.objects.filter(event="provider.deleted").count() == 1
+
+
+def test_the_last_way_into_the_console_is_not_deleted(idp: OidcProvider) -> None:
+    asked = Program(token_of(staff()))
+    refused = asked.send("DELETE", f"{PROVIDERS}/corp-oidc", If_Match="*")
+    assert (refused.status_code, refused.json()["code"]) == (409, "console.last-way-in")
+    assert Provider.objects.exists()

@@ -63,6 +63,12 @@ def version(row: Provider) -> str:
     return f"{row.updated_at:%Y%m%d%H%M%S%f}"
 
 
+def check_version(row: Provider, versions: Collection[str] | None) -> None:
+    """`versions` are those that may be changed, None any. Raises ChangeStale."""
+    if versions is not None and version(row) not in versions:
+        raise ChangeStale(f"{row.slug} is at {version(row)}")
+
+
 def create_provider(slug: str, said: ProviderSaid, asked: Asked) -> Saved:
     """Raises ProviderExists, ProviderMisconfigured, DefinitionInvalid."""
     found, source = _from_metadata(None, said, asked.now)
@@ -168,8 +174,7 @@ def _locked(slug: str, versions: Collection[str] | None) -> Provider:
     row = Provider.objects.select_for_update().filter(slug=slug).first()
     if row is None:
         raise ChangeStale(f"{slug} is gone")
-    if versions is not None and version(row) not in versions:
-        raise ChangeStale(f"{slug} is at {version(row)}")
+    check_version(row, versions)
     return row
 
 
