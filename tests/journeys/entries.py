@@ -169,5 +169,7 @@ ENTRIES = {
         arrives=offer,
         foreign=offers_of_another,
     ),
-    "saml-metadata": Entry(path="/saml/{}/metadata", protocol="saml", method="GET"),
+    "saml-metadata": Entry(
+        path="/saml/{}/metadata", protocol="saml", method="GET", also_while_off=True
+    ),
 }

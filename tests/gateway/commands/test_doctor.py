@@ -146,7 +146,7 @@ def test_a_redis_that_is_away_is_told_without_its_address(monkeypatch) -> None:
 def test_migrations_that_are_not_applied_are_counted() -> None:
     from django.db.migrations.recorder import MigrationRecorder
 
-    MigrationRecorder.Migration.objects.filter(app="traces").delete()
+    MigrationRecorder.Migration.objects.filter(app="notices").delete()
     [(verdict, says, remedy)] = of("database")
     assert (verdict, remedy) == ("bad", "Run manage.py migrate.")
     assert says == "1 migrations are not applied."

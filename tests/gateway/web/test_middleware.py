@@ -10,10 +10,10 @@ from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client
 
+from gateway.flows import finding
 from gateway.sessions import cookie
 from gateway.sessions.session import SessionStoreUnavailable
 from gateway.web import errors, middleware
-from providers import registry
 from providers.errors import ProviderUnreachable
 
 HOST = "gateway.corp.localhost:8000"
@@ -77,10 +77,10 @@ def test_an_error_becomes_words_and_a_reference_and_its_text_stays_in_the_log(
     status: int,
     words: str,
 ) -> None:
-    def fail() -> None:
+    def fail(*_args: object) -> None:
         raise error
 
-    monkeypatch.setattr(registry, "choices", fail)
+    monkeypatch.setattr(finding, "offered", fail)
     with caplog.at_level(logging.WARNING, logger="gateway.errors"):
         answer = client.get("/sign-in")
     text = answer.content.decode()
