@@ -28,11 +28,11 @@ check: $(READY) ## The fast half: format, lint, types, contracts, fast tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -m "not live" -n 2
+	$(BIN)/pytest -m "not live and not thorough" -n 3
 
 .PHONY: test
 test: parts check ## Everything: also PostgreSQL, real providers, a real browser
-	GATEHOUSE_TEST_DATABASE=postgresql $(BIN)/pytest -m "not live" -n 2
+	GATEHOUSE_TEST_DATABASE=postgresql $(BIN)/pytest -m "not live" -n 3
 	$(BIN)/pytest -m live
 
 # What the tests need beside Python: command=package.

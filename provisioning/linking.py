@@ -89,15 +89,15 @@ def decide(identity: ExternalIdentity, policy: LinkPolicy, now: datetime) -> Act
     """What is to be done, with the rows locked that it rests on. Changes nothing."""
     if not _lasting(identity.subject):
         return Refuse(error=NotAdmitted("the subject is empty, too long or not plain text"))
-    elsewhere = _required_elsewhere(identity, now)
-    if elsewhere is not None:
-        return Refuse(error=elsewhere)
     linked = (
         LinkedIdentity.objects.select_for_update(no_key=True, of=("self", "account"))
         .select_related("account")
         .filter(issuer=identity.subject.issuer, subject=identity.subject.value)
         .first()
     )
+    elsewhere = _required_elsewhere(identity, now)
+    if elsewhere is not None:
+        return Refuse(error=elsewhere)
     if linked is not None:
         return Known(linked=linked) if linked.account.is_active else _closed(linked.account)
     address = verified_address(identity)

@@ -14,6 +14,23 @@ from providers.http import HttpClient
 from tests.emptying import audit_tables_may_be_emptied  # noqa: F401 -- a fixture
 from tests.settings import HOME, REDIS_SOCKET
 
+# Very many cases of one thing: `make test` runs them, `make check` does not wait for them.
+THOROUGH = (
+    "tests/attack/",
+    "tests/fuzz/",
+    "tests/conformance/test_oidc_members.py",
+    "tests/conformance/test_saml_members.py",
+    "tests/conformance/test_saml_wrappings.py",
+    "tests/gateway/api/test_schema.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if any(place in item.path.as_posix() for place in THOROUGH):
+            item.add_marker(pytest.mark.thorough)
+
+
 # `make long`
 settings.register_profile("long", max_examples=5_000, deadline=None)
 
