@@ -39,6 +39,7 @@ class RoleForm(AskingForm):
                 "audit",
                 "relying_parties",
                 "api_tokens",
+                "traces",
             )
         ),
         required=False,

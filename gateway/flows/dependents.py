@@ -12,7 +12,7 @@ from gateway import wiring
 from gateway.relying_parties.models import RelyingParty
 from gateway.sessions.session import SessionHandle
 from mapping import models as mapping_models
-from providers.models import Provider
+from providers.models import Provider, held_domains
 from provisioning.models import Account, HeldRole, LinkedIdentity
 
 
@@ -26,6 +26,8 @@ class Dependents:
     signed_in: int  # how many people those are
     rules: tuple[str, ...]  # ids of those in force that name it
     apps: tuple[str, ...]  # which the people of it may enter
+    only_by_it: tuple[str, ...]  # apps that take no other provider
+    domains: tuple[str, ...]  # that lead to it
     last_way_in: bool  # without it no administrator could sign in any more
     shuts_out: bool  # the account that asks would be one who could not
 
@@ -45,6 +47,8 @@ def dependents(row: Provider, *, account: str, now: datetime) -> Dependents:
         signed_in=len({owner for _, owner in live}),
         rules=rules_naming(row),
         apps=_apps(frozenset(roles)),
+        only_by_it=_only_by(row),
+        domains=tuple(held_domains(now).filter(provider=row).values_list("domain", flat=True)),
         last_way_in=not ways,
         shuts_out=account not in ways,
     )
@@ -90,6 +94,11 @@ def ways_in_without(row: Provider) -> frozenset[str]:
         | by_hand & (Q(account__in=local) | Q(account__identities__in=elsewhere))
     )
     return frozenset(str(account) for account in lasting.values_list("account", flat=True))
+
+
+def _only_by(row: Provider) -> tuple[str, ...]:
+    naming = RelyingParty.objects.filter(enabled=True).exclude(providers=[]).order_by("name")
+    return tuple(app.name for app in naming if app.providers == [row.slug])
 
 
 def _apps(roles: frozenset[str]) -> tuple[str, ...]:

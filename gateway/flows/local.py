@@ -21,7 +21,10 @@ from provisioning.changes import Provisioned
 from provisioning.models import RoleInfo
 
 LINK_LIFETIME = timedelta(minutes=15)
-_APPS = ("providers", "mapping", "provisioning", "audit", "relying_parties", "api_tokens")
+_APPS = (
+    *("providers", "mapping", "provisioning", "audit"),
+    *("relying_parties", "api_tokens", "traces"),
+)
 FIRST_ADMIN_PERMISSIONS = tuple(f"{app}.*" for app in _APPS)
 
 

@@ -21,10 +21,10 @@ from providers.trace import checks
 MAX_ENCODED = 256 * 1024  # letters of base64; 192 KiB of XML
 MAX_INFLATED = 1024 * 1024  # bytes
 # Generous for people and vendors, and such that canonicalising the worst of it takes 20 ms.
-MAX_ELEMENTS = 6_000
-MAX_ATTRIBUTES = 6_000
+MAX_ELEMENTS = 4_500
+MAX_ATTRIBUTES = 4_500
 MAX_ATTRIBUTES_EACH = 64  # of one element: lxml reads them in the square of their number
-MAX_QUOTES = 15_000  # two for each attribute, and those in texts
+MAX_QUOTES = 12_000  # two for each attribute, and those in texts
 MAX_REFERENCES = 10_000  # such as &amp;
 MAX_DEPTH = 16
 MAX_NAMESPACES = 32  # different ones; Okta declares the same two again for every value

@@ -13,7 +13,7 @@ from providers.trace import checks
 MAX_NAME_ID = 256  # letters; saml-core 8.3.7
 MAX_NAME = 1024  # letters of an attribute's name, or of what qualifies a NameID
 MAX_ATTRIBUTES = 250
-MAX_VALUES = 5_000  # of all attributes together
+MAX_VALUES = 4_000  # of all attributes together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

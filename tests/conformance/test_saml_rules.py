@@ -100,7 +100,6 @@ def test_an_assertion_out_of_its_time_is_refused(changes: dict[str, object], che
         {"authenticated": NOW - timedelta(days=90)},
         {"session_ends": None},
         {"session_index": None},
-        {"destination": None},
         {"response_issuer": None},
         {"audiences": (("https://other.example", AUDIENCE), (AUDIENCE,))},
         {"conditions": ("OneTimeUse",)},
@@ -110,6 +109,15 @@ def test_an_assertion_out_of_its_time_is_refused(changes: dict[str, object], che
 def test_what_the_specification_leaves_open_is_taken(changes: dict[str, object]) -> None:
     case = Case()
     assert case.complete(case.answer(**changes)).subject.value == "G-ada"
+
+
+def test_a_signed_response_names_where_it_goes_and_an_unsigned_one_may_leave_it_out() -> None:
+    """Saml-bindings 3.5.5.2."""
+    for signed in (("response",), ("response", "assertion")):
+        case = Case(SamlProvider(signed=signed))
+        assert case.refusal(case.answer(destination=None)) == "saml.destination"
+    case = Case(SamlProvider(signed=("assertion",)))
+    assert case.complete(case.answer(destination=None)).subject.value == "G-ada"
 
 
 def test_a_hostile_message_around_a_signed_assertion_cannot_move_it_to_another_request() -> None:
