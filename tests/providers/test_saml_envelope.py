@@ -108,7 +108,7 @@ def test_what_is_not_one_whole_stream_is_refused(stream: bytes) -> None:
         (b'<a ID="1"><b AssertionID="1"/></a>', "saml.identifier"),
         (b'<a xmlns:x="urn:x" ID="1"><b x:id="1"/></a>', "saml.identifier"),
         (b"<a>" * 17 + b"</a>" * 17, "saml.size"),
-        (b"<a>" * 5000 + b"</a>" * 5000, "saml.xml"),
+        (b"<a>" * 4_400 + b"</a>" * 4_400, "saml.xml"),
         (b"<a>" + b"<b/>" * 4_500 + b"</a>", "saml.size"),
         (b"<" * 9_001, "saml.size"),
         (b"<a " + b" ".join(b'a%d=""' % n for n in range(65)) + b"/>", "saml.size"),

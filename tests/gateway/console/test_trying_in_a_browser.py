@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from providers.models import Provider, ShadowSettings
+from providers.models import Provider, ProviderDomain, ShadowSettings
 from provisioning.models import Account
 from tests.fakes.http_server import serving
 from tests.fakes.oidc_provider import OidcProvider, oidc_provider
@@ -22,6 +22,12 @@ from tests.journeys.browser import oidc_row, saml_row
 __all__ = ["desk", "origin"]
 
 pytestmark = [pytest.mark.live, pytest.mark.usefixtures("redis_url")]
+
+
+@pytest.fixture(autouse=True)
+def _free_to_choose(redis_url: str, desk: Page) -> None:
+    """Elsewhere in the company a domain requires its provider."""
+    ProviderDomain.objects.update(required=False)
 
 
 @pytest.fixture
