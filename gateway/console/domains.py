@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from gateway.console.site import console
 from gateway.flows import domains
-from gateway.flows.domains import Standing
+from gateway.flows.domains import Concerned, Standing
 from gateway.relying_parties.definition import DefinitionInvalid
 from providers.domain_proof import record_name, record_text
 from providers.domains import readable
@@ -122,9 +122,24 @@ def decide(request: HttpRequest, pk: object, verb: str) -> HttpResponseBase:
         "free": lambda: domains.require(row, required=False, **asked),
         "release": lambda: domains.release(row, **asked),
     }
+    if verb == "require" and "sure" not in request.POST:
+        found = domains.concerned(row, account=str(request.user.pk))
+        if found.people:
+            return _consequence(request, row, found)
     flows[verb]()
     messages.success(request, str(_DONE[verb]))
     return HttpResponseRedirect(reverse("domains")) if verb == "release" else _back(row)
+
+
+def _consequence(request: HttpRequest, row: ProviderDomain, found: Concerned) -> HttpResponse:
+    context = {
+        **console.each_context(request),
+        "title": gettext("Require %(provider)s for %(domain)s")
+        % {"provider": row.provider.name, "domain": readable(row.domain)},
+        "row": row,
+        "found": found,
+    }
+    return TemplateResponse(request, "console/domain_require.html", context)
 
 
 def _back(row: ProviderDomain) -> HttpResponseRedirect:

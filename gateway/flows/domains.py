@@ -6,10 +6,12 @@ for counts for a month. DNS is asked before a transaction, never in it.
 """
 
 import time
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
 from django.db import IntegrityError, transaction
+from django.db.models import Count
 
 from gateway import wiring
 from gateway.audit.events import Event
@@ -21,6 +23,7 @@ from providers import registry
 from providers.domain_proof import Looked, Proof, look, new_token
 from providers.domains import DomainInvalid, ownable
 from providers.models import Provider, ProviderDomain
+from provisioning.models import LinkedIdentity
 
 GRACE = timedelta(days=7)  # a proof that is gone from DNS counts so much longer
 UNSEEN = timedelta(days=30)  # and one that nobody could look for
@@ -93,6 +96,30 @@ def declare(wanted: WantedDomain, *, actor: str, now: datetime) -> Saved:
         subject=f"domain {name}",
         made=before is None,
         changes=changes(_plain(before), _plain(rows.get(held=True))),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concerned:
+    """Who signs in with an address of a domain, but through other providers than its own."""
+
+    people: int
+    providers: tuple[tuple[str, int], ...]  # slug, and how many of them last came by it
+    asking: bool  # whoever asks is among them
+
+
+def concerned(row: ProviderDomain, *, account: str) -> Concerned:
+    """Whom `require` would refuse at their next sign-in, as far as they are known; `account` is
+    whoever asks.
+    """
+    others = LinkedIdentity.objects.filter(
+        account__is_active=True, email__iendswith=f"@{row.domain}"
+    ).exclude(provider=row.provider.slug)
+    by_provider = others.values_list("provider").annotate(Count("account", distinct=True))
+    return Concerned(
+        people=others.values("account").distinct().count(),
+        providers=tuple(by_provider.order_by("provider")),
+        asking=others.filter(account__pk=account).exists(),
     )
 
 

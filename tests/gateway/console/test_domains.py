@@ -9,6 +9,7 @@ from django.utils import timezone
 from gateway.flows import domains
 from providers.domain_proof import record_text
 from providers.models import Provider, ProviderDomain
+from provisioning.models import LinkedIdentity
 from tests.gateway.flows.finding import connected, dns, publish, told
 from tests.gateway.pages.signed_in import account, browser_of, staff
 from tests.journeys.finding import crowd
@@ -54,6 +55,30 @@ def test_from_the_claim_to_the_proof_by_the_page(dns):
         "required",
         "released",
     ]
+
+
+def test_whom_a_requirement_would_refuse_is_said_before_it_is_one(dns):
+    row = domains.state(connected("corp", "Corp"), "corp.example", actor="o", now=timezone.now())
+    dora, ada = staff(), account("ada")
+    for whose, provider in ((dora, "old"), (ada, "old"), (ada, "older"), (ada, "corp")):
+        LinkedIdentity.objects.create(
+            account=whose,
+            issuer=f"https://{provider}.example",
+            subject=whose.username,
+            provider=provider,
+            email=f"{whose.username}@Corp.example",
+            first_seen=timezone.now(),
+            last_seen=timezone.now(),
+        )
+    client = browser_of(dora)
+    page = shown(press(client, "require", row))
+    assert "<dt>old</dt><dd>2 people</dd>" in page
+    assert "<dt>older</dt><dd>one person</dd>" in page
+    assert "Require Corp of 2 people" in page
+    assert "You are one of them." in page
+    assert not ProviderDomain.objects.get().required
+    client.post(f"{PAGE}{row.pk}/require/", {"sure": "yes"})
+    assert ProviderDomain.objects.get().required
 
 
 @pytest.mark.parametrize(
