@@ -13,6 +13,7 @@ from providers.oidc import settings as oidc
 from providers.oidc.metadata import published
 from providers.proxy import proxy_at, with_credentials
 from providers.saml import metadata
+from providers.scratch import Scratch
 from providers.tls import authorities
 
 SECONDS = 5.0  # of each call; three at most
@@ -43,7 +44,7 @@ def reach(provider: Provider) -> Reached | None:
                 proxy=with_credentials(settings.proxy, credentials),
             )
         ) as http:
-            published(provider.slug, settings, http, _Nothing()).keys(datetime.now(UTC))
+            published(provider.slug, settings, http, Scratch()).keys(datetime.now(UTC))
             return Reached(http.ahead)
     source = getattr(provider, "metadata_source", None)
     return _read(source, credentials) if isinstance(source, MetadataSource) else None
@@ -85,18 +86,3 @@ class _Clocked(HttpClient):
         except (ValueError, TypeError):
             self.ahead = None  # no date, or one without a zone
         return response
-
-
-class _Nothing:
-    """A `SharedCache` that keeps nothing, so that every document is fetched."""
-
-    def get(self, key: str) -> bytes | None: ...
-
-    def put(self, key: str, value: bytes, lives: timedelta) -> None: ...
-
-    def add(self, key: str, value: bytes, lives: timedelta) -> bool:  # noqa: ARG002
-        return True
-
-    def take(self, key: str) -> bytes | None: ...
-
-    def drop(self, key: str) -> None: ...

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from gateway.flows import pending
 from gateway.flows.pending import PendingLogin
-from providers.attacks.scratch import Scratch
 from providers.connector import (
     REQUEST_LIFETIME,
     AuthenticationRequest,
@@ -19,6 +18,7 @@ from providers.connector import (
     Connector,
 )
 from providers.identity import Subject
+from providers.scratch import Scratch
 
 
 class Browser:

@@ -15,7 +15,6 @@ from providers.attacks.attack import Outcome, judged, without_control
 from providers.attacks.oidc import CONTROLS, SIGN_IN, SIGN_OUT
 from providers.attacks.oidc.provider import PlayedProvider
 from providers.attacks.oidc.target import OidcAttack
-from providers.attacks.scratch import Scratch
 from providers.connector import (
     AuthenticationResponse,
     BackChannelLogout,
@@ -26,6 +25,7 @@ from providers.errors import ProviderError, ProviderUnknown
 from providers.models import Provider
 from providers.oidc import settings as oidc
 from providers.oidc.client_keys import published
+from providers.scratch import Scratch
 
 # A vendor's own interfaces, and other issuers: the kit plays this one provider and no other.
 _ELSEWHERE = {"groups_overage": False, "workspace_groups": False, "claims_providers": []}

@@ -13,7 +13,6 @@ from providers.attacks.attack import Outcome, judged, without_control
 from providers.attacks.saml import CONTROLS, SIGN_IN, SIGN_OUT
 from providers.attacks.saml.provider import PlayedSamlProvider
 from providers.attacks.saml.target import SamlAttack
-from providers.attacks.scratch import Scratch
 from providers.connector import (
     AuthenticationResponse,
     Binding,
@@ -23,6 +22,7 @@ from providers.connector import (
 from providers.errors import ProviderUnknown
 from providers.models import Provider
 from providers.saml import settings as saml
+from providers.scratch import Scratch
 
 TOTAL = len(SIGN_IN) + len(SIGN_OUT)
 

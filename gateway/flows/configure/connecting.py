@@ -26,9 +26,10 @@ from gateway.relying_parties.definition import FieldFault
 from providers import registry
 from providers.errors import ProviderMisconfigured
 from providers.models import Provider, SetUpLink
-from providers.oidc.discovery import ForOneLook, discover
+from providers.oidc.discovery import discover
 from providers.saml import metadata as saml_metadata
 from providers.saml.keys import fingerprint, make_service_key
+from providers.scratch import Scratch
 from provisioning.models import LinkedIdentity
 
 
@@ -183,7 +184,7 @@ def _asked(
 def _discovered(row: Provider, settings: Mapping[str, object], now: datetime) -> Found:
     candidate = copy(row)
     candidate.settings = dict(settings)
-    own, *_ = registry.published_documents(candidate, ForOneLook())
+    own, *_ = registry.published_documents(candidate, Scratch())
     found = discover(own, now)
     named = {
         "authorization_endpoint": found.metadata.authorization_endpoint,

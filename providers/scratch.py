@@ -1,10 +1,12 @@
-"""A shared cache that nobody shares: what an attack leaves behind goes with it."""
+"""A shared cache that nobody shares: for one look at a provider, or one attack."""
 
 from datetime import timedelta
 
 
 class Scratch:
-    """Implements `providers.connector.SharedCache` for one process and one moment: nothing ends."""
+    """Implements `providers.connector.SharedCache` for one caller, who throws it away: nothing
+    ends before that.
+    """
 
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}
