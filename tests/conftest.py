@@ -18,10 +18,15 @@ from tests.settings import HOME, REDIS_SOCKET
 THOROUGH = (
     "tests/attack/",
     "tests/fuzz/",
+    "tests/conformance/test_oidc_encryption.py",
     "tests/conformance/test_oidc_members.py",
     "tests/conformance/test_saml_members.py",
     "tests/conformance/test_saml_wrappings.py",
     "tests/gateway/api/test_schema.py",
+    "tests/gateway/console/connecting/test_guides.py",
+    "tests/gateway/edge/test_process.py",
+    "tests/journeys/test_entry_points.py",
+    "tests/journeys/test_receivers.py",
 )
 
 
