@@ -16,6 +16,10 @@ def as_drafted(provider: Provider, shadow: ShadowSettings) -> Provider:
     """The row as it would be; not to be saved."""
     row = copy(provider)
     row.settings, row.dialect = shadow.settings, shadow.dialect
+    if shadow.settings.get("proxy") != provider.settings.get("proxy"):
+        # Credentials of one proxy are never shown to another: they are given anew.
+        kept = {n: s for n, s in row.sealed_secrets.items() if n != "proxy_credentials"}
+        row.sealed_secrets = kept
     return row
 
 

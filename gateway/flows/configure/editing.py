@@ -150,7 +150,9 @@ def _from_metadata(
                 if row is not None and current is not None and current.place == place:
                     taken = {n: row.settings[n] for n in current.taken if n in row.settings}
                     return taken, current
-                found = fetched(place, now, proxy_credentials=_proxy_credentials(row, said))
+                same = current is not None and current.place.proxy == place.proxy
+                credentials = _proxy_credentials(row if same else None, said)
+                found = fetched(place, now, proxy_credentials=credentials)
                 return found.settings(), in_force(place, found, now)
     except (ProviderMisconfigured, ProviderUnreachable, ValueError) as error:
         raise ProviderMisconfigured("metadata", f"cannot be used: {error}") from error

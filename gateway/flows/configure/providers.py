@@ -30,10 +30,14 @@ def save_provider(wanted: WantedProvider, *, actor: str, now: datetime) -> Saved
         row = Provider.objects.select_for_update().filter(slug=wanted.slug).first()
         made, row = row is None, row or Provider(slug=wanted.slug)
         settings_before = row.settings
+        proxies = _proxies(row.settings, current_source(row))
         before = _provider_fields(row) | source_fields(current_source(row))
         for name, value in _provider_wanted(wanted).items():
             setattr(row, name, value)
-        secrets = _seal_secrets(row, wanted.secrets)
+        moved = proxies != _proxies(row.settings, wanted.metadata)
+        # Credentials of one proxy are never shown to another: they are given anew.
+        gone: dict[str, str | None] = {"proxy_credentials": None} if moved else {}
+        secrets = _seal_secrets(row, gone | {**wanted.secrets})
         clean(row, exclude={"settings", "sealed_secrets", "email_domains"})
         _check_domains(wanted, row)
         secrets += _seal_secrets(row, registry.made_for(row, now))
@@ -88,6 +92,13 @@ def _provider_wanted(wanted: WantedProvider) -> dict[str, object]:
         "email_domains": list(wanted.email_domains),
         "settings": dict(wanted.settings),
     }
+
+
+def _proxies(
+    settings: Mapping[str, object], source: WantedMetadata | None
+) -> tuple[object, object]:
+    """By which sign-ins leave, and by which metadata is read."""
+    return settings.get("proxy"), (source.place.proxy if source is not None else "") or ""
 
 
 def _provider_fields(row: Provider) -> dict[str, object]:
