@@ -109,7 +109,12 @@ def _authorities(name: str, text: object) -> tuple[str, ...]:
     try:
         certificates = x509.load_pem_x509_certificates(text.encode())
         vouching = [_may_vouch(each) for each in certificates]
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except (
+        ValueError,
+        UnsupportedAlgorithm,
+        x509.DuplicateExtension,
+        x509.InvalidVersion,
+    ) as error:
         raise ProviderMisconfigured(name, "is no certificate in PEM") from error
     if not all(vouching):
         problem = "is the certificate of a server, not of an authority (CA) that vouches for it"

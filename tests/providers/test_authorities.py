@@ -1,9 +1,14 @@
 """A row's own authorities: which certificates it may name, and for whom they are believed."""
 
+import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from providers import network
 from providers.errors import ProviderMisconfigured, ProviderUnreachable
@@ -97,3 +102,30 @@ def test_one_that_is_not_in_force_cannot_be_named(authority):
     with pytest.raises(ProviderMisconfigured, match="CN=Corp CA is an authority from"):
         check_in_force("ca_certificates", [OURS.pem, authority.pem], NOW)
     check_in_force("ca_certificates", [OURS.pem], NOW + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ("0603551d62", "0603551d13"),  # an extension twice
+        ("a003020102", "a003020105"),  # a version that there is not
+    ],
+)
+def test_a_certificate_that_breaks_the_rules_is_no_fault_of_ours(good: str, bad: str) -> None:
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    strange = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.98"), b"\x05\x00")
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(NOW)
+        .not_valid_after(NOW + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(strange, critical=False)
+        .sign(key, SHA256())
+    )
+    der = made.public_bytes(Encoding.DER).replace(bytes.fromhex(good), bytes.fromhex(bad))
+    with pytest.raises(ProviderMisconfigured):
+        authorities("ca_certificates", [ssl.DER_cert_to_PEM_cert(der)])
