@@ -75,7 +75,9 @@ def delete_provider(slug: str, *, actor: str, now: datetime) -> Deleted:
 def _switch_off(row: Provider, *, actor: str, now: datetime) -> None:
     """Whatever else of the row may be wrong."""
     with transaction.atomic():
-        if not Provider.objects.filter(pk=row.pk, enabled=True).update(enabled=False):
+        there = Provider.objects.filter(pk=row.pk, enabled=True)
+        # Whoever read it before must read it again: no older version switches it on unawares.
+        if not there.update(enabled=False, updated_at=now):
             return
         detail = {"provider": row.slug, "made": False, "fields": ["enabled"]}
         record(Event.PROVIDER_CONFIGURED, actor=actor, detail=detail, at=now)
