@@ -135,7 +135,10 @@ def _refuse_known_entity(row: Provider, entity_id: str) -> None:
     """Anybody can write metadata under any SAML entity's name. Those whom another provider vouched
     for under that name, even one that is deleted, are not for a link's holder to vouch for.
     """
-    known = LinkedIdentity.objects.filter(issuer=f"saml:{entity_id}").exclude(provider=row.slug)
+    known = LinkedIdentity.objects.filter(issuer=f"saml:{entity_id}").exclude(
+        provider=row.slug,
+        first_seen__gte=row.created_at,  # a deleted one may have had the slug
+    )
     if entity_id and known.exists():
         problem = "names a provider whose people are known here already; ask your contact"
         raise ProviderMisconfigured("metadata", problem)
