@@ -9,7 +9,7 @@ for every hop of a redirect. Nothing here waits or reads without a limit.
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpcore
@@ -41,7 +41,7 @@ class HttpResponse:
     url: str
 
 
-@cache
+@lru_cache(maxsize=256)
 def client_for(
     allowed_networks: tuple[Network, ...],
     authorities: tuple[str, ...] = (),

@@ -48,6 +48,9 @@ class ClientCertificate:
         return x509.load_pem_x509_certificates(self.chain.encode())[0]
 
 
+_UNREADABLE = (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion)
+
+
 def client_certificate(certificate: str, private_key: str) -> ClientCertificate:
     """From the row's secrets `tls_certificate` and `tls_private_key`, both PEM.
 
@@ -62,7 +65,7 @@ def client_certificate(certificate: str, private_key: str) -> ClientCertificate:
     try:
         found = ClientCertificate(chain=certificate, key=key)
         belongs = found.own.public_key() == key.public_key()
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except _UNREADABLE as error:
         raise ProviderMisconfigured("secrets.tls_certificate", "is none in PEM") from error
     if not belongs:
         raise ProviderMisconfigured("secrets.tls_certificate", "is not that of tls_private_key")
@@ -109,12 +112,7 @@ def _authorities(name: str, text: object) -> tuple[str, ...]:
     try:
         certificates = x509.load_pem_x509_certificates(text.encode())
         vouching = [_may_vouch(each) for each in certificates]
-    except (
-        ValueError,
-        UnsupportedAlgorithm,
-        x509.DuplicateExtension,
-        x509.InvalidVersion,
-    ) as error:
+    except _UNREADABLE as error:
         raise ProviderMisconfigured(name, "is no certificate in PEM") from error
     if not all(vouching):
         problem = "is the certificate of a server, not of an authority (CA) that vouches for it"

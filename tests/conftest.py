@@ -25,6 +25,7 @@ THOROUGH = (
     "tests/gateway/api/test_schema.py",
     "tests/gateway/console/connecting/test_guides.py",
     "tests/gateway/edge/test_process.py",
+    "tests/gateway/tasks/test_worker.py",
     "tests/journeys/test_entry_points.py",
     "tests/journeys/test_receivers.py",
 )

@@ -38,7 +38,14 @@ def test_by_the_link_alone_the_form_is_filled_in_and_an_admin_enables_it(
     event = AuditEvent.objects.get(event="provider.configured")
     assert event.actor == f"setup link {SetUpLink.objects.get().pk} Ben at Contoso"
     assert "Ben at Contoso filled it in by a set-up link" in text(admin.get(DESK))
-    admin.post(f"{DESK}enable/")
+    seen = admin.get(f"{DESK}enable/").context["version"]
+    browser.post(link, answers(idp) | {"client_secret": "another"})  # while the admin looks at it
+    changed = text(admin.post(f"{DESK}enable/", {"version": seen}))
+    assert "It was changed meanwhile." in changed
+    assert not Provider.objects.get().enabled
+    browser.post(link, answers(idp))
+    seen = admin.get(f"{DESK}enable/").context["version"]
+    admin.post(f"{DESK}enable/", {"version": seen})
     assert browser.sign_in(person="ada").status_code == 303
     assert Browser().get(link).status_code == 404  # it ended with that
 

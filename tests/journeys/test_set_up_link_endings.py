@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from gateway.audit.models import AuditEvent
-from gateway.flows.configure import enable_provider, revoke_link
+from gateway.flows.configure import enable_provider, revoke_link, version
 from providers.models import Provider, SetUpLink
 from tests.fakes.oidc_provider import OidcProvider
 from tests.journeys.browser import Browser
@@ -76,6 +76,7 @@ def test_switching_on_ends_the_links_for_good(
 ) -> None:
     browser.get(link)
     browser.post(link, answers(idp))
-    enable_provider("corp-oidc", actor="dora", now=timezone.now())
+    seen = version(Provider.objects.get())
+    enable_provider("corp-oidc", seen=seen, actor="dora", now=timezone.now())
     Provider.objects.update(enabled=False)
     assert browser.get(link).status_code == 404

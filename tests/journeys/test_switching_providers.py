@@ -56,10 +56,12 @@ def test_enabling_says_who_will_be_able_to_sign_in_and_then_they_can(
 ) -> None:
     Provider.objects.update(enabled=False)
     assert browser.get("/sign-in/corp-oidc").status_code == 404
-    page = text(operator.get(f"{CORP}enable/"))
+    answer = operator.get(f"{CORP}enable/")
+    page = text(answer)
     assert "Everybody whom your provider lets into this app" in page
     assert "Rules for every provider: deployers, payroll, admins." in page
-    assert operator.post(f"{CORP}enable/").status_code == 302
+    seen = {"version": answer.context["version"]}
+    assert operator.post(f"{CORP}enable/", seen).status_code == 302
     assert browser.sign_in(person="ada").status_code == 303
     assert [event.detail["fields"] for event in events("provider.configured")] == [["enabled"]]
 
@@ -67,7 +69,8 @@ def test_enabling_says_who_will_be_able_to_sign_in_and_then_they_can(
 def test_an_unfinished_provider_cannot_be_enabled(operator: Browser) -> None:
     Provider.objects.update(enabled=False, settings={})
     assert "not filled in yet" in text(operator.get(f"{CORP}enable/"))
-    operator.post(f"{CORP}enable/")
+    seen = {"version": operator.get(f"{CORP}enable/").context["version"]}
+    operator.post(f"{CORP}enable/", seen)
     assert not Provider.objects.get().enabled
 
 

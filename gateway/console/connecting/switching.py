@@ -11,7 +11,9 @@ from gateway.console.connecting.desk import desk, page
 from gateway.console.connecting.guides import guide_of
 from gateway.console.connecting.links import filled_by
 from gateway.flows.configure import delete_provider, disable_provider, enable_provider
+from gateway.flows.configure.editing import version
 from gateway.flows.dependents import Dependents, dependents, identities, rules_naming
+from gateway.flows.errors import ChangeStale
 from gateway.relying_parties.definition import DefinitionInvalid
 from mapping import models as mapping_models
 from providers import registry
@@ -28,7 +30,10 @@ def enable(request: HttpRequest, slug: str) -> HttpResponse:
     row, fault = registry.find(slug), ""
     if request.method == "POST":
         try:
-            enable_provider(slug, actor=str(request.user.pk), now=timezone.now())
+            seen, actor = request.POST.get("version", ""), str(request.user.pk)
+            enable_provider(slug, seen=seen, actor=actor, now=timezone.now())
+        except ChangeStale:
+            fault = gettext("It was changed meanwhile. Look at what was filled in, then decide.")
         except ProviderMisconfigured as error:
             fault = f"{error.field} {error.problem}"
         except DefinitionInvalid as error:
@@ -41,6 +46,7 @@ def enable(request: HttpRequest, slug: str) -> HttpResponse:
         "enable",
         title=gettext("Enable %s") % row.name,
         row=row,
+        version=version(row),
         guide=guide_of(row),
         fault=fault,
         people=identities(row).values("account").distinct().count(),

@@ -115,8 +115,7 @@ def connect_provider(slug: str, filled: Filled, *, actor: str, now: datetime) ->
         if filled.link is not None:
             _use_link(row, filled.link, now)
             _refuse_known_entity(row, str(together.get("entity_id", "")))
-        secrets = _secrets(row, together, filled.secrets)
-        wanted = current_provider(row, settings=together, secrets=secrets)
+        wanted = current_provider(row, settings=together, secrets=filled.secrets)
         wanted = replace(wanted, name=filled.name or row.name, metadata=source)
         save_provider(wanted, actor=actor, now=now)
     return found
@@ -124,7 +123,8 @@ def connect_provider(slug: str, filled: Filled, *, actor: str, now: datetime) ->
 
 def _use_link(row: Provider, link: int, now: datetime) -> None:
     """It may have ended while the provider was asked."""
-    held = SetUpLink.objects.select_related("provider").filter(pk=link, provider=row).first()
+    links = SetUpLink.objects.select_for_update(of=("self",)).select_related("provider")
+    held = links.filter(pk=link, provider=row).first()
     if held is None:
         raise LinkUnknown("no such set-up link")
     check_link(held, now)
@@ -142,14 +142,6 @@ def _refuse_known_entity(row: Provider, entity_id: str) -> None:
     if entity_id and known.exists():
         problem = "names a provider whose people are known here already; ask your contact"
         raise ProviderMisconfigured("metadata", problem)
-
-
-def _secrets(
-    row: Provider, settings: Mapping[str, object], said: Mapping[str, str | None]
-) -> Mapping[str, str | None]:
-    """A secret of one issuer is never sent to another: it is given anew."""
-    same = row.settings.get("issuer") == settings.get("issuer")
-    return said if same else {"client_secret": None, **said}
 
 
 def _together(row: Provider, said: Mapping[str, object]) -> dict[str, object]:

@@ -34,10 +34,11 @@ def save_provider(wanted: WantedProvider, *, actor: str, now: datetime) -> Saved
         before = _provider_fields(row) | source_fields(current_source(row))
         for name, value in _provider_wanted(wanted).items():
             setattr(row, name, value)
-        moved = proxies != _proxies(row.settings, wanted.metadata)
-        # Credentials of one proxy are never shown to another: they are given anew.
-        gone: dict[str, str | None] = {"proxy_credentials": None} if moved else {}
-        secrets = _seal_secrets(row, gone | {**wanted.secrets})
+        gone = {
+            "proxy_credentials": proxies != _proxies(row.settings, wanted.metadata),
+            "client_secret": settings_before.get("issuer") != row.settings.get("issuer"),
+        }
+        secrets = _seal_secrets(row, _given_anew(gone) | {**wanted.secrets})
         clean(row, exclude={"settings", "sealed_secrets", "email_domains"})
         _check_domains(wanted, row)
         secrets += _seal_secrets(row, registry.made_for(row, now))
@@ -92,6 +93,13 @@ def _provider_wanted(wanted: WantedProvider) -> dict[str, object]:
         "email_domains": list(wanted.email_domains),
         "settings": dict(wanted.settings),
     }
+
+
+def _given_anew(moved: Mapping[str, bool]) -> dict[str, str | None]:
+    """Credentials of one proxy are never shown to another, nor a secret of one issuer: unless they
+    are given anew they are gone.
+    """
+    return {name: None for name, is_moved in moved.items() if is_moved}
 
 
 def _proxies(

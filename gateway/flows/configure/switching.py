@@ -14,10 +14,11 @@ from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.flows.changes import record_changes
+from gateway.flows.configure.editing import check_version
 from gateway.flows.configure.keeping import wake_after_commit
 from gateway.flows.configure.providers import current_provider, save_provider
 from gateway.flows.dependents import live_sessions, ways_in_without
-from gateway.flows.errors import LastWayIn
+from gateway.flows.errors import ChangeStale, LastWayIn
 from gateway.flows.logout import sign_out
 from mapping import models as mapping_models
 from providers import registry
@@ -33,10 +34,13 @@ class Deleted:
     roles: int  # held roles that rested on it
 
 
-def enable_provider(slug: str, *, actor: str, now: datetime) -> None:
-    """Raises ProviderUnknown, ProviderMisconfigured, DefinitionInvalid."""
+def enable_provider(slug: str, *, seen: str, actor: str, now: datetime) -> None:
+    """`seen` is the version that was looked at: the holder of a set-up link may have changed it
+    since. Raises ProviderUnknown, ChangeStale, ProviderMisconfigured, DefinitionInvalid.
+    """
     with transaction.atomic():
-        row = registry.find(slug)
+        row = Provider.objects.select_for_update(of=("self",)).get(pk=registry.find(slug).pk)
+        check_version(row, {seen})
         save_provider(replace(current_provider(row), enabled=True), actor=actor, now=now)
 
 
@@ -54,7 +58,7 @@ def delete_provider(slug: str, *, actor: str, now: datetime) -> Deleted:
     """Its people keep their accounts and lose the roles that rested on it. Who they are there is
     remembered, so whoever connects it again finds them.
 
-    Raises ProviderUnknown, LastWayIn, SessionStoreUnavailable.
+    Raises ProviderUnknown, LastWayIn, ChangeStale, SessionStoreUnavailable.
     """
     row = registry.find(slug)
     if not ways_in_without(row):
@@ -65,7 +69,10 @@ def delete_provider(slug: str, *, actor: str, now: datetime) -> Deleted:
     lost = sum(_take_roles(each, actor=actor, now=now) for each in held.order_by("pk"))
     ended += _end_sessions(row, actor=actor, now=now)  # of who was under way
     with transaction.atomic():
-        Provider.objects.filter(pk=row.pk).delete()
+        there = Provider.objects.select_for_update(of=("self",)).filter(pk=row.pk)
+        if any(each.enabled for each in there):
+            raise ChangeStale(f"{slug} was enabled meanwhile")
+        there.delete()
         detail = {"provider": slug, "sessions": ended, "roles": lost}
         record(Event.PROVIDER_DELETED, actor=actor, detail=detail, at=now)
         wake_after_commit()

@@ -1,4 +1,4 @@
-"""What one proxy is told is never told to another."""
+"""What one proxy or one issuer is told is never told to another."""
 
 from dataclasses import replace
 
@@ -8,6 +8,7 @@ from django.utils import timezone
 from gateway.flows import draft
 from gateway.flows.configure import current_provider, save_provider
 from providers import draft as drafts
+from providers.errors import ProviderMisconfigured
 from providers.models import Provider, ShadowSettings
 from tests.journeys.browser import oidc_row
 
@@ -58,3 +59,12 @@ def test_a_draft_shows_them_to_its_live_proxy_alone(row: Provider) -> None:
         assert ("proxy_credentials" in drafts.as_drafted(row, shadow).sealed_secrets) is shown
     draft.promote("corp-oidc", ShadowSettings.objects.get().since, actor="dora", now=now)
     assert "proxy_credentials" not in Provider.objects.get().sealed_secrets
+
+
+def test_a_secret_of_one_issuer_is_not_sent_to_another(row: Provider) -> None:
+    moved = row.settings | {"issuer": "https://idp.evil.example"}
+    with pytest.raises(ProviderMisconfigured, match=r"secrets\.client_secret"):
+        save_provider(current_provider(row, settings=moved), actor="dora", now=timezone.now())
+    wanted = current_provider(row, settings=moved, secrets={"client_secret": "another"})
+    save_provider(wanted, actor="dora", now=timezone.now())
+    assert Provider.objects.get().secret("client_secret") == "another"
