@@ -3,7 +3,7 @@
 from django.urls import path
 
 from gateway.api import me, providers, schema
-from gateway.console import domains
+from gateway.console import attack, domains
 from gateway.console.connecting import links, listing, set_up, switching
 from gateway.console.connecting import views as connecting
 from gateway.console.site import console
@@ -76,6 +76,7 @@ urlpatterns = [
     ),
     path("set-up/<str:secret>", set_up.set_up, name="set-up"),
     # the operator
+    path("admin/attack/", console.admin_view(attack.page), name="attack"),
     path("admin/", console.urls),
     path(
         "console/providers/<slug:slug>/test/",

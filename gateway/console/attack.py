@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from gateway.console.site import console
 from gateway.flows.attack import Report, background
 from providers.attacks.attack import Verdict
 from providers.errors import ProviderUnknown
@@ -28,23 +29,17 @@ _WORDS: dict[Verdict, str | Promise] = {
 }
 
 
-def may_attack(request: HttpRequest) -> bool:
-    return request.user.has_perm("providers.change_provider")
-
-
-def attack_desk(site: Any, request: HttpRequest) -> HttpResponse:  # noqa: ANN401 - the console
-    if not may_attack(request):
+@require_http_methods(["GET", "POST"])
+def page(request: HttpRequest) -> HttpResponse:
+    """The last verdict, how far an attack under way is, and the button that asks for one."""
+    if not request.user.has_perm("providers.change_provider"):
         raise PermissionDenied
-    return require_http_methods(["GET", "POST"])(_desk)(request, site)
-
-
-def _desk(request: HttpRequest, site: Any) -> HttpResponse:  # noqa: ANN401
     if request.method == "POST":
         _ask(request)
-        return HttpResponseRedirect(reverse("admin:attack"))
+        return HttpResponseRedirect(reverse("attack"))
     report = background.last()
     context = {
-        **site.each_context(request),
+        **console.each_context(request),
         "title": _state_of(report),
         "under_way": background.under_way(),
         "report": report,

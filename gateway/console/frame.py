@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
@@ -14,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +21,6 @@ from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
 from gateway.config.palette import mixed, palette
-from gateway.console.attack import attack_desk
 from gateway.console.overview import overview
 from gateway.console.traces import found_by_code
 from gateway.relying_parties.pages import MissingRole
@@ -66,9 +64,7 @@ class GatehouseConsole(UnfoldAdminSite):
     desks: Mapping[type[Model], str] = MappingProxyType({})
 
     def get_urls(self) -> list[Any]:
-        attack = path("attack/", self.admin_view(partial(attack_desk, self)), name="attack")
-        known = [url for url in super().get_urls() if getattr(url, "name", "") not in _NOT_OURS]
-        return [attack, *known]
+        return [url for url in super().get_urls() if getattr(url, "name", "") not in _NOT_OURS]
 
     def admin_view(self, view: _View, cacheable: bool = False) -> _View:  # noqa: FBT001, FBT002
         inner = super().admin_view(view, cacheable)

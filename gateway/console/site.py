@@ -35,7 +35,7 @@ for _title, _icon, _model, _rows in _TABLE:
     console.register(_model, _rows)
 _PROVIDERS, *_OTHERS = ((title, icon, model) for title, icon, model, _rows in _TABLE)
 _DOMAINS = Place(url_name="domains", permission="providers.view_provider")
-_ATTACK = Place(url_name="admin:attack", permission="providers.change_provider")
+_ATTACK = Place(url_name="attack", permission="providers.change_provider")
 console.rail = (
     _PROVIDERS,
     (_("Domains"), "alternate_email", _DOMAINS),

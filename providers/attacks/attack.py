@@ -6,9 +6,9 @@ that is away, another check) leaves the question open, and is said to.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from providers.errors import ResponseInvalid
 
@@ -28,6 +28,7 @@ class CameToNothing(Exception):
 
 T = TypeVar("T")  # who is attacked
 P = TypeVar("P")  # the played provider
+A = TypeVar("A", bound="Attack[Any, Any]")
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: what is generic sets a name of its own
@@ -87,6 +88,30 @@ def judged(attack: Attack[T, P], fire: Callable[[], object]) -> Outcome:
         why=why[:MAX_WHY],
         took_ms=took,
     )
+
+
+def in_rounds(
+    rounds: Iterable[tuple[A, Sequence[A]]],
+    *,
+    applies: Callable[[A], bool],
+    fired: Callable[[A], Outcome],
+    step: Callable[[], None],
+) -> list[Outcome]:
+    """In each round an honest message first, then every attack that applies; `step` is called for
+    those that do not as well.
+    """
+    outcomes: list[Outcome] = []
+    for control, attacks in rounds:
+        honest = fired(control)
+        found = []
+        for each in attacks:
+            step()
+            if applies(each):
+                found.append(fired(each))
+        if honest.verdict != "accepted":
+            found = without_control(found, honest.check or honest.why)
+        outcomes += found
+    return outcomes
 
 
 def refusing(error: Exception) -> str:

@@ -108,6 +108,7 @@ def test_the_front_door_has_these_paths_and_no_others() -> None:
         "",
         ".well-known/jwks.json",
         "admin/",
+        "admin/attack/",
         "api/v1/me",
         "api/v1/providers",
         "api/v1/providers/<slug:slug>",

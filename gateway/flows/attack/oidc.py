@@ -11,7 +11,7 @@ from gateway import wiring
 from gateway.flows import upstream_logout
 from gateway.flows.attack.browser import Browser
 from providers import registry
-from providers.attacks.attack import Outcome, judged, without_control
+from providers.attacks.attack import Outcome, in_rounds, judged
 from providers.attacks.oidc import CONTROLS, SIGN_IN, SIGN_OUT
 from providers.attacks.oidc.provider import PlayedProvider
 from providers.attacks.oidc.target import OidcAttack
@@ -66,22 +66,17 @@ def attack(row: Provider, *, now: datetime, step: Callable[[], None]) -> list[Ou
     except ProviderError as error:
         theirs, unknown = [], str(error)
 
-    def fired(each: OidcAttack, *, keyless: bool) -> Outcome:
-        provider = PlayedProvider(settings, client_jwks=jwks, published=theirs if keyless else None)
+    def fired(each: OidcAttack) -> Outcome:
+        real = theirs if each.keyless and not unknown else None
+        provider = PlayedProvider(settings, client_jwks=jwks, published=real)
         return judged(each, lambda: each.fire(_target(row, provider), provider))
 
-    outcomes: list[Outcome] = []
-    for control, attacks in zip(CONTROLS, (SIGN_IN, SIGN_OUT), strict=True):
-        honest = fired(control, keyless=False)
-        found = []
-        for each in attacks:
-            step()
-            if each.where(PlayedProvider(settings, client_jwks=jwks)):
-                found.append(fired(each, keyless=each.keyless and not unknown))
-        if honest.verdict != "accepted":
-            found = without_control(found, honest.check or honest.why)
-        outcomes += found
-    return outcomes
+    return in_rounds(
+        zip(CONTROLS, (SIGN_IN, SIGN_OUT), strict=True),
+        applies=lambda each: each.where(PlayedProvider(settings, client_jwks=jwks)),
+        fired=fired,
+        step=step,
+    )
 
 
 def _target(row: Provider, provider: PlayedProvider) -> _Target:

@@ -9,7 +9,7 @@ from gateway import wiring
 from gateway.flows import upstream_logout
 from gateway.flows.attack.browser import Browser
 from providers import registry
-from providers.attacks.attack import Outcome, judged, without_control
+from providers.attacks.attack import Outcome, in_rounds, judged
 from providers.attacks.saml import CONTROLS, SIGN_IN, SIGN_OUT
 from providers.attacks.saml.provider import PlayedSamlProvider
 from providers.attacks.saml.target import SamlAttack
@@ -61,18 +61,12 @@ def attack(row: Provider, *, step: Callable[[], None]) -> list[Outcome]:
         provider = PlayedSamlProvider(settings, encrypt_to=ours, keyless=each.keyless)
         return judged(each, lambda: each.fire(_target(row, provider), provider))
 
-    outcomes: list[Outcome] = []
-    for control, attacks in zip(CONTROLS, (SIGN_IN, SIGN_OUT), strict=True):
-        honest = fired(control)
-        found = []
-        for each in attacks:
-            step()
-            if each.where(PlayedSamlProvider(settings, encrypt_to=ours)):
-                found.append(fired(each))
-        if honest.verdict != "accepted":
-            found = without_control(found, honest.check or honest.why)
-        outcomes += found
-    return outcomes
+    return in_rounds(
+        zip(CONTROLS, (SIGN_IN, SIGN_OUT), strict=True),
+        applies=lambda each: each.where(PlayedSamlProvider(settings, encrypt_to=ours)),
+        fired=fired,
+        step=step,
+    )
 
 
 def _target(row: Provider, provider: PlayedSamlProvider) -> _Target:
