@@ -28,6 +28,7 @@ from deploy.programs import Program, Running
 from gateway.flows.configuration import WantedProvider
 from gateway.flows.configure import save_provider
 from tests.live.keycloak import GATEWAY, free_port
+from tests.live.visitor import BrowserThere
 from tests.live.way_back import WayBack, way_back
 
 SLUG = "node"
@@ -100,23 +101,8 @@ class NodeProvider:
         return dict(answer.json())
 
 
-class BrowserThere:
-    """One person's browser at the provider."""
-
-    def __init__(self, idp: NodeProvider) -> None:
-        self._idp, self._client = idp, httpx.Client(timeout=30)
-
-    def close(self) -> None:
-        self._client.close()
-
-    def open(self, address: str, fields: dict[str, str] | None = None) -> httpx.Response:
-        page = self._client.post(address, data=fields) if fields else self._client.get(address)
-        while page.headers.get("location", "").startswith((self._idp.issuer, "/")):
-            page = self._client.get(page.url.join(page.headers["location"]))
-        return page
-
+class AtNode(BrowserThere):
     def prove(self, page: httpx.Response, username: str) -> httpx.Response:
-        """Fills the form, where there is one."""
         if not asks_who_she_is(page):
             return page
         [action] = re.findall(r'<form[^>]*action="([^"]+)"', page.text)

@@ -29,6 +29,7 @@ from providers.models import Provider
 from tests.fakes.saml_signing import key_pair
 from tests.journeys.browser import Browser
 from tests.live.keycloak import free_port
+from tests.live.visitor import BrowserThere
 
 SLUG = "simple-saml"
 START_SECONDS = 30
@@ -94,30 +95,18 @@ class SimpleSaml:
         (self.home / "gateway.json").write_text(json.dumps(strict | more))
 
 
-class BrowserThere:
-    """One person's browser at SimpleSAMLphp."""
-
+class AtSimpleSaml(BrowserThere):
     def __init__(self, idp: SimpleSaml) -> None:
-        self._idp, self._client = idp, httpx.Client(timeout=30)
-
-    def close(self) -> None:
-        self._client.close()
-
-    def open(self, address: str, fields: dict[str, str] | None = None) -> httpx.Response:
-        """On from redirect to redirect there, until a page or a way out."""
-        page = self._client.post(address, data=fields) if fields else self._client.get(address)
-        while page.headers.get("location", "").startswith(self._idp.url):
-            page = self._client.get(page.headers["location"])
-        return page
+        super().__init__(idp.url)
+        self._password = idp.password
 
     def prove(self, page: httpx.Response, username: str) -> httpx.Response:
-        """Fills the form, where there is one."""
         found = _LOGIN.search(page.text)
         if found is None:
             return page
         fields = {
             "username": username,
-            "password": self._idp.password,
+            "password": self._password,
             "AuthState": unescape(found[1]),
         }
         action = re.findall(r'<form action="([^"]*)"', page.text)

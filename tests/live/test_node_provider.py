@@ -1,7 +1,6 @@
 """OIDC with a real oidc-provider on Node.js: a second opinion beside Keycloak."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -12,38 +11,22 @@ from gateway.audit.models import AuditEvent
 from gateway.flows import deliver
 from gateway.flows.recheck import recheck
 from provisioning.models import Account, UpstreamGrant
-from tests.journeys.browser import Browser
 from tests.live.keycloak import GATEWAY
 from tests.live.keycloak_realm import form_of
-from tests.live.node_provider import SLUG, BrowserThere, NodeProvider, asks_who_she_is
+from tests.live.node_provider import SLUG, AtNode, NodeProvider, asks_who_she_is
+from tests.live.visitor import Visitor
 
 pytestmark = pytest.mark.django_db(transaction=True)  # it calls us while a test runs
 
-CALLBACK = f"{GATEWAY}/oidc/{SLUG}/callback"
+CALLBACK = f"/oidc/{SLUG}/callback"
 Connect = Callable[..., None]
 
 
-class Person:
+class Person(Visitor):
     """Somebody with one browser, here and there."""
 
     def __init__(self, idp: NodeProvider) -> None:
-        self.browser, self.there = Browser(), BrowserThere(idp)
-
-    def leave(self, **query: str) -> httpx.Response:
-        answer = self.browser.get(f"/sign-in/{SLUG}", data=query)
-        assert answer.status_code == 302, answer.content.decode()
-        return self.there.open(answer["Location"])
-
-    def come_back(self, page: httpx.Response) -> Any:
-        if "location" in page.headers:
-            assert page.headers["location"].startswith(f"{CALLBACK}?"), page.headers["location"]
-            return self.browser.get(page.headers["location"])
-        address, fields = form_of(page.text)
-        assert address == CALLBACK, page.text
-        return self.browser.cross_site_post(f"/oidc/{SLUG}/callback", fields)
-
-    def sign_in(self, username: str = "ada", **query: str) -> Any:
-        return self.come_back(self.there.prove(self.leave(**query), username))
+        super().__init__(AtNode(idp.issuer), SLUG, CALLBACK)
 
     def signs_in(self, username: str = "ada") -> None:
         answer = self.sign_in(username)
@@ -166,11 +149,7 @@ def test_it_is_asked_about_her_while_she_is_signed_in(ada: Person, connect: Conn
 
 
 def leave_to_sign_out(person: Person) -> httpx.Response:
-    person.browser.get("/")
-    person.browser.post("/sign-out")
-    person.browser.get("/signed-out")
-    page = person.there.open(person.browser.post("/sign-out/provider")["Location"])
-    address, fields = form_of(page.text)  # it asks whether she means it
+    address, fields = form_of(person.sign_out_there().text)  # it asks whether she means it
     return person.there.open(address, {**fields, "logout": "yes"})
 
 

@@ -3,10 +3,8 @@
 import re
 from collections.abc import Iterator
 from html import unescape
-from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from django.utils import timezone
 
@@ -15,51 +13,29 @@ from gateway.flows import metadata, saml_keys
 from gateway.flows.saml_keys import Step
 from providers.models import HeldMetadata, MetadataSource, Provider
 from provisioning.models import Account
-from tests.journeys.browser import Browser
 from tests.live.keycloak import GATEWAY
-from tests.live.keycloak_realm import form_of
 from tests.live.simplesaml import (
     SLUG,
-    BrowserThere,
+    AtSimpleSaml,
     SimpleSaml,
     asks_who_she_is,
     our_metadata,
     set_up,
 )
+from tests.live.visitor import Visitor
 
 ACS, SLO = f"/saml/{SLUG}/acs", f"/saml/{SLUG}/slo"
 
 
-class Person:
-    """Somebody with one browser, here and there."""
-
-    def __init__(self, idp: SimpleSaml) -> None:
-        self.browser, self.there = Browser(), BrowserThere(idp)
-
-    def leave(self, **query: str) -> httpx.Response:
-        answer = self.browser.get(f"/sign-in/{SLUG}", data=query)
-        if answer.status_code == 302:
-            return self.there.open(answer["Location"])
-        return self.there.open(*form_of(answer.content.decode()))
-
-    def come_back(self, page: httpx.Response) -> Any:
-        address, fields = form_of(page.text)
-        assert address == GATEWAY + ACS, page.text
-        return self.browser.cross_site_post(ACS, fields)
-
-    def sign_in(self, username: str, **query: str) -> Any:
-        return self.come_back(self.there.prove(self.leave(**query), username))
-
-    @property
-    def roles(self) -> frozenset[str]:
-        session = self.browser.session
-        assert session is not None
-        return frozenset(session.roles)
+def roles(person: Visitor) -> frozenset[str]:
+    session = person.browser.session
+    assert session is not None
+    return frozenset(session.roles)
 
 
 @pytest.fixture
-def ada(simplesaml: SimpleSaml) -> Iterator[Person]:
-    made = Person(simplesaml)
+def ada(simplesaml: SimpleSaml) -> Iterator[Visitor]:
+    made = Visitor(AtSimpleSaml(simplesaml), SLUG, ACS)
     yield made
     made.there.close()
 
@@ -69,16 +45,16 @@ def refusal() -> str:
 
 
 @pytest.mark.parametrize("binding", ["redirect", "post"])
-def test_she_signs_in_and_has_the_role_of_her_group(ada: Person, binding: str) -> None:
+def test_she_signs_in_and_has_the_role_of_her_group(ada: Visitor, binding: str) -> None:
     set_up(sso_binding=binding)
     answer = ada.sign_in("ada", return_to="/sign-in")
     assert (answer.status_code, answer["Location"]) == (303, "/sign-in")
-    assert ada.roles == {"deployer"}
+    assert roles(ada) == {"deployer"}
     account = Account.objects.get(username="ada")
     assert account.email == "ada@corp.example"
 
 
-def test_the_same_person_comes_back_to_the_same_account(ada: Person) -> None:
+def test_the_same_person_comes_back_to_the_same_account(ada: Visitor) -> None:
     ada.sign_in("ada")
     ada.browser.get("/")
     ada.browser.post("/sign-out")
@@ -87,7 +63,7 @@ def test_the_same_person_comes_back_to_the_same_account(ada: Person) -> None:
     assert Account.objects.filter(username="ada").count() == 1
 
 
-def test_she_proves_herself_again_when_the_gateway_says_so(ada: Person) -> None:
+def test_she_proves_herself_again_when_the_gateway_says_so(ada: Visitor) -> None:
     ada.sign_in("ada")
     page = ada.leave(fresh="1")
     assert asks_who_she_is(page)
@@ -95,7 +71,7 @@ def test_she_proves_herself_again_when_the_gateway_says_so(ada: Person) -> None:
 
 
 def test_what_it_encrypts_to_us_is_opened_where_the_row_takes_its_old_cipher(
-    ada: Person, simplesaml: SimpleSaml
+    ada: Visitor, simplesaml: SimpleSaml
 ) -> None:
     """This release knows CBC alone, which a row must allow."""
     set_up(encrypted=True)
@@ -105,10 +81,10 @@ def test_what_it_encrypts_to_us_is_opened_where_the_row_takes_its_old_cipher(
     set_up(allow_cbc=True)
     answer = ada.sign_in("ada")
     assert answer.status_code == 303, answer.content.decode()
-    assert ada.roles == {"deployer"}
+    assert roles(ada) == {"deployer"}
 
 
-def test_an_assertion_in_clear_is_refused_where_the_row_says_encrypted(ada: Person) -> None:
+def test_an_assertion_in_clear_is_refused_where_the_row_says_encrypted(ada: Visitor) -> None:
     set_up(encrypted=True)
     assert ada.sign_in("ada").status_code == 403
     assert refusal() == "saml.encryption: the row asks for an encrypted assertion"
@@ -116,21 +92,21 @@ def test_an_assertion_in_clear_is_refused_where_the_row_says_encrypted(ada: Pers
 
 @pytest.mark.parametrize("part", ["Response", "Assertion"])
 def test_half_of_what_must_be_signed_is_not_enough(
-    ada: Person, simplesaml: SimpleSaml, part: str
+    ada: Visitor, simplesaml: SimpleSaml, part: str
 ) -> None:
     simplesaml.know(our_metadata(), **{f"saml20.sign.{part.lower()}": False})
     assert ada.sign_in("ada").status_code == 403
     assert refusal() == f"saml.unsigned: the row asks for a signed {part}"
 
 
-def test_sha1_is_refused_and_said(ada: Person, simplesaml: SimpleSaml) -> None:
+def test_sha1_is_refused_and_said(ada: Visitor, simplesaml: SimpleSaml) -> None:
     sha1 = "http://www.w3.org/2000/09/xmldsig#rsa-sha1"
     simplesaml.know(our_metadata(), **{"signature.algorithm": sha1})
     assert ada.sign_in("ada").status_code == 403
     assert "sha1" in refusal().lower()
 
 
-def test_it_takes_no_request_that_we_did_not_sign(ada: Person) -> None:
+def test_it_takes_no_request_that_we_did_not_sign(ada: Visitor) -> None:
     """The counter-proof: it is SimpleSAMLphp who reads our signature."""
     leaving = ada.browser.get(f"/sign-in/{SLUG}")["Location"]
     forged = re.sub(r"&Signature=[^&]+", "&Signature=AAAA", leaving)
@@ -139,7 +115,7 @@ def test_it_takes_no_request_that_we_did_not_sign(ada: Person) -> None:
 
 
 def test_a_key_that_it_changes_is_learned_before_it_signs(
-    ada: Person, simplesaml: SimpleSaml
+    ada: Visitor, simplesaml: SimpleSaml
 ) -> None:
     def reads_again() -> None:
         MetadataSource.objects.update(fresh_until=timezone.now())
@@ -159,7 +135,7 @@ def test_a_key_that_it_changes_is_learned_before_it_signs(
 
 
 def test_our_key_is_replaced_while_it_reads_our_metadata(
-    ada: Person, simplesaml: SimpleSaml
+    ada: Visitor, simplesaml: SimpleSaml
 ) -> None:
     for step in (Step.PUBLISHED, Step.SIGNS, Step.RETIRED):
         assert saml_keys.rotate(SLUG, actor="operator", now=timezone.now()) is step
@@ -168,37 +144,17 @@ def test_our_key_is_replaced_while_it_reads_our_metadata(
         assert answer.status_code == 303, (step, answer.content.decode())
 
 
-def leave_to_sign_out(person: Person) -> httpx.Response:
-    """Signs out here, and then there as well; what it shows."""
-    person.browser.get("/")
-    person.browser.post("/sign-out")
-    person.browser.get("/signed-out")
-    leaving = person.browser.post("/sign-out/provider")
-    if leaving.status_code == 302:
-        return person.there.open(leaving["Location"])
-    return person.there.open(*form_of(leaving.content.decode()))
-
-
-def brought_back(person: Person, page: httpx.Response) -> Any:
-    if "location" in page.headers:
-        assert page.headers["location"].startswith(f"{GATEWAY}{SLO}?")
-        return person.browser.get(page.headers["location"])
-    address, fields = form_of(page.text)
-    assert address == GATEWAY + SLO, page.text
-    return person.browser.cross_site_post(SLO, fields)
-
-
 @pytest.mark.parametrize("binding", ["redirect", "post"])
-def test_signing_out_here_ends_her_session_there(ada: Person, binding: str) -> None:
+def test_signing_out_here_ends_her_session_there(ada: Visitor, binding: str) -> None:
     set_up(slo_binding=binding)
     ada.sign_in("ada")
-    answer = brought_back(ada, leave_to_sign_out(ada))
+    answer = ada.brought(ada.sign_out_there(), SLO)
     assert answer.status_code == 200, answer.content.decode()
     assert "Your sign-in at your company." in answer.content.decode()
     assert asks_who_she_is(ada.leave())
 
 
-def test_signing_out_there_ends_her_session_here(ada: Person, simplesaml: SimpleSaml) -> None:
+def test_signing_out_there_ends_her_session_here(ada: Visitor, simplesaml: SimpleSaml) -> None:
     ada.sign_in("ada")
     done = f"{simplesaml.url}/logout.php"
     page = ada.there.open(f"{simplesaml.url}/saml2/idp/initSLO.php?RelayState={done}")
