@@ -6,6 +6,7 @@ from gateway.api import me, providers, schema
 from gateway.console import attack, domains
 from gateway.console.connecting import links, listing, set_up, switching
 from gateway.console.connecting import views as connecting
+from gateway.console.mapping import listing as mapping
 from gateway.console.site import console
 from gateway.console.trying import draft, trial
 from gateway.health import metrics
@@ -54,6 +55,7 @@ urlpatterns = [
     path("api/v1/providers/<slug:slug>", providers.ProviderView.as_view(), name="api-provider"),
     path("api/v1/schema", schema.SchemaView.as_view(), name="api-schema"),
     # connecting a provider
+    path("console/mapping/", mapping.rules, name="mapping"),
     path("console/providers/", listing.providers, name="console-providers"),
     path("console/providers/connect", connecting.vendors, name="console-connect"),
     path("console/providers/connect/<slug:guide>", connecting.begin, name="console-begin"),

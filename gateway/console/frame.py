@@ -179,7 +179,7 @@ class GatehouseConsole(UnfoldAdminSite):
         context["colors"] = {**context["colors"], "primary": _ramp(company.accent)}
         icon = Favicon(href=static("icon.svg"), rel="icon", type="image/svg+xml")
         context["site_favicons"] = [icon]
-        context["styles"] = [static("console.css"), static("connecting.css")]
+        context["styles"] = [static(f"{name}.css") for name in ("console", "connecting", "mapping")]
         return context
 
 

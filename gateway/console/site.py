@@ -42,4 +42,4 @@ console.rail = (
     *_OTHERS,
     (_("Attack"), "swords", _ATTACK),
 )
-console.desks = {Provider: "console-providers"}
+console.desks = {Provider: "console-providers", RuleSetVersion: "mapping"}

@@ -115,6 +115,7 @@ def pages() -> dict[str, str]:
         "console-providers": "/admin/providers/provider/",
         "console-provider": f"/admin/providers/provider/{provider.pk}/change/",
         "console-domains": "/console/domains/",
+        "console-mapping": "/console/mapping/",
         "console-rules": "/admin/mapping/rulesetversion/add/",
         "console-people": people,
         "console-person": f"{people}{ada.pk}/change/",

@@ -1,0 +1,1 @@
+"""The studio: who gets which role, in sentences."""
