@@ -128,6 +128,7 @@ def test_the_front_door_has_these_paths_and_no_others() -> None:
         "console/providers/connect",
         "console/providers/connect/<slug:guide>",
         "console/domains/",
+        "console/mapping/",
         "console/domains/<uuid:pk>/<slug:verb>/",
         "entry",
         "health/live",
