@@ -5,15 +5,18 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from gateway.console.asking import AskingForm, Json, Kept, as_json
+from gateway.console.asking import AskingForm, Json, Kept
 from gateway.flows.configure import publish_rules
 from mapping import models as mapping_models
 from mapping.models import RuleSetVersion
+from mapping.ruleset import RuleSet
+from mapping.sentences import sentence
+from providers.models import Provider
 
 
 class PublishForm(AskingForm):
@@ -71,4 +74,7 @@ class RuleSetVersionRows(Kept):
 
     @admin.display(description=_("rules"))
     def shown_rules(self, row: RuleSetVersion) -> SafeString:
-        return format_html("<pre>{}</pre>", as_json(row.content))
+        names = dict(Provider.objects.values_list("slug", "name"))
+        rules = RuleSet.parse(row.version, row.content).rules
+        told = [{"rule": rule, "sentence": sentence(rule.plain(), names)} for rule in rules]
+        return render_to_string("console/mapping/told.html", {"rules": told})

@@ -207,7 +207,7 @@ def test_a_published_version_is_shown_and_has_no_form() -> None:
     client.post(f"{RULES}add/", {"rules": json.dumps([RULE]), "based_on": "0"})
     row = mapping_models.RuleSetVersion.objects.get()
     page = client.get(f"{RULES}{row.pk}/change/").content.decode()
-    assert "deployers" in page
+    assert "in a group like <strong>/eng/*</strong> get <strong>deployer</strong>" in page
     assert 'name="_save"' not in page
     assert client.post(f"{RULES}{row.pk}/change/", {"version": "9"}).status_code == 403
     assert client.post(f"{RULES}{row.pk}/delete/", {"post": "yes"}).status_code == 403

@@ -40,11 +40,16 @@ RULES = [
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_for_everybody(origin: str, desk: Page, size: dict, scheme: str) -> None:
-    mapping_models.publish(RULES, based_on=1, by="terraform", now=timezone.now())
+    row = mapping_models.publish(RULES, based_on=1, by="terraform", now=timezone.now())
+    addresses = {
+        "rules": LIST,
+        "nothing-found": f"{LIST}?q=nothing",
+        "version": f"/admin/mapping/rulesetversion/{row.pk}/change/",
+    }
     desk.set_viewport_size(size)
     desk.emulate_media(color_scheme=scheme)
     heard, found = noises(desk, origin), {}
-    for name, address in {"rules": LIST, "nothing-found": f"{LIST}?q=nothing"}.items():
+    for name, address in addresses.items():
         answer = desk.goto(origin + address)
         assert answer is not None
         assert answer.status == 200, address
