@@ -53,9 +53,9 @@ roles:
   - {{name: member, label: Member}}
   - {{name: deployer, label: Deployer}}
 rules:
-  - {{id: members, role: member, when: {{any: [{{claim: groups, glob: "/department-*"}},
+  - {{id: members, roles: [member], when: {{any: [{{claim: groups, glob: "/department-*"}},
       {{claim: groups, glob: "/engineering/*"}}]}}}}
-  - {{id: deployers, role: deployer, when: {{claim: groups, equals: /department-07}}}}
+  - {{id: deployers, roles: [deployer], when: {{claim: groups, equals: /department-07}}}}
 """
 
 

@@ -31,7 +31,7 @@ class RuleSetVersion(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     version = models.PositiveIntegerField(unique=True)
-    content = models.JSONField(help_text="The list of rules, as `RuleSet.plain()` writes it.")
+    content = models.JSONField(help_text="The rules, as `RuleSet.plain()` writes them.")
     published_at = models.DateTimeField()
     published_by = models.CharField(max_length=200)
     comment = models.CharField(max_length=500, blank=True)
@@ -62,7 +62,7 @@ class RuleSetVersion(models.Model):
 def active() -> RuleSet:
     """The rules in force; version 0 without rules before the first publication. One query."""
     newest = RuleSetVersion.objects.values_list("pk", flat=True).first()
-    return RuleSet(version=0, rules=()) if newest is None else _parsed(newest)
+    return RuleSet(version=0) if newest is None else _parsed(newest)
 
 
 @lru_cache(maxsize=4)

@@ -1,25 +1,66 @@
 """All rules in force together, and what they give one identity."""
 
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from mapping.conditions import Finding
 from mapping.errors import RuleInvalid
 from mapping.evidence import Evidence
-from mapping.parsing import kind_of
-from mapping.rules import NearMiss, RoleGrant, Rule
+from mapping.moments import plain_end
+from mapping.parsing import kind_of, mapping_of
+from mapping.rules import (
+    DEFAULT,
+    AttributeGrant,
+    Denial,
+    NearMiss,
+    RoleGrant,
+    Rule,
+    provider_slug,
+    role_name,
+)
 from providers.identity import ExternalIdentity
 
 MAX_RULES = 1_000
+MAX_EXCLUSIVE = 100  # groups
+MAX_IN_GROUP = 20
+MAX_DEFAULTS = 1_000
+
+_KEYS = ("rules", "exclusive_roles", "default_roles")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """By role; of several grants of one role the first is the reason to show first."""
+    """What the rules say of one identity. By role or name; of several grants of one role, or of
+    several denials, the first is the reason to show first. Of each attribute there is one.
+    """
 
     grants: tuple[RoleGrant, ...]
-    near_misses: tuple[NearMiss, ...]
+    denials: tuple[Denial, ...]
+    attributes: tuple[AttributeGrant, ...]
+    _missed: Callable[[], tuple[NearMiss, ...]] = field(repr=False, compare=False)
+
+    @property
+    def near_misses(self) -> tuple[NearMiss, ...]:
+        """The rules that were asked and did not hold. Found when asked for: few want to know."""
+        return self._missed()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Masked:
+    """A role that is held and does not count."""
+
+    role: str
+    why: Literal["denied", "outranked"]
+    by: str | None = None  # the role that outranks it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    roles: frozenset[str]  # what counts
+    masked: tuple[Masked, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,59 +68,199 @@ class RuleSet:
     """A change makes a new version, never a new meaning. Version 0 has no rules."""
 
     version: int
-    rules: tuple[Rule, ...]
+    rules: tuple[Rule, ...] = ()
+    exclusive: tuple[tuple[str, ...], ...] = ()  # the highest role of each group first
+    defaults: tuple[tuple[str, str], ...] = ()  # provider's slug, role; sorted
 
     @classmethod
     def parse(cls, version: int, content: object) -> "RuleSet":
-        """From a plain list of rules. Raises RuleInvalid with a place as `rules.0.when.glob`."""
-        if not isinstance(content, list | tuple):
-            raise RuleInvalid("rules", f"is {kind_of(content)}; write a list of rules")
-        if len(content) > MAX_RULES:
-            raise RuleInvalid("rules", f"has {len(content)} rules; at most {MAX_RULES}")
-        rules = tuple(Rule.parse(shape, f"rules.{at}") for at, shape in enumerate(content))
-        first: dict[str, int] = {}
-        for at, rule in enumerate(rules):
-            if first.setdefault(rule.id, at) != at:
-                raise RuleInvalid(f"rules.{at}.id", f"rule {first[rule.id]} is {rule.id!r} already")
-        return cls(version=version, rules=rules)
+        """From plain keys and values. Raises RuleInvalid with a place as `rules.0.when.glob`."""
+        keys = mapping_of(content, "")
+        unknown = sorted(str(key) for key in keys.keys() - set(_KEYS))
+        if unknown:
+            raise RuleInvalid(unknown[0], f"is not known; write {', '.join(_KEYS)}")
+        return cls(
+            version=version,
+            rules=_rules(keys.get("rules", ())),
+            exclusive=_exclusive(keys.get("exclusive_roles", ())),
+            defaults=_defaults(keys.get("default_roles", {})),
+        )
 
-    def plain(self) -> list[dict[str, object]]:
+    def plain(self) -> dict[str, object]:
         """What `parse` reads."""
-        return [rule.plain() for rule in self.rules]
+        plain: dict[str, object] = {"rules": [rule.plain() for rule in self.rules]}
+        if self.exclusive:
+            plain["exclusive_roles"] = [list(group) for group in self.exclusive]
+        if self.defaults:
+            plain["default_roles"] = dict(self.defaults)
+        return plain
+
+    def roles(self) -> tuple[tuple[str, str], ...]:
+        """Each role that is spoken of, with the place where, as `rules.0.roles.1`."""
+        named = [
+            (role, f"rules.{at}.{place}")
+            for at, rule in enumerate(self.rules)
+            for role, place in rule.named_roles()
+        ]
+        named += [
+            (role, f"exclusive_roles.{at}.{place}")
+            for at, group in enumerate(self.exclusive)
+            for place, role in enumerate(group)
+        ]
+        return (*named, *((role, f"default_roles.{provider}") for provider, role in self.defaults))
 
     def refuse_roles(self, reserved: AbstractSet[str]) -> None:
-        """Raises RuleInvalid if a rule gives a role that rules may not give."""
-        for at, rule in enumerate(self.rules):
-            if rule.role in reserved:
-                raise RuleInvalid(f"rules.{at}.role", f"{rule.role!r} is given by hand only")
+        """Raises RuleInvalid if a role is given that rules may not give. Denying it is allowed."""
+        for role, place in self.roles():
+            if (
+                role in reserved
+                and ".denies." not in place
+                and not place.startswith("exclusive_roles")
+            ):
+                raise RuleInvalid(place, f"{role!r} is given by hand only")
 
-    def decide(self, identity: ExternalIdentity, now: datetime) -> Decision:  # noqa: ARG002 -- conditions over time will ask
+    def decide(self, identity: ExternalIdentity, now: datetime) -> Decision:
         """Pure: the same identity, in whatever order its claims and our rules stand, gets the same
-        grants. A rule that errs, or cannot say, does not grant.
+        decision. A rule that errs, or cannot say, neither grants nor denies.
         """
         evidence = Evidence(identity.claims)
-        grants, misses = [], []
-        for rule in sorted(self.rules, key=lambda rule: (rule.role, -rule.priority, rule.id)):
+        held: list[tuple[Rule, Finding]] = []
+        missed: list[tuple[Rule, Finding]] = []
+        for rule in self.rules:
             if rule.provider not in {None, identity.provider}:
                 continue
-            finding = _asked(rule, evidence)
-            if finding.held is True:
-                grants.append(
-                    RoleGrant(
-                        role=rule.role,
+            finding = _asked(rule, evidence, now)
+            (held if finding.held is True else missed).append((rule, finding))
+        held.sort(key=lambda one: (-one[0].priority, one[0].id))
+        return Decision(
+            grants=self._grants(identity, held),
+            denials=self._denials(identity, held),
+            attributes=self._attributes(identity, held, evidence),
+            _missed=lambda: _near_misses(missed),
+        )
+
+    def settle(self, held: AbstractSet[str], denied: AbstractSet[str]) -> Settled:
+        """What counts of the roles that are held, from wherever; and what masks the others."""
+        masked = [Masked(role=role, why="denied") for role in sorted(held & denied)]
+        left = set(held - denied)
+        for group in self.exclusive:
+            first, *lower = [role for role in group if role in left] or [""]
+            left.difference_update(lower)
+            masked += [Masked(role=role, why="outranked", by=first) for role in lower]
+        return Settled(roles=frozenset(left), masked=tuple(masked))
+
+    def _grants(
+        self, identity: ExternalIdentity, held: Iterable[tuple[Rule, Finding]]
+    ) -> tuple[RoleGrant, ...]:
+        given = [(role, rule.id, finding.because) for rule, finding in held for role in rule.roles]
+        given += [
+            (role, DEFAULT, (f"signs in at {provider}",))
+            for provider, role in self.defaults
+            if provider == identity.provider
+        ]
+        return tuple(
+            RoleGrant(
+                role=role,
+                rule=rule,
+                version=self.version,
+                provider=identity.provider,
+                because=because,
+            )
+            for role, rule, because in sorted(given, key=lambda one: one[0])
+        )
+
+    def _denials(
+        self, identity: ExternalIdentity, held: Iterable[tuple[Rule, Finding]]
+    ) -> tuple[Denial, ...]:
+        denied = [(role, rule, finding) for rule, finding in held for role in rule.denies]
+        return tuple(
+            Denial(
+                role=role,
+                rule=rule.id,
+                version=self.version,
+                provider=identity.provider,
+                because=finding.because,
+            )
+            for role, rule, finding in sorted(denied, key=lambda one: one[0])
+        )
+
+    def _attributes(
+        self, identity: ExternalIdentity, held: Iterable[tuple[Rule, Finding]], evidence: Evidence
+    ) -> tuple[AttributeGrant, ...]:
+        given: dict[str, AttributeGrant] = {}
+        for rule, finding in held:
+            for name, template in rule.attributes:
+                value = None if name in given else template.filled(evidence)
+                if value is not None:
+                    given[name] = AttributeGrant(
+                        name=name,
+                        value=value,
                         rule=rule.id,
                         version=self.version,
                         provider=identity.provider,
                         because=finding.because,
                     )
-                )
-            else:
-                misses.append(NearMiss(role=rule.role, rule=rule.id, because=finding.because))
-        return Decision(grants=tuple(grants), near_misses=tuple(misses))
+        return tuple(given[name] for name in sorted(given))
 
 
-def _asked(rule: Rule, evidence: Evidence) -> Finding:
+def _asked(rule: Rule, evidence: Evidence, now: datetime) -> Finding:
+    if rule.until is not None and rule.until <= now:
+        return Finding(held=False, because=(f"the rule ended with {plain_end(rule.until)}",))
     try:
         return rule.when.check(evidence)
     except Exception as error:  # noqa: BLE001 -- one rule's fault is neither a yes nor everybody's
         return Finding(held=None, because=(f"could not be checked: {type(error).__name__}",))
+
+
+def _near_misses(missed: list[tuple[Rule, Finding]]) -> tuple[NearMiss, ...]:
+    missed = sorted(missed, key=lambda one: (-one[0].priority, one[0].id))
+    told = [
+        NearMiss(role=role, rule=rule.id, because=finding.because, denies=denies)
+        for rule, finding in missed
+        for denies, roles in ((False, rule.roles), (True, rule.denies))
+        for role in roles
+    ]
+    return tuple(sorted(told, key=lambda miss: (miss.role, miss.denies)))
+
+
+def _rules(shapes: object) -> tuple[Rule, ...]:
+    if not isinstance(shapes, list | tuple):
+        raise RuleInvalid("rules", f"is {kind_of(shapes)}; write a list of rules")
+    if len(shapes) > MAX_RULES:
+        raise RuleInvalid("rules", f"has {len(shapes)} rules; at most {MAX_RULES}")
+    rules = tuple(Rule.parse(shape, f"rules.{at}") for at, shape in enumerate(shapes))
+    first: dict[str, int] = {}
+    for at, rule in enumerate(rules):
+        if first.setdefault(rule.id, at) != at:
+            raise RuleInvalid(f"rules.{at}.id", f"rule {first[rule.id]} is {rule.id!r} already")
+    return rules
+
+
+def _exclusive(shapes: object) -> tuple[tuple[str, ...], ...]:
+    """Sorted, as no group's meaning depends on another's: a role stands in one group alone."""
+    if not isinstance(shapes, list | tuple) or len(shapes) > MAX_EXCLUSIVE:
+        raise RuleInvalid(
+            "exclusive_roles", f"must be a list of at most {MAX_EXCLUSIVE} lists of roles"
+        )
+    groups = []
+    seen: set[str] = set()
+    for at, shape in enumerate(shapes):
+        place = f"exclusive_roles.{at}"
+        if not isinstance(shape, list | tuple) or not 2 <= len(shape) <= MAX_IN_GROUP:  # noqa: PLR2004 -- one role excludes nothing
+            raise RuleInvalid(place, f"must be a list of 2 to {MAX_IN_GROUP} roles, highest first")
+        for step, role in enumerate(shape):
+            if role_name(role, f"{place}.{step}") in seen:
+                raise RuleInvalid(f"{place}.{step}", f"{role!r} stands in a list already")
+            seen.add(role)
+        groups.append(tuple(shape))
+    return tuple(sorted(groups))
+
+
+def _defaults(shapes: object) -> tuple[tuple[str, str], ...]:
+    keys = mapping_of(shapes, "default_roles")
+    if len(keys) > MAX_DEFAULTS:
+        raise RuleInvalid("default_roles", f"has {len(keys)} providers; at most {MAX_DEFAULTS}")
+    places = {provider_slug(slug, f"default_roles.{slug}"): role for slug, role in keys.items()}
+    return tuple(
+        (slug, role_name(role, f"default_roles.{slug}")) for slug, role in sorted(places.items())
+    )

@@ -25,7 +25,7 @@ class PublishForm(AskingForm):
     elsewhere = "rules"
 
     rules = Json(
-        list,
+        dict,
         rows=32,
         help_text=_(
             "All rules that shall be in force, as JSON; people keep what they "

@@ -1,13 +1,14 @@
 """Applying configuration files: all of them or nothing, and nothing where all is so already.
 
-What the files name becomes as they say; what they do not name stays as it is. The rules are the
-exception: where a file has the section, the files' rules are all the rules.
+What the files name becomes as they say; what they do not name stays as it is. The rules, exclusive
+roles and default roles are the exception: where a file has the section, what the files say there is
+all.
 
 `difference` does exactly what `apply` does and takes it back, so that what it tells is what would
 happen.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,13 +17,14 @@ from typing import TypeVar
 from django.db import transaction
 
 from gateway.flows import configure, domains
-from gateway.flows.apply_read import Configuration, Declared, configuration
-from gateway.flows.apply_source import ConfigurationInvalid, Content, Fault, Source, read
+from gateway.flows.apply_declared import Declared
+from gateway.flows.apply_read import Configuration, configuration
+from gateway.flows.apply_rules import DeclaredRules
+from gateway.flows.apply_source import ConfigurationInvalid, Fault, Source, read
 from gateway.flows.configuration import Saved, WantedProvider
 from gateway.relying_parties.definition import DefinitionInvalid
 from mapping import models as mapping_models
 from mapping.errors import RuleInvalid
-from mapping.rules import Rule
 from providers.errors import ProviderMisconfigured
 from providers.models import Provider
 from providers.oidc.rotation import OWN
@@ -103,22 +105,23 @@ class _Saving:
         except ProviderMisconfigured as error:
             self.faults.append(_provider_fault(declared, error))
 
-    def _rules(self, declared: tuple[Declared[Content], ...]) -> None:
-        faults = list(_rule_faults(declared))
+    def _rules(self, declared: DeclaredRules) -> None:
+        faults = list(declared.faults())
         self.faults += faults
         if faults:
             return
+        in_force = mapping_models.active()
         try:
             self.saved.append(
                 configure.publish_rules(
-                    [rule.value for rule in declared],
-                    based_on=mapping_models.active().version,
+                    declared.content(in_force),
+                    based_on=in_force.version,
                     actor=self._actor,
                     now=self._now,
                 )
             )
         except RuleInvalid as error:
-            self.faults.append(_rule_fault(declared, error))
+            self.faults.append(declared.fault(error))
 
 
 def _save_provider(wanted: WantedProvider, *, actor: str, now: datetime) -> Saved:
@@ -137,21 +140,3 @@ def _provider_fault(declared: Declared[_T], error: ProviderMisconfigured) -> Fau
     inner = f"{declared.place}.settings.{error.field}"
     field = f"settings.{error.field}" if inner in declared.source.lines else error.field
     return declared.fault(field, error.problem)
-
-
-def _rule_faults(declared: tuple[Declared[Content], ...]) -> Iterator[Fault]:
-    """Each rule judged alone, so that one wrong rule does not hide the next."""
-    for at, rule in enumerate(declared):
-        try:
-            Rule.parse(rule.value, f"rules.{at}")
-        except RuleInvalid as error:
-            yield _rule_fault(declared, error)
-
-
-def _rule_fault(declared: tuple[Declared[Content], ...], error: RuleInvalid) -> Fault:
-    """`rules.3.when.glob` counts over all files; the place counts in one."""
-    _, _, place = error.field.partition(".")
-    at, _, field = place.partition(".")
-    if not at:  # about all rules together: too many of them
-        return declared[0].source.fault("rules", error.problem)
-    return declared[int(at)].fault(field, error.problem)

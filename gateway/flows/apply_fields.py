@@ -57,15 +57,18 @@ class Fields:
             return {}
         return value
 
-    def things(self, name: str) -> Iterator["Fields"]:
-        """The items of a list of mappings, each with fields of its own."""
+    def list(self, name: str) -> list[Content]:
         value = self.take(name)
         if value is None:
-            return
+            return []
         if not isinstance(value, list):
             self.fault(name, "is no list; begin each item with `- `")
-            return
-        for at, item in enumerate(value):
+            return []
+        return value
+
+    def things(self, name: str) -> Iterator["Fields"]:
+        """The items of a list of mappings, each with fields of its own."""
+        for at, item in enumerate(self.list(name)):
             place = f"{self._at(name)}.{at}"
             if isinstance(item, dict):
                 yield Fields(source=self.source, place=place, content=item, faults=self.faults)

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Generic, TypeVar
+from typing import TypeVar
 
+from gateway.flows.apply_declared import Declared
 from gateway.flows.apply_fields import Fields
 from gateway.flows.apply_references import ReferenceBroken, provider_metadata, secret
-from gateway.flows.apply_source import Content, Fault, Source
+from gateway.flows.apply_rules import DeclaredRules, read_rules
+from gateway.flows.apply_source import Fault, Source
 from gateway.flows.configuration import WantedDomain, WantedMetadata, WantedProvider, WantedRole
 from gateway.relying_parties.definition import Access, Definition
 
@@ -16,25 +18,13 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Declared(Generic[_T]):
-    """One thing, and where it stands: `providers.0` of its file."""
-
-    source: Source
-    place: str
-    value: _T
-
-    def fault(self, field: str, problem: str) -> Fault:
-        return self.source.fault(f"{self.place}.{field}" if field else self.place, problem)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
-    """All that the files declare together. `rules` is None where no file has that section."""
+    """All that the files declare together. `rules` is None where no file has any of them."""
 
     roles: tuple[Declared[WantedRole], ...]
     providers: tuple[Declared[WantedProvider], ...]
     domains: tuple[Declared[WantedDomain], ...]
-    rules: tuple[Declared[Content], ...] | None
+    rules: DeclaredRules | None
     relying_parties: tuple[Declared[Definition], ...]
 
 
@@ -46,17 +36,16 @@ def configuration(
     roles: list[Declared[WantedRole]] = []
     providers: list[Declared[WantedProvider]] = []
     domains: list[Declared[WantedDomain]] = []
-    rules: list[Declared[Content]] | None = None
     apps: list[Declared[Definition]] = []
-    for source in sources:
-        file = Fields(source=source, place="", content=source.content, faults=faults)
+    files = [
+        Fields(source=source, place="", content=source.content, faults=faults) for source in sources
+    ]
+    rules = read_rules(files)
+    for file in files:
         roles += _each(file, "roles", _role)
         providers += _each(file, "providers", partial(_provider, variables=variables, now=now))
         domains += _each(file, "domains", _domain)
         apps += _each(file, "relying_parties", _relying_party)
-        found = file.things("rules")
-        if "rules" in source.content:
-            rules = [*(rules or ()), *(_whole(fields) for fields in found)]
         file.finish()
     faults += [
         *_twice(roles, "name", lambda role: role.name),
@@ -68,7 +57,7 @@ def configuration(
         roles=tuple(roles),
         providers=tuple(providers),
         domains=tuple(domains),
-        rules=None if rules is None else tuple(rules),
+        rules=rules,
         relying_parties=tuple(apps),
     )
     return wanted, faults
@@ -82,11 +71,6 @@ def _each(file: Fields, section: str, read: Callable[[Fields], _T]) -> Iterator[
         fields.finish()
         if len(file.faults) == before:
             yield Declared(source=fields.source, place=fields.place, value=value)
-
-
-def _whole(fields: Fields) -> Declared[Content]:
-    """A rule is read by `mapping`, which knows its own faults."""
-    return Declared(source=fields.source, place=fields.place, value=dict(fields.content))
 
 
 def _twice(

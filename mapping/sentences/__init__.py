@@ -51,7 +51,7 @@ def text(parts: Iterable[Part]) -> str:
 
 def _what(rule: Mapping[str, object]) -> Sentence:
     """What they get, never get, and have written about them."""
-    given, denied = texts(rule.get("roles") or rule.get("role")), texts(rule.get("denies"))
+    given, denied = texts(rule.get("roles")), texts(rule.get("denies"))
     attributes = rule.get("attributes")
     deeds: list[Sentence] = []
     if given:

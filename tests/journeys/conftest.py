@@ -20,11 +20,19 @@ from tests.journeys.browser import Browser, oidc_row, saml_row
 __all__ = ["edge"]
 
 RULES = [
-    {"id": "deployers", "role": "deployer", "when": {"claim": "groups", "glob": "/engineering/*"}},
-    {"id": "payroll", "role": "payroll", "when": {"claim": "groups", "equals": "/finance/payroll"}},
+    {
+        "id": "deployers",
+        "roles": ["deployer"],
+        "when": {"claim": "groups", "glob": "/engineering/*"},
+    },
+    {
+        "id": "payroll",
+        "roles": ["payroll"],
+        "when": {"claim": "groups", "equals": "/finance/payroll"},
+    },
     {
         "id": "admins",
-        "role": "gatehouse-admin",
+        "roles": ["gatehouse-admin"],
         "when": {"claim": "groups", "equals": "/it/admins"},
     },
 ]
@@ -41,7 +49,7 @@ def house(db: None, redis_url: str) -> None:
         ("auditor", "Auditor"),
     ):
         RoleInfo.objects.create(role=Group.objects.create(name=name), label=label)
-    mapping_models.publish(RULES, based_on=0, by="operator", now=timezone.now())
+    mapping_models.publish({"rules": RULES}, based_on=0, by="operator", now=timezone.now())
     RelyingParty.objects.create(
         slug="wiki",
         name="Wiki",

@@ -100,8 +100,10 @@ def test_rules_that_changed_meanwhile_are_the_ones_that_count(
     from mapping import models as mapping_models
 
     Group.objects.create(name="engineer")
-    rules = [{"id": "e", "role": "engineer", "when": {"claim": "groups", "glob": "/engineering/*"}}]
-    mapping_models.publish(rules, based_on=1, by="operator", now=timezone.now())
+    rules = [
+        {"id": "e", "roles": ["engineer"], "when": {"claim": "groups", "glob": "/engineering/*"}}
+    ]
+    mapping_models.publish({"rules": rules}, based_on=1, by="operator", now=timezone.now())
     asked_again(idp)
     assert held(signed_in) == frozenset()
     deliver.deliver(now=timezone.now())

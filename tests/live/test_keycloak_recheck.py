@@ -98,8 +98,10 @@ def test_realm_roles_are_read_from_its_access_token(
     person: Person, keycloak: KeycloakRealm
 ) -> None:
     keycloak.tell_realm_roles_in_access_tokens_alone()
-    rules = [{"id": "staff", "role": "auditor", "when": {"claim": "roles", "equals": "employee"}}]
-    mapping_models.publish(rules, based_on=1, by="operator", now=timezone.now())
+    rules = [
+        {"id": "staff", "roles": ["auditor"], "when": {"claim": "roles", "equals": "employee"}}
+    ]
+    mapping_models.publish({"rules": rules}, based_on=1, by="operator", now=timezone.now())
     set_row(recheck_minutes=5)
     person.sign_in("oidc", "ada")
     assert roles_of(person) == frozenset()

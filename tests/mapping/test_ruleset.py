@@ -15,16 +15,16 @@ from tests.mapping.people import NOW, ada, ben, cleo, identity
 
 ENGINEERS = {
     "id": "engineers",
-    "role": "deployer",
+    "roles": ["deployer"],
     "when": {"claim": "groups", "glob": "/engineering/*"},
 }
 PAYROLL = {
     "id": "payroll",
-    "role": "payroll",
+    "roles": ["payroll"],
     "when": {"claim": "groups", "equals": "/finance/payroll"},
     "provider": "keycloak-corp",
 }
-RULES = RuleSet.parse(3, [ENGINEERS, PAYROLL])
+RULES = RuleSet.parse(3, {"rules": [ENGINEERS, PAYROLL]})
 
 
 def rule(**changed: object) -> dict[str, object]:
@@ -59,7 +59,7 @@ def test_a_rule_for_one_provider_asks_no_other():
 
 def test_of_two_reasons_for_one_role_the_higher_priority_comes_first():
     corp = {"claim": "email", "matches": r".*@corp\.example"}
-    rules = RuleSet.parse(1, [ENGINEERS, rule(id="corp", when=corp, priority=5)])
+    rules = RuleSet.parse(1, {"rules": [ENGINEERS, rule(id="corp", when=corp, priority=5)]})
     assert [grant.rule for grant in rules.decide(ada(), NOW).grants] == ["corp", "engineers"]
 
 
@@ -76,7 +76,7 @@ BROKEN = Matches(claim="email", pattern="(")  # `parse` never lets this through
     ],
 )
 def test_a_rule_that_errs_does_not_grant_and_stops_no_other(when):
-    broken = Rule(id="broken", role="deployer", when=when, provider=None, priority=9)
+    broken = Rule(id="broken", roles=("deployer",), when=when, priority=9)
     rules = RuleSet(version=1, rules=(broken, *RULES.rules))
     decision = rules.decide(ada(), NOW)
     assert [grant.rule for grant in decision.grants] == ["engineers"]
@@ -85,7 +85,7 @@ def test_a_rule_that_errs_does_not_grant_and_stops_no_other(when):
 
 def test_a_rule_that_cannot_say_does_not_grant():
     unless = rule(when={"not": {"claim": "department", "equals": "contractors"}})
-    assert RuleSet.parse(1, [unless]).decide(ada(), NOW).grants == ()
+    assert RuleSet.parse(1, {"rules": [unless]}).decide(ada(), NOW).grants == ()
 
 
 @pytest.mark.parametrize(
@@ -94,13 +94,13 @@ def test_a_rule_that_cannot_say_does_not_grant():
         ("x", "rules", "a list of rules"),
         ([ENGINEERS, "x"], "rules.1", "keys and values"),
         ([rule(when={"claim": "c", "glob": 1})], "rules.0.when.glob", "is a number"),
-        ([{"id": "a", "role": "b"}], "rules.0.when", "missing"),
+        ([{"id": "a", "roles": ["b"]}], "rules.0.when", "missing"),
         ([rule(rolle="x")], "rules.0.rolle", "not known"),
         ([rule(id="Engineers!")], "rules.0.id", "no name"),
-        ([rule(role="a,gatehouse-admin")], "rules.0.role", "no name"),
-        ([rule(role="payroll\n")], "rules.0.role", "cannot be seen"),
-        ([rule(role="p\u0430yroll")], "rules.0.role", "no name"),
-        ([rule(role=None)], "rules.0.role", "is nothing"),
+        ([rule(roles=["a,gatehouse-admin"])], "rules.0.roles.0", "no name"),
+        ([rule(roles=["payroll\n"])], "rules.0.roles.0", "cannot be seen"),
+        ([rule(roles=["p\u0430yroll"])], "rules.0.roles.0", "no name"),
+        ([rule(roles=None)], "rules.0.roles", "must be a list"),
         ([rule(provider="")], "rules.0.provider", "0 characters"),
         ([rule(provider="a b")], "rules.0.provider", "no name"),
         ([rule(priority=True)], "rules.0.priority", "whole number"),
@@ -111,20 +111,20 @@ def test_a_rule_that_cannot_say_does_not_grant():
 )
 def test_a_bad_rule_is_named_with_its_place(content, field, words):
     with pytest.raises(RuleInvalid, match=words) as caught:
-        RuleSet.parse(1, content)
+        RuleSet.parse(1, {"rules": content})
     assert caught.value.field == field
 
 
 def test_rules_can_be_written_and_read_again():
     content = [ENGINEERS, PAYROLL, rule(id="third", priority=-2)]
-    assert RuleSet.parse(3, content).plain() == content
+    assert RuleSet.parse(3, {"rules": content}).plain() == {"rules": content}
 
 
 def test_a_reserved_role_is_refused():
     RULES.refuse_roles({"auditor"})
     with pytest.raises(RuleInvalid) as caught:
         RULES.refuse_roles({"payroll"})
-    assert caught.value.field == "rules.1.role"
+    assert caught.value.field == "rules.1.roles.0"
 
 
 GROUPS = ["/engineering/platform", "/engineering/web", "/finance/payroll", "/it/admins", "x\u200b"]
@@ -140,7 +140,7 @@ rule_lists = st.lists(
     st.fixed_dictionaries(
         {
             "id": st.sampled_from("abcdef"),
-            "role": st.sampled_from(["deployer", "payroll", "gatehouse-admin"]),
+            "roles": st.sampled_from(["deployer", "payroll", "gatehouse-admin"]).map(lambda r: [r]),
             "when": conditions,
             "priority": st.integers(0, 2),
         }
@@ -160,34 +160,34 @@ claim_sets = st.fixed_dictionaries(
 
 @given(rule_lists, claim_sets, st.randoms(use_true_random=False))
 def test_the_decision_does_not_depend_on_any_order(content, claims, shuffle: Random):
-    before = RuleSet.parse(1, content).decide(identity(**claims), NOW)
+    before = RuleSet.parse(1, {"rules": content}).decide(identity(**claims), NOW)
     turned = [dict(sorted(shape.items(), reverse=True)) for shape in content]
     shuffle.shuffle(turned)
     claims = dict(reversed(claims.items()))
     if "groups" in claims:
         claims["groups"] = shuffle.sample(claims["groups"], len(claims["groups"]))
-    assert RuleSet.parse(1, turned).decide(identity(**claims), NOW) == before
+    assert RuleSet.parse(1, {"rules": turned}).decide(identity(**claims), NOW) == before
 
 
 @given(rule_lists, claim_sets)
 def test_deciding_twice_gives_the_same_and_changes_nothing(content, claims):
-    rules, person = RuleSet.parse(1, content), identity(**claims)
+    rules, person = RuleSet.parse(1, {"rules": content}), identity(**claims)
     copied = ClaimSet(person.claims.plain())
     assert rules.decide(person, NOW) == rules.decide(person, NOW)
     assert person.claims.plain() == copied.plain()
-    assert rules == RuleSet.parse(1, content)
+    assert rules == RuleSet.parse(1, {"rules": content})
 
 
 @given(rule_lists, claim_sets)
 def test_every_rule_that_was_asked_either_grants_or_misses(content, claims):
-    rules = RuleSet.parse(1, content)
+    rules = RuleSet.parse(1, {"rules": content})
     decision = rules.decide(identity(**claims), NOW)
     told = [(g.role, g.rule) for g in (*decision.grants, *decision.near_misses)]
-    assert sorted(told) == sorted((r.role, r.id) for r in rules.rules)
+    assert sorted(told) == sorted((r.roles[0], r.id) for r in rules.rules)
     assert all(grant.because for grant in decision.grants)
 
 
 @given(rule_lists)
 def test_nobody_gets_a_role_for_claims_that_are_missing(content):
     others = [shape for shape in content if shape["when"] != ABSENCE]
-    assert RuleSet.parse(1, others).decide(identity(), NOW).grants == ()
+    assert RuleSet.parse(1, {"rules": others}).decide(identity(), NOW).grants == ()

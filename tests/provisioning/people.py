@@ -19,11 +19,21 @@ BY_EMAIL = LinkPolicy(by_verified_email=True, email_domains=frozenset({"corp.exa
 
 RULES = RuleSet.parse(
     1,
-    [
-        {"id": "eng", "role": "deployer", "when": {"claim": "groups", "glob": "/engineering/*"}},
-        {"id": "pay", "role": "payroll", "when": {"claim": "groups", "equals": "/finance/payroll"}},
-        {"id": "it", "role": STAFF, "when": {"claim": "groups", "equals": "/it/admins"}},
-    ],
+    {
+        "rules": [
+            {
+                "id": "eng",
+                "roles": ["deployer"],
+                "when": {"claim": "groups", "glob": "/engineering/*"},
+            },
+            {
+                "id": "pay",
+                "roles": ["payroll"],
+                "when": {"claim": "groups", "equals": "/finance/payroll"},
+            },
+            {"id": "it", "roles": [STAFF], "when": {"claim": "groups", "equals": "/it/admins"}},
+        ]
+    },
 )
 
 

@@ -100,10 +100,16 @@ def test_a_new_version_of_the_rules_renews_the_reason_without_a_change():
 def test_two_rules_for_one_role_are_two_reasons():
     twice = RuleSet.parse(
         1,
-        [
-            {"id": r, "role": "deployer", "when": {"claim": "groups", "glob": "/engineering/*"}}
-            for r in ("one", "two")
-        ],
+        {
+            "rules": [
+                {
+                    "id": r,
+                    "roles": ["deployer"],
+                    "when": {"claim": "groups", "glob": "/engineering/*"},
+                }
+                for r in ("one", "two")
+            ]
+        },
     )
     done = signs_in(ada(), rules=twice)
     assert done.roles == {"deployer"}

@@ -43,7 +43,8 @@ def rules(request: HttpRequest) -> HttpResponse:
     found = [
         Told(rule=rule, sentence=sentence(rule.plain(), names))
         for rule in sorted(in_force.rules, key=lambda rule: _order(rule, names))
-        if asked["role"] in {"", rule.role} and asked["provider"] in {"", rule.provider or "*"}
+        if asked["role"] in {"", *rule.roles, *rule.denies}
+        and asked["provider"] in {"", rule.provider or "*"}
     ]
     term = asked["q"].casefold()
     shown = Paginator([told for told in found if told.says(term)], PER_PAGE).get_page(
@@ -56,7 +57,7 @@ def rules(request: HttpRequest) -> HttpResponse:
         shown=shown,
         groups=_grouped(shown, names),
         asked=asked,
-        roles=sorted({rule.role for rule in in_force.rules}),
+        roles=sorted({role for rule in in_force.rules for role, _ in rule.named_roles()}),
         providers=_providers(in_force.rules, names),
         none_at_all=not in_force.rules,
         published=_published(),

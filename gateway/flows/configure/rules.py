@@ -22,7 +22,7 @@ def publish_rules(content: object, *, based_on: int, actor: str, now: datetime) 
         before = mapping_models.active()
         wanted = RuleSet.parse(based_on + 1, content)
         _check_rule_roles(wanted)
-        changed = changes(_rules_by_id(before), _rules_by_id(wanted))
+        changed = changes(_by_name(before), _by_name(wanted))
         if changed:
             mapping_models.publish(content, based_on=based_on, by=actor, now=now)
             detail = {
@@ -35,12 +35,16 @@ def publish_rules(content: object, *, based_on: int, actor: str, now: datetime) 
     return Saved(subject="rules", made=False, changes=changed)
 
 
-def _rules_by_id(rules: RuleSet) -> dict[str, object]:
-    return {rule.id: rule.plain() for rule in rules.rules}
+def _by_name(rules: RuleSet) -> dict[str, object]:
+    """The rules by id; what goes for all of them has names with a space, as no id has."""
+    found: dict[str, object] = {rule.id: rule.plain() for rule in rules.rules}
+    if rules.exclusive:
+        found["exclusive roles"] = [list(group) for group in rules.exclusive]
+    return found | {f"default role of {slug}": role for slug, role in rules.defaults}
 
 
 def _rule_names(before: RuleSet, after: RuleSet) -> dict[str, list[str]]:
-    old, new = _rules_by_id(before), _rules_by_id(after)
+    old, new = _by_name(before), _by_name(after)
     return {
         "gained": sorted(new.keys() - old.keys()),
         "lost": sorted(old.keys() - new.keys()),
@@ -49,7 +53,8 @@ def _rule_names(before: RuleSet, after: RuleSet) -> dict[str, list[str]]:
 
 
 def _check_rule_roles(rules: RuleSet) -> None:
-    known = known_roles(rule.role for rule in rules.rules)
-    for at, rule in enumerate(rules.rules):
-        if rule.role not in known:
-            raise RuleInvalid(f"rules.{at}.role", f"there is no role {rule.role!r}; declare it")
+    named = rules.roles()
+    known = known_roles(role for role, _ in named)
+    for role, place in named:
+        if role not in known:
+            raise RuleInvalid(place, f"there is no role {role!r}; declare it")

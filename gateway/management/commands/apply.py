@@ -29,7 +29,7 @@ nothing.
   roles:
     - {name: deployer, label: Deployer, whom_to_ask: platform@corp.example}
   rules:
-    - {id: deployers, role: deployer, when: {claim: groups, glob: "/engineering/*"}}
+    - {id: deployers, roles: [deployer], when: {claim: groups, glob: "/engineering/*"}}
   relying_parties:
     - slug: wiki
       name: Wiki
@@ -38,8 +38,8 @@ nothing.
       shares: [name, email, roles]
 
 What the files do not name stays as it is; `enabled: false` switches something off. Where a file has
-the section `rules`, the rules of all files together are all the rules. ${GATEHOUSE_NAME} in a text
-is replaced by that variable of the environment.
+the section `rules` (or `exclusive_roles`, `default_roles`), what all files together say there is
+all of it. ${GATEHOUSE_NAME} in a text is replaced by that variable of the environment.
 
 Exit status: 0 done, or no difference; 1 a fault, nothing applied; 2 a difference (--check).
 """

@@ -29,7 +29,7 @@ providers:
       client_secret: env:CORP_SECRET
 rules:
   - id: deployers
-    role: deployer
+    roles: [deployer]
     provider: corp-oidc
     when: {claim: groups, glob: "/engineering/*"}
 relying_parties:

@@ -147,7 +147,7 @@ def test_changed_rules_are_the_next_version_and_the_same_rules_are_none(operator
 
 def test_rules_of_several_files_are_all_the_rules(operator):
     operator.apply(CORP)
-    more = "rules:\n  - {id: everybody, role: deployer, when: {claim: email, present: true}}\n"
+    more = "rules:\n  - {id: everybody, roles: [deployer], when: {claim: email, present: true}}\n"
     operator.apply(CORP, more)
     assert [rule.id for rule in active().rules] == ["deployers", "everybody"]
     operator.apply(more)
@@ -164,6 +164,21 @@ def test_an_empty_section_takes_all_rules_away(operator):
     operator.apply(CORP)
     operator.apply("rules: []\n")
     assert active().rules == ()
+
+
+def test_exclusive_and_default_roles_are_sections_beside_the_rules(operator):
+    operator.apply(CORP, "roles:\n  - {name: reader, label: Reader}\n")
+    operator.apply(
+        "exclusive_roles:\n  - [deployer, reader]\n", "default_roles: {corp-oidc: reader}\n"
+    )
+    rules = active()
+    assert [rule.id for rule in rules.rules] == ["deployers"]
+    assert (rules.exclusive, rules.defaults) == (
+        (("deployer", "reader"),),
+        (("corp-oidc", "reader"),),
+    )
+    published = AuditEvent.objects.filter(event="rules.published").first()
+    assert published.detail["gained"] == ["default role of corp-oidc", "exclusive roles"]
 
 
 def test_what_a_file_does_not_name_stays(operator):

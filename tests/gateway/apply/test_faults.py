@@ -20,8 +20,8 @@ def test_faults_of_all_kinds_and_files_are_told_together(operator):
         "    protocol: ldap\n"
         "    settings: {}\n"
         "rules:\n"
-        "  - {id: a, role: deployer, when: {claim: groups, globb: x}}\n"
-        "  - {id: b, role: deployer, when: {}}\n"
+        "  - {id: a, roles: [deployer], when: {claim: groups, globb: x}}\n"
+        "  - {id: b, roles: [deployer], when: {}}\n"
         "surprise: 1\n"
     )
     second = APP.format("https://*.corp.example", "[{path: /, roles: [nobody]}]")
@@ -131,15 +131,38 @@ def test_a_thing_that_is_declared_twice_names_both_places(operator):
 
 
 def test_two_rules_of_one_name_are_a_fault_over_files(operator):
-    rule = "rules:\n  - {id: deployers, role: deployer, when: {claim: email, present: true}}\n"
+    rule = "rules:\n  - {id: deployers, roles: [deployer], when: {claim: email, present: true}}\n"
     role = "roles:\n  - {name: deployer, label: Deployer}\n"
     (fault,) = operator.faults(role, rule, f"# a comment\n{rule}")
     assert fault.startswith("3 rules.0.id ")
 
 
 def test_a_rule_for_a_role_that_does_not_exist_is_a_fault(operator):
-    (fault,) = operator.faults(CORP.replace("role: deployer\n", "role: deployers\n"))
-    assert fault.startswith("22 rules.0.role there is no role 'deployers'")
+    (fault,) = operator.faults(CORP.replace("roles: [deployer]\n", "roles: [deployers]\n"))
+    assert fault.startswith("22 rules.0.roles.0 there is no role 'deployers'")
+
+
+@pytest.mark.parametrize(
+    ("section", "place"),
+    [
+        ("default_roles: [a]", "1 default_roles "),
+        ("default_roles:\n  corp-oidc: nobody", "2 default_roles.corp-oidc there is no role"),
+        ("default_roles:\n  corp-oidc: [a]", "2 default_roles.corp-oidc is a list"),
+        ("exclusive_roles: deployer", "1 exclusive_roles "),
+        ("exclusive_roles:\n  - [deployer]", "2 exclusive_roles.0 must be a list of 2"),
+        ("exclusive_roles:\n  - [deployer, nobody]", "2 exclusive_roles.0.1 there is no role"),
+    ],
+)
+def test_roles_that_cannot_be_exclusive_or_default_are_a_fault(operator, section, place):
+    faults = operator.faults("roles:\n  - {name: deployer, label: Deployer}\n", f"{section}\n")
+    assert [fault for fault in faults if fault.startswith(place)], faults
+
+
+def test_a_provider_with_a_default_role_in_two_files_is_a_fault(operator):
+    role = "roles:\n  - {name: deployer, label: Deployer}\n"
+    one = "default_roles: {corp-oidc: deployer}\n"
+    (fault,) = operator.faults(role, one, f"# a comment\n{one}")
+    assert fault.startswith("2 default_roles.corp-oidc is declared already")
 
 
 @pytest.mark.parametrize("name", ["admin.fly", "nowhere.*", "view_account", "*"])

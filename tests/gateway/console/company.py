@@ -13,7 +13,11 @@ from providers.models import Provider, ProviderDomain
 from provisioning.models import Account
 from tests.gateway.pages.signed_in import account, held_by_rule, linked, role, staff, start
 
-RULE = {"id": "engineers-deploy", "role": "deployer", "when": {"claim": "groups", "glob": "/eng*"}}
+RULE = {
+    "id": "engineers-deploy",
+    "roles": ["deployer"],
+    "when": {"claim": "groups", "glob": "/eng*"},
+}
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FAR = datetime(2999, 3, 2, 12, tzinfo=UTC)
 
@@ -34,7 +38,7 @@ def company() -> Account:
     lead_to(provider)
     deployer = role("deployer", "Deployer", whom_to_ask="Dora Lind")
     role("payroll", "Payroll clerk", whom_to_ask="Ben Okafor")
-    mapping_models.publish([RULE], based_on=0, by="dora", now=timezone.now())
+    mapping_models.publish({"rules": [RULE]}, based_on=0, by="dora", now=timezone.now())
     for number, person in enumerate(people):
         identity = linked(person, f"subject-{number}")
         held_by_rule(person, deployer, identity)

@@ -23,7 +23,7 @@ RULES = [
     RULE,
     {
         "id": "leads",
-        "role": "deployer",
+        "roles": ["deployer"],
         "provider": "corp-oidc",
         "priority": 5,
         "when": {
@@ -40,7 +40,7 @@ RULES = [
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_for_everybody(origin: str, desk: Page, size: dict, scheme: str) -> None:
-    row = mapping_models.publish(RULES, based_on=1, by="terraform", now=timezone.now())
+    row = mapping_models.publish({"rules": RULES}, based_on=1, by="terraform", now=timezone.now())
     addresses = {
         "rules": LIST,
         "nothing-found": f"{LIST}?q=nothing",
@@ -68,7 +68,7 @@ WORST = {"serious", "critical"}
 
 
 def test_a_rule_is_found_by_keyboard_alone(origin: str, desk: Page) -> None:
-    mapping_models.publish(RULES, based_on=1, by="terraform", now=timezone.now())
+    mapping_models.publish({"rules": RULES}, based_on=1, by="terraform", now=timezone.now())
     desk.goto(f"{origin}/admin/")
     desk.get_by_role("link", name="Rules", exact=True).first.press("Enter")
     desk.get_by_label("Words").press_sequentially("leads")

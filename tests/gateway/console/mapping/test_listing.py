@@ -13,16 +13,16 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
 
 LIST = "/console/mapping/"
 RULES = [
-    {"id": "auditors", "role": "auditor", "when": {"claim": "department", "equals": "audit"}},
+    {"id": "auditors", "roles": ["auditor"], "when": {"claim": "department", "equals": "audit"}},
     {
         "id": "deployers",
-        "role": "deployer",
+        "roles": ["deployer"],
         "when": {"claim": "groups", "equals": "/engineering"},
         "provider": "keycloak-emea",
     },
     {
         "id": "leads",
-        "role": "deployer",
+        "roles": ["deployer"],
         "when": {"claim": "groups", "glob": "/*/leads"},
         "provider": "keycloak-emea",
         "priority": 5,
@@ -35,7 +35,7 @@ def published() -> None:
     Provider.objects.create(
         slug="keycloak-emea", name="Keycloak EMEA", protocol="oidc", dialect="keycloak", settings={}
     )
-    mapping_models.publish(RULES, based_on=0, by="terraform", now=timezone.now())
+    mapping_models.publish({"rules": RULES}, based_on=0, by="terraform", now=timezone.now())
 
 
 def named(answer) -> list[tuple[str, list[str]]]:
@@ -93,18 +93,18 @@ def test_a_rule_is_found_by_its_words_its_role_or_its_provider(
 
 def test_whoever_published_is_called_by_name() -> None:
     dora = staff()
-    mapping_models.publish(RULES, based_on=0, by=str(dora.pk), now=timezone.now())
+    mapping_models.publish({"rules": RULES}, based_on=0, by=str(dora.pk), now=timezone.now())
     assert "by Dora Lind." in browser_of(dora).get(LIST).content.decode()
 
 
 def test_a_rule_of_a_provider_that_is_gone_is_listed_by_its_short_name() -> None:
-    mapping_models.publish(RULES[1:], based_on=0, by="terraform", now=timezone.now())
+    mapping_models.publish({"rules": RULES[1:]}, based_on=0, by="terraform", now=timezone.now())
     assert named(browser_of(staff()).get(LIST)) == [("keycloak-emea", ["leads", "deployers"])]
 
 
 def test_a_thousand_rules_come_page_by_page_and_keep_what_was_asked() -> None:
     many = [RULES[0] | {"id": f"r{number:04}"} for number in range(1_000)]
-    mapping_models.publish(many, based_on=0, by="terraform", now=timezone.now())
+    mapping_models.publish({"rules": many}, based_on=0, by="terraform", now=timezone.now())
     answer = browser_of(staff()).get(f"{LIST}?q=is audit&page=2")
     assert named(answer) == [("Every provider", [f"r{number:04}" for number in range(100, 200)])]
     assert answer.context["title"] == "1000 rules found"
@@ -113,7 +113,9 @@ def test_a_thousand_rules_come_page_by_page_and_keep_what_was_asked() -> None:
 
 def test_what_a_rule_says_is_text_on_the_page() -> None:
     wild = {"claim": "groups", "equals": "<script>alert(1)</script>"}
-    mapping_models.publish([RULES[0] | {"when": wild}], based_on=0, by="<b>", now=timezone.now())
+    mapping_models.publish(
+        {"rules": [RULES[0] | {"when": wild}]}, based_on=0, by="<b>", now=timezone.now()
+    )
     page = browser_of(staff()).get(LIST).content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
@@ -121,7 +123,7 @@ def test_what_a_rule_says_is_text_on_the_page() -> None:
 
 
 def test_whoever_may_only_look_at_rules_looks_and_is_led_nowhere_else() -> None:
-    mapping_models.publish(RULES, based_on=0, by="terraform", now=timezone.now())
+    mapping_models.publish({"rules": RULES}, based_on=0, by="terraform", now=timezone.now())
     page = browser_of(staff(permissions="view_rulesetversion")).get(LIST).content.decode()
     assert "auditor" in page
     assert "rulesetversion/add/" not in page
