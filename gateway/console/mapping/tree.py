@@ -90,9 +90,14 @@ def changed(root: Group, deed: str) -> Group:
     first, *steps = address.split(".")
     if first != "when" or not all(_PLACE.fullmatch(step) for step in steps):
         return root
-    if verb == "nest" and len(steps) > MAX_DEPTH - 3:  # the row inside would be too deep
+    if verb == "nest" and not may_nest(address):
         return root
     return _changed(root, verb, [int(step) for step in steps])
+
+
+def may_nest(address: str) -> bool:
+    """Whether a group in the one at the address can have rows yet."""
+    return address.count(".") <= MAX_DEPTH - 3
 
 
 def written(root: Group) -> Written:
