@@ -49,6 +49,7 @@ class Shown:
     address: str
     label: str  # as people count: 2.1
     faults: Sequence[str]
+    is_at: bool  # where the person was
     parts: "tuple[Shown, ...]" = field(default=())
 
     @property
@@ -58,6 +59,10 @@ class Shown:
     @property
     def is_root(self) -> bool:
         return self.address == "when"
+
+    @property
+    def can_rise(self) -> bool:
+        return not self.is_root and not self.address.endswith(".0")
 
     @property
     def can_nest(self) -> bool:
@@ -80,12 +85,17 @@ class Shown:
         return isinstance(self.node, tree.Row) and self.node.operator in {"equals", "in"}
 
 
-def shown(node: tree.Node, beside: Mapping[str, Sequence[str]], address: str = "when") -> Shown:
+def shown(
+    node: tree.Node, beside: Mapping[str, Sequence[str]], at: str = "", address: str = "when"
+) -> Shown:
     parts = node.parts if isinstance(node, tree.Group) else ()
     return Shown(
         node=node,
         address=address,
         label=".".join(str(int(step) + 1) for step in address.split(".")[1:]),
         faults=beside.get(address, ()),
-        parts=tuple(shown(part, beside, f"{address}.{at}") for at, part in enumerate(parts)),
+        is_at=address == at,
+        parts=tuple(
+            shown(part, beside, at, f"{address}.{place}") for place, part in enumerate(parts)
+        ),
     )

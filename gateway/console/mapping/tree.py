@@ -95,6 +95,38 @@ def changed(root: Group, deed: str) -> Group:
     return _changed(root, verb, [int(step) for step in steps])
 
 
+def reached(root: Group, deed: str) -> str:
+    """After `changed`: the address of what the button was about, for the eye and the keyboard.
+    Empty if it named nothing.
+    """
+    verb, _, address = deed.partition(":")
+    group, at = (address, None) if verb in {"add", "nest"} else _apart(address)
+    found = _found(root, group)
+    if not isinstance(found, Group):
+        return ""
+    if verb in {"add", "nest"} and found.parts:
+        inner = f"{group}.{len(found.parts) - 1}"
+        return inner if verb == "add" else f"{inner}.0"
+    if verb == "up" and at:
+        return f"{group}.{at - 1}"
+    return group if verb == "remove" else ""
+
+
+def _apart(address: str) -> tuple[str, int | None]:
+    group, _, place = address.rpartition(".")
+    return group, int(place) if _PLACE.fullmatch(place) else None
+
+
+def _found(root: Group, address: str) -> "Node | None":
+    first, *steps = address.split(".")
+    node: Node | None = root if first == "when" else None
+    for step in steps:
+        inside = isinstance(node, Group) and _PLACE.fullmatch(step) is not None
+        parts = node.parts if inside and isinstance(node, Group) else ()
+        node = parts[int(step)] if inside and int(step) < len(parts) else None
+    return node
+
+
 def may_nest(address: str) -> bool:
     """Whether a group in the one at the address can have rows yet."""
     return address.count(".") <= MAX_DEPTH - 3
@@ -130,14 +162,16 @@ def _row(keys: Mapping[str, object]) -> Row:
         begins, ends = (str(window.get(name, "")) for name in ("from", "until"))
         return Row(operator="time", value=begins, until=ends)
     several = list(value) if isinstance(value, list | tuple) else [value]
-    kind = _type(several) if operator in _TYPED else "text"
+    kind = _type(several, alone=operator != "in") if operator in _TYPED else "text"
     lines = [_line(one, kind) for one in several if one is not None]
     return Row(operator=operator, claim=claim, value="\n".join(lines), type=kind)
 
 
-def _type(values: list[object]) -> str:
+def _type(values: list[object], *, alone: bool) -> str:
     kinds = {_kind(value) for value in values}
-    return kinds.pop() if len(kinds) == 1 else "mixed"
+    # In a list spaces at a line's ends are lost, unless it stands in quotes.
+    plain = alone or all(value == value.strip() for value in values if isinstance(value, str))
+    return kinds.pop() if len(kinds) == 1 and plain else "mixed"
 
 
 def _kind(value: object) -> str:

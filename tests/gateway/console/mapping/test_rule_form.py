@@ -1,8 +1,14 @@
 """A rule in a form: as it is kept, as it is posted, and where its faults stand."""
 
+import json
+
+from django.http import QueryDict
+from hypothesis import given
+from hypothesis import strategies as st
+
 from gateway.console.mapping.rule_form import RuleForm
 from mapping.errors import RuleInvalid
-from tests.gateway.console.mapping.test_tree import fields
+from tests.gateway.console.mapping.test_tree import CONDITIONS, NAMES, fields
 
 PROVIDERS = {"okta-emea": "Okta EMEA"}
 WHOLE = {
@@ -15,15 +21,61 @@ WHOLE = {
     "attributes": {"department": "{department}", "site": "a = b"},
     "provider": "okta-emea",
     "until": "2026-03-31",
-    "note": "As agreed\nin March",
+    "note": "As agreed in March ",
     "priority": -5,
 }
+
+
+ROLES = st.lists(st.text("abc-", min_size=1, max_size=4), min_size=1, max_size=3, unique=True)
+RULES = st.fixed_dictionaries(
+    {"id": st.text("abc-", max_size=5), "when": CONDITIONS},
+    optional={
+        "roles": ROLES,
+        "denies": ROLES,
+        "attributes": st.dictionaries(
+            st.text("abc_", min_size=1, max_size=4),
+            st.text('ab{}="\\ ', min_size=1, max_size=8),
+            min_size=1,
+            max_size=3,
+        ),
+        "provider": st.sampled_from(["okta-emea", "gone"]),
+        "until": NAMES,
+        "note": st.text("ab, .", min_size=1, max_size=9),
+        "priority": st.integers(-1000, 1000).filter(bool),
+    },
+)
 
 
 def sent(form: RuleForm, **more: str) -> dict[str, str]:
     """What a browser posts of the form."""
     own = {name: str(form[name].value() or "") for name in form.fields}
     return own | fields(form.root) | more
+
+
+@given(RULES)
+def test_every_rule_comes_back_from_the_form_as_it_was(rule: dict) -> None:
+    form = RuleForm.of(rule, PROVIDERS)
+    assert json.dumps(form.plain(), sort_keys=True) == json.dumps(rule, sort_keys=True)
+    again = RuleForm.posted(sent(form), PROVIDERS)
+    assert json.dumps(again.plain(), sort_keys=True) == json.dumps(rule, sort_keys=True)
+
+
+def test_a_provider_that_is_gone_can_still_be_chosen_and_nobody_else_unknown() -> None:
+    """Else whoever edits such a rule would widen it to everybody, unseen."""
+    form = RuleForm.posted(sent(RuleForm.of(WHOLE | {"provider": "gone"}, PROVIDERS)), PROVIDERS)
+    assert 'value="gone" selected' in str(form["provider"])
+
+
+def test_roles_are_typed_one_a_line_or_several_with_commas() -> None:
+    typed = QueryDict(mutable=True)
+    typed.update(sent(RuleForm.of(WHOLE, PROVIDERS), do="add:when"))
+    typed.setlist("roles", ["reader", " ", "writer, deployer"])
+    form = RuleForm.posted(typed, PROVIDERS)
+    assert form.plain()["roles"] == ["reader", "writer", "deployer"]
+    lines = [
+        f'value="{role}"' in str(form["roles"]) for role in ("reader", "writer", "deployer", "")
+    ]
+    assert lines == [True] * 4, "each has a line, and one is empty"
 
 
 def test_a_rule_comes_back_from_the_form_as_it_was() -> None:

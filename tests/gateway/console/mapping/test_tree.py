@@ -14,18 +14,20 @@ from gateway.console.mapping.tree import (
     Row,
     changed,
     posted,
+    reached,
     read,
     written,
 )
 
 A, B, C = ({"claim": "groups", "equals": f"/{name}"} for name in "abc")
-TEXTS = st.text("abc/{}\"' 1.", min_size=1, max_size=6).filter(lambda text: text == text.strip())
+TEXTS = st.text("abc/{}\"' 1.", min_size=1, max_size=6)
+NAMES = TEXTS.filter(lambda text: text == text.strip())
 NUMBERS = st.integers(-10, 10) | st.floats(-1, 1).map(lambda number: round(number, 3))
 SCALARS = TEXTS | NUMBERS | st.booleans()
 
 
 def of(operator: str, values: st.SearchStrategy) -> st.SearchStrategy:
-    return st.fixed_dictionaries({"claim": TEXTS, operator: values})
+    return st.fixed_dictionaries({"claim": NAMES, operator: values})
 
 
 ROWS = st.one_of(
@@ -35,11 +37,11 @@ ROWS = st.one_of(
     *(of(name, NUMBERS) for name in ("less", "at_most", "more", "at_least")),
     of("present", st.booleans()),
     *(
-        st.fixed_dictionaries({name: st.lists(TEXTS, min_size=1, max_size=3)})
+        st.fixed_dictionaries({name: st.lists(NAMES, min_size=1, max_size=3)})
         for name in ("provider", "email_domain")
     ),
     st.fixed_dictionaries({"cel": TEXTS}),
-    st.fixed_dictionaries({"time": st.fixed_dictionaries({"from": TEXTS, "until": TEXTS})}),
+    st.fixed_dictionaries({"time": st.fixed_dictionaries({"from": NAMES, "until": NAMES})}),
 )
 CONDITIONS = st.recursive(
     ROWS,
@@ -103,6 +105,38 @@ def test_a_button_changes_one_place(deed: str, after: dict) -> None:
 def test_a_button_that_is_none_changes_nothing(deed: str) -> None:
     root = read({"all": [A, {"any": [B, C]}]})
     assert changed(root, deed) == root
+
+
+@pytest.mark.parametrize(
+    ("deed", "address"),
+    [
+        *(("add:when", "when.2"), ("nest:when", "when.2.0"), ("add:when.1", "when.1.2")),
+        *(("remove:when.0", "when"), ("remove:when.1.0", "when.1"), ("up:when.1", "when.0")),
+        *(
+            ("", ""),
+            ("burn:when", ""),
+            ("add:then", ""),
+            ("up:when.x", ""),
+            ("remove:when.9.9", ""),
+        ),
+    ],
+)
+def test_a_button_leaves_the_eye_where_it_was(deed: str, address: str) -> None:
+    root = read({"all": [A, {"any": [B, C]}]})
+    assert reached(changed(root, deed), deed) == address
+
+
+@pytest.mark.parametrize(
+    ("condition", "same"),
+    [
+        ({"all": [A]}, A),
+        ({"any": [A]}, A),
+        ({"none": [A]}, {"not": A}),
+        ({"not": {"any": [A, B]}}, {"none": [A, B]}),
+    ],
+)
+def test_what_can_be_said_in_fewer_words_is(condition: dict, same: dict) -> None:
+    assert written(read(condition)).plain == same
 
 
 def test_a_nested_group_begins_with_a_row_and_stops_where_the_language_does() -> None:
