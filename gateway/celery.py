@@ -25,7 +25,7 @@ RECHECK_SECONDS = 30.0  # nobody waits for it, and a silent provider holds a wor
 
 _TASKS = (
     *("attack", "audit", "domains", "outbox", "metadata", "published", "traces"),
-    *("upstream", "worker", "endings"),
+    *("upstream", "worker", "endings", "identities"),
 )
 app = Celery("gatehouse", include=[f"gateway.tasks.{name}" for name in _TASKS])
 app.conf.update(
@@ -57,6 +57,7 @@ app.conf.update(
             ("published.renew", METADATA_SECONDS),
             ("domains.check", DOMAINS_SECONDS),
             ("traces.purge", HOUR_SECONDS),
+            ("identities.forget", HOUR_SECONDS),
             ("upstream.recheck", RECHECK_SECONDS),
             ("endings.tell", TELL_SECONDS),
             ("worker.beat", BEAT_SECONDS),

@@ -182,3 +182,11 @@ LOGGING = {
 def PROVIDER_SECRET_KEYS() -> tuple[tuple[str, bytes], ...]:  # noqa: N802 -- a setting
     """The keys of the providers' secrets as they are now, newest first: (id, 32 bytes)."""
     return tuple((key.id, key.value) for key in KEY_RING.current().all(KeyUse.SECRETS))
+
+
+def IDENTITY_KEYS() -> tuple[tuple[str, bytes], ...]:  # noqa: N802 -- a setting
+    """Those of what is kept of people, likewise."""
+    return tuple((key.id, key.value) for key in KEY_RING.current().all(KeyUse.IDENTITIES))
+
+
+CLAIMS_NOT_KEPT = ENVIRONMENT.claims_not_kept

@@ -3,6 +3,7 @@
 ProvisioningError
     AccountClosed   the account is deactivated
     AccountUnknown  there is no such account
+    IdentityUnreadable  what was kept of a person does not open
     LinkConflict    the identity would have to join an account that it may not join
     OtherProviderRequired  her domain requires another provider
     NotAdmitted     nobody may be created for this identity
@@ -22,6 +23,10 @@ class AccountClosed(ProvisioningError):
 
 class AccountUnknown(ProvisioningError):
     code = "provisioning.account-unknown"
+
+
+class IdentityUnreadable(ProvisioningError):
+    code = "provisioning.identity-unreadable"
 
 
 class LinkConflict(ProvisioningError):

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import count
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from mapping.rules import RoleGrant
 from providers.dialects.addresses import well_formed
 from providers.identity import ExternalIdentity
-from provisioning import linking, roles
+from provisioning import last_identity, linking, roles
 from provisioning.changes import (
     AccountCreated,
     Change,
@@ -37,6 +38,7 @@ def provision(
     identity: ExternalIdentity,
     grants: Sequence[RoleGrant],
     *,
+    version: int,
     policy: LinkPolicy,
     staff_role: str,
     now: datetime,
@@ -51,6 +53,7 @@ def provision(
     linked, joined = _joined(identity, policy, now)
     linked.account.last_login = now
     profile = _refresh(linked, identity, policy, now)
+    _keep(identity, linked, version, now)
     effective, changed = roles.reconcile(linked, grants, staff_role=staff_role, now=now)
     return _provisioned(linked.account, effective, (*joined, *profile, *changed))
 
@@ -59,6 +62,7 @@ def vouched_again(
     identity: ExternalIdentity,
     grants: Sequence[RoleGrant],
     *,
+    version: int,
     policy: LinkPolicy,
     staff_role: str,
     now: datetime,
@@ -74,6 +78,7 @@ def vouched_again(
     if not isinstance(action, linking.Known):
         raise NotAdmitted("no account has this identity any more")
     profile = _refresh(action.linked, identity, policy, now)
+    _keep(identity, action.linked, version, now)
     effective, changed = roles.reconcile(action.linked, grants, staff_role=staff_role, now=now)
     return _provisioned(action.linked.account, effective, (*profile, *changed))
 
@@ -194,6 +199,11 @@ def _address(linked: LinkedIdentity, email: str, *, verified: bool) -> dict[str,
         if others.filter(verified_address=account.email.lower()).exists():
             return {}
     return {"email": email, "email_verified": verified}
+
+
+def _keep(identity: ExternalIdentity, linked: LinkedIdentity, version: int, now: datetime) -> None:
+    not_kept = settings.CLAIMS_NOT_KEPT
+    last_identity.keep(identity, linked, version=version, not_kept=not_kept, now=now)
 
 
 def _plain(text: str, length: int) -> str:

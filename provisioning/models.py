@@ -158,6 +158,27 @@ class HeldRole(models.Model):
         return f"{self.role} {self.get_origin_display()}"
 
 
+class LastIdentity(models.Model):
+    """What a provider last said of a person, sealed. Written by `provisioning.last_identity` alone.
+
+    It goes with its link. Nothing in it can be read or searched in the database.
+    """
+
+    linked_identity = models.OneToOneField(
+        LinkedIdentity, on_delete=models.CASCADE, primary_key=True, related_name="last"
+    )
+    key = models.CharField(max_length=100, editable=False, help_text="Id of the key that seals it.")
+    sealed = models.BinaryField()
+    seen_at = models.DateTimeField(db_index=True)
+    decided_version = models.PositiveIntegerField(help_text="Of the rules that last decided on it.")
+
+    class Meta:
+        verbose_name_plural = "last identities"
+
+    def __str__(self) -> str:
+        return f"as of {self.seen_at:%Y-%m-%d}"
+
+
 class UpstreamGrant(models.Model):
     """The provider's leave to ask it about one signed-in person again (OIDC refresh token).
 

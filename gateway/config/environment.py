@@ -6,29 +6,22 @@ Each `GATEHOUSE_NAME` may instead be `GATEHOUSE_NAME_FILE`, the path of a file w
 import os
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from difflib import get_close_matches
 from functools import cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import ClassVar, Literal, TypeVar
-from urllib.parse import SplitResult, urlsplit
 
-from gateway.config import keyring
-from gateway.config.keyring import KeyRingInvalid
+from gateway.config import values
+from gateway.config.addresses import Network, normalised_host
 from gateway.config.mail import MailServer, mail_addresses, mail_server
 from gateway.config.palette import checked_colour
 
-LONGEST_MINUTES = 60 * 24 * 30
 NEAR = 0.8  # how much of a name must be right for the rest to be a slip (difflib's ratio)
-_MINUTES = re.compile(r"[1-9][0-9]{0,4}")
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{32,200}")
 # Kubernetes tells every pod of its neighbours in such names, which begin with a neighbour's own.
 _OF_A_CLUSTER = re.compile(r"(.+_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_[A-Z]+(_.+)?)?)")
 
-Network = IPv4Network | IPv6Network
 Ring = Literal["KEY_RING", "EDGE_KEY_RING"]
 _T = TypeVar("_T")
 
@@ -69,6 +62,8 @@ class Environment:
     staff_role: str  # the one role that opens the console; empty for none
     session_lifetime: timedelta
     session_idle: timedelta
+    claims_not_kept: frozenset[str]  # paths that the last identity of a person goes without
+    identities_kept: timedelta  # so long after somebody was last seen
     branding: Branding
     mail_server: MailServer | None
     mail_from: str  # empty for gatehouse@ the gateway's own host
@@ -80,16 +75,6 @@ class Environment:
     def host(self) -> str:
         """`host` or `host:port` of the gateway, lower case, default port left out."""
         return normalised_host(self.base_url)
-
-
-def normalised_host(origin: str) -> str:
-    """`host[:port]` of an origin as cookies are bound to it: lower case, default port left out."""
-    parts = urlsplit(origin)
-    default = {"http": 80, "https": 443}.get(parts.scheme)
-    host = (parts.hostname or "").lower()
-    if ":" in host:
-        host = f"[{host}]"
-    return host if parts.port in {None, default} else f"{host}:{parts.port}"
 
 
 @cache
@@ -106,20 +91,23 @@ def read(variables: Mapping[str, str], opens: Ring | None = None) -> Environment
     """
     source = _Source(variables)
     result = Environment(
-        base_url=source.take("BASE_URL", _origin),
-        database_url=source.take("DATABASE_URL", _database, "sqlite:///gatehouse.sqlite3"),
-        redis_url=source.take("REDIS_URL", _redis),
-        broker_url=source.take("BROKER_URL", _redis, "") or source.take("REDIS_URL", _redis, ""),
-        key_ring=source.take("KEY_RING", _ring if opens == "KEY_RING" else Path),
-        edge_key_ring=source.take("EDGE_KEY_RING", _ring)
+        base_url=source.take("BASE_URL", values.origin),
+        database_url=source.take("DATABASE_URL", values.database, "sqlite:///gatehouse.sqlite3"),
+        redis_url=source.take("REDIS_URL", values.redis),
+        broker_url=source.take("BROKER_URL", values.redis, "")
+        or source.take("REDIS_URL", values.redis, ""),
+        key_ring=source.take("KEY_RING", values.whole_ring if opens == "KEY_RING" else Path),
+        edge_key_ring=source.take("EDGE_KEY_RING", values.ring)
         if opens == "EDGE_KEY_RING"
         else source.take("EDGE_KEY_RING", Path, ""),
-        trusted_proxies=source.take("TRUSTED_PROXIES", _networks, "127.0.0.1/32,::1/128"),
-        dns_resolvers=source.take("DNS_RESOLVERS", _resolvers, ""),
-        internal_url=source.take("INTERNAL_URL", _origin, "http://127.0.0.1:8001"),
+        trusted_proxies=source.take("TRUSTED_PROXIES", values.networks, "127.0.0.1/32,::1/128"),
+        dns_resolvers=source.take("DNS_RESOLVERS", values.resolvers, ""),
+        internal_url=source.take("INTERNAL_URL", values.origin, "http://127.0.0.1:8001"),
         staff_role=source.take("STAFF_ROLE", str, ""),
-        session_lifetime=source.take("SESSION_LIFETIME_MINUTES", _minutes, "600"),
-        session_idle=source.take("SESSION_IDLE_MINUTES", _minutes, "60"),
+        session_lifetime=source.take("SESSION_LIFETIME_MINUTES", values.minutes, "600"),
+        session_idle=source.take("SESSION_IDLE_MINUTES", values.minutes, "60"),
+        claims_not_kept=source.take("CLAIMS_NOT_KEPT", values.claims, ""),
+        identities_kept=source.take("IDENTITIES_KEPT_DAYS", values.days, "400"),
         branding=Branding(
             name=source.take("COMPANY_NAME", str, "Gatehouse"),
             logo_url=source.take("COMPANY_LOGO_URL", str, ""),
@@ -127,10 +115,10 @@ def read(variables: Mapping[str, str], opens: Ring | None = None) -> Environment
             help_url=source.take("HELP_URL", str, ""),
         ),
         mail_server=source.take("SMTP_URL", mail_server, ""),
-        mail_from=source.take("MAIL_FROM", _sender, ""),
+        mail_from=source.take("MAIL_FROM", values.sender, ""),
         operator_email=source.take("OPERATOR_EMAIL", mail_addresses, ""),
-        metrics_token=source.take("METRICS_TOKEN", _token, ""),
-        debug=source.take("DEBUG", _flag, "0"),
+        metrics_token=source.take("METRICS_TOKEN", values.token, ""),
+        debug=source.take("DEBUG", values.flag, "0"),
     )
     source.finish()
     return result
@@ -199,99 +187,3 @@ def _given(text: str | None, default: str | None) -> str:
     if not text:
         raise ValueError("is not set; docs/operate.md says what to write")
     return text
-
-
-def _split(text: str) -> SplitResult:
-    """Empty for what is no address at all; why is not told, for it would repeat what is secret."""
-    try:
-        parts = urlsplit(text)
-        parts.port  # noqa: B018 -- it is read, and may be no number, only when it is asked for
-    except ValueError:
-        return urlsplit("")
-    return parts
-
-
-def _origin(text: str) -> str:
-    parts = _split(text)
-    alone = parts.path in {"", "/"} and not {*"?#@"} & {*text}
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not alone:
-        raise ValueError(
-            f"is {text!r}; write scheme and host alone, as https://gateway.example.com"
-        )
-    return f"{parts.scheme}://{normalised_host(text)}"
-
-
-def _redis(text: str) -> str:
-    if text and _split(text).scheme not in {"redis", "rediss", "unix"}:
-        raise ValueError(
-            "must be rediss://user:password@host:port, or begin with redis:// or unix://; "
-            "in a password write %40 for @, %2F for /, %3A for :"
-        )
-    return text
-
-
-def _database(text: str) -> str:
-    if _split(text).scheme not in {"sqlite", "postgres", "postgresql"}:
-        raise ValueError(
-            "must be sqlite:///path or postgresql://user:password@host/name; "
-            "in a password write %40 for @, %2F for /, %3A for :"
-        )
-    return text
-
-
-def _ring(text: str) -> Path:
-    path = Path(text)
-    try:
-        keyring.read(path)
-    except KeyRingInvalid as error:
-        raise ValueError(f"is {text!r}: {error}") from error
-    return path
-
-
-def _networks(text: str) -> tuple[Network, ...]:
-    try:
-        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
-    except ValueError as error:
-        raise ValueError(f"is {text!r}; write networks, as 10.0.0.0/8, fd00::/8") from error
-
-
-def _resolvers(text: str) -> tuple[tuple[str, int], ...]:
-    try:
-        return tuple(_resolver(part.strip()) for part in text.split(",") if part.strip())
-    except ValueError as error:
-        raise ValueError(f"is {text!r}; write addresses, as 10.0.0.53, [fd00::53]:5353") from error
-
-
-def _resolver(text: str) -> tuple[str, int]:
-    """An address with or without a port. Raises ValueError."""
-    with suppress(ValueError):
-        return str(ip_address(text)), 53
-    parts = urlsplit(f"//{text}")
-    if parts.netloc != text or "@" in text:
-        raise ValueError(text)
-    return str(ip_address(parts.hostname or "")), parts.port or 53
-
-
-def _minutes(text: str) -> timedelta:
-    if not _MINUTES.fullmatch(text) or int(text) > LONGEST_MINUTES:
-        raise ValueError(f"is {text!r}; write minutes from 1 to {LONGEST_MINUTES}")
-    return timedelta(minutes=int(text))
-
-
-def _token(text: str) -> str:
-    if text and not _TOKEN.fullmatch(text):
-        raise ValueError("must be 32 to 200 letters and digits; `openssl rand -hex 32` makes one")
-    return text
-
-
-def _sender(text: str) -> str:
-    found = mail_addresses(text)
-    if len(found) > 1:
-        raise ValueError("must be one address, as gatehouse@corp.example")
-    return "".join(found)
-
-
-def _flag(text: str) -> bool:
-    if text.lower() not in {"0", "1", "true", "false", ""}:
-        raise ValueError(f"is {text!r}; write 1 or 0")
-    return text.lower() in {"1", "true"}

@@ -37,6 +37,7 @@ class KeyUse(StrEnum):
     COOKIE = "cookie"  # master of the host-bound cookies and of entry seals
     PENDING = "pending"  # pending logins, private notes beside a session
     SECRETS = "secrets"  # providers' secrets in the database
+    IDENTITIES = "identities"  # what providers last said of people, in the database
     RECORD = "record"  # ES256: session records and published routes
     ASSERTION = "assertion"  # ES256: what apps verify; the only signing key that the edge holds
     AUDIT = "audit"  # ES256: the head of the audit chain
@@ -84,6 +85,12 @@ class KeyRing:
 def generate(now: datetime) -> dict[str, object]:
     """The content of a new ring: one key for each use."""
     return {"version": 1, "keys": [new_key(use, now) for use in KeyUse]}
+
+
+def lacking(content: Mapping[str, object]) -> tuple[KeyUse, ...]:
+    """The uses for which a gateway's ring, made by an older release, has no key."""
+    held = {str(entry["use"]) for entry in _entries(content)}
+    return tuple(use for use in KeyUse if use.value not in held)
 
 
 def new_key(use: KeyUse, now: datetime) -> dict[str, object]:
@@ -213,9 +220,13 @@ class KeyRingFile:
 
 
 def ensure(path: Path, edge_path: Path, now: datetime | None = None) -> bool:
-    """Makes both rings if there is none yet; whether it did. The embedded default of the demo."""
-    made = not path.exists()
-    if made:
-        write(path, generate(now or datetime.now(UTC)))
-    write(edge_path, for_edge(read(path)))
-    return made
+    """Makes both rings, or the keys that they lack; whether it made any. The demo's default."""
+    now = now or datetime.now(UTC)
+    there = path.exists()
+    content = read(path) if there else generate(now)
+    added = [new_key(use, now) for use in lacking(content)]
+    if added or not there:
+        content = content | {"keys": [*_entries(content), *added]}
+        write(path, content)
+    write(edge_path, for_edge(content))
+    return bool(added) or not there

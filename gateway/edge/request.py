@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from gateway.config.environment import Network, normalised_host
+from gateway.config.addresses import Network, normalised_host
 
 Header = tuple[str, str]
 RawHeader = tuple[bytes, bytes]  # the name in lower case

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote_to_bytes
 
-from gateway.config.environment import normalised_host
+from gateway.config.addresses import normalised_host
 
 FORMAT = 1
 

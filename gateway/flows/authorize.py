@@ -9,7 +9,7 @@ from django.db import transaction
 from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
-from gateway.config.environment import normalised_host
+from gateway.config.addresses import normalised_host
 from gateway.flows import finding, limits
 from gateway.flows.errors import EntryRefused, OtherProviderWanted
 from gateway.relying_parties.models import RelyingParty

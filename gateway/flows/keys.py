@@ -15,7 +15,7 @@ from gateway.config import keyring
 from gateway.config.keyring import KeyUse
 from providers.models import Provider, reseal_secrets
 from providers.secrets import sealed_under
-from provisioning import upstream
+from provisioning import last_identity, upstream
 
 
 class KeyInUse(Exception):
@@ -67,8 +67,10 @@ def retire(key_id: str, *, now: datetime) -> None:
         raise KeyInUse(f"{key_id} is in use; run `manage.py keys rotate {entry.use}` first.")
     content = keyring.read(wiring.config().key_ring)
     with transaction.atomic():
-        if entry.use is KeyUse.SECRETS and _seals_something(key_id):
-            raise KeyInUse(f"{key_id} still seals secrets; run `manage.py secrets rotate` first.")
+        if _seals_something(entry):
+            raise KeyInUse(
+                f"{key_id} still seals {entry.use}; run `manage.py secrets rotate` first."
+            )
         detail = {"use": entry.use.value, "retired": key_id}
         record(Event.KEYS_ROTATED, actor="operator", detail=detail, at=now)
         _write(content, [key for key in _keys(content) if key["id"] != key_id])
@@ -81,21 +83,35 @@ def write_edge_ring() -> None:
 
 
 def rotate_secrets(*, now: datetime) -> int:
-    """Seals all providers' secrets and grants under the newest key; how many were not yet.
+    """Seals all providers' secrets and grants, and what is kept of people, under the newest keys;
+    how many were not yet.
 
-    Raises ProviderMisconfigured if one does not open: then none is changed.
+    Raises ProviderMisconfigured if a secret does not open: then nothing is changed.
     """
     with transaction.atomic():
         count = reseal_secrets() + upstream.reseal()
-        if count:
-            newest = wiring.key_ring().active(KeyUse.SECRETS).id
-            detail = {"count": count, "key_id": newest}
-            record(Event.SECRETS_ROTATED, actor="operator", detail=detail, at=now)
-    return count
+        _record_sealed(KeyUse.SECRETS, count, now)
+    people = last_identity.reseal()
+    _record_sealed(KeyUse.IDENTITIES, people, now)
+    return count + people
 
 
-def _seals_something(key_id: str) -> bool:
-    return upstream.sealed_under(key_id) or any(
+def _record_sealed(use: KeyUse, count: int, now: datetime) -> None:
+    if count:
+        detail = {"count": count, "key_id": wiring.key_ring().active(use).id}
+        record(Event.SECRETS_ROTATED, actor="operator", detail=detail, at=now)
+
+
+def _seals_something(entry: KeyEntry) -> bool:
+    if entry.use is KeyUse.IDENTITIES:
+        return last_identity.sealed_under(entry.id)
+    return entry.use is KeyUse.SECRETS and (
+        upstream.sealed_under(entry.id) or _seals_a_provider(entry.id)
+    )
+
+
+def _seals_a_provider(key_id: str) -> bool:
+    return any(
         sealed_under(sealed) == key_id
         for provider in Provider.objects.select_for_update()
         for sealed in provider.sealed_secrets.values()

@@ -214,6 +214,7 @@ def admit(
             provisioned = provision(
                 identity,
                 rules.decide(identity, now).grants,
+                version=rules.version,
                 policy=policy,
                 staff_role=wiring.config().staff_role,
                 now=now,

@@ -116,6 +116,7 @@ def _bring_up_to_date(provider: Provider, identity: ExternalIdentity, now: datet
         provisioned = vouched_again(
             identity,
             rules.decide(identity, now).grants,
+            version=rules.version,
             policy=LinkPolicy.of(provider, now),
             staff_role=wiring.config().staff_role,
             now=now,

@@ -14,7 +14,7 @@ from gateway import wiring
 from gateway.traces import contents
 from gateway.traces.causes.table import failure
 from mapping import models as mapping_models
-from mapping.ruleset import Decision
+from mapping.ruleset import Decision, RuleSet
 from providers.connector import AuthenticationRequest, AuthenticationResponse
 from providers.errors import ProviderError
 from providers.identity import ExternalIdentity
@@ -52,11 +52,12 @@ def rehearse(
     with tracing(values=True) as trace:
         try:
             identity = wiring.connector_for(provider).complete(request, response, now)
-            decision = mapping_models.active().decide(identity, now)
+            rules = mapping_models.active()
+            decision = rules.decide(identity, now)
         except ProviderError as error:
             return failed(trace, error)
         try:
-            account = _account(provider, identity, decision, now)
+            account = _account(provider, identity, rules, now)
         except ProvisioningError as error:
             return failed(trace, error, decision)
         trace.passed("account.admitted")
@@ -81,13 +82,14 @@ def failed(trace: Trace, error: Exception, decision: Decision | None = None) -> 
 
 
 def _account(
-    provider: Provider, identity: ExternalIdentity, decision: Decision, now: datetime
+    provider: Provider, identity: ExternalIdentity, rules: RuleSet, now: datetime
 ) -> Provisioned:
     """What the sign-in would make of her. Raises ProvisioningError."""
     with transaction.atomic():
         account = provision(
             identity,
-            decision.grants,
+            rules.decide(identity, now).grants,
+            version=rules.version,
             policy=LinkPolicy.of(provider, now),
             staff_role=wiring.config().staff_role,
             now=now,

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 import redis
 from django.db.models import QuerySet
 
-from gateway.config.environment import Environment, normalised_host
+from gateway.config.addresses import normalised_host
+from gateway.config.environment import Environment
 from gateway.config.keyring import KeyRing
 from gateway.edge.routes import (
     AccessRoute,

@@ -104,6 +104,12 @@ ERRORS: dict[str, ErrorText] = {
         sentence=_("It may have been removed meanwhile."),
         next_step=NextStep.HOME,
     ),
+    "provisioning.identity-unreadable": ErrorText(
+        status=404,
+        title=_("What was kept of this person cannot be read"),
+        sentence=_("It is kept anew at the next sign-in."),
+        next_step=NextStep.HOME,
+    ),
     "provisioning.role-unknown": ErrorText(
         status=404,
         title=_("There is no such role"),

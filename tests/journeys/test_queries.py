@@ -12,9 +12,9 @@ from tests.fakes.saml_provider import SamlProvider
 from tests.journeys.browser import Browser, visit
 
 # Of somebody whose claims are as they were, and of somebody who gains a role and loses one: two
-# held roles, two memberships and two events more; of its trace and her provider's domains, and of
-# whether any domain requires another.
-RETURNING, CHANGED = 14, 23
+# held roles, two memberships and two events more; of its trace and her provider's domains, of
+# whether any domain requires another, and one write of what her provider said of her.
+RETURNING, CHANGED = 15, 24
 
 
 def queries(answer: Callable[[], Any]) -> list[str]:

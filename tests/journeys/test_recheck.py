@@ -13,7 +13,8 @@ from gateway.audit.models import AuditEvent
 from gateway.flows import deliver, keys, lifecycle, roles, upstream_logout
 from providers.models import Provider
 from provisioning import upstream
-from provisioning.models import Account, HeldRole, UpstreamGrant
+from provisioning.last_identity import opened
+from provisioning.models import Account, HeldRole, LastIdentity, UpstreamGrant
 from tests.fakes.oidc_forgery import LEFT_OUT
 from tests.fakes.oidc_logout import logout_token
 from tests.fakes.oidc_provider import OidcProvider, oidc_provider
@@ -47,6 +48,19 @@ def test_without_the_setting_nothing_is_asked_for_and_nothing_is_kept(
         browser.sign_in()
         assert asked_again(idp, 600) == 0
     assert not UpstreamGrant.objects.exists()
+
+
+def test_what_is_kept_of_her_is_what_her_provider_said_last(
+    idp: OidcProvider, signed_in: Browser
+) -> None:
+    assert last_groups() == ("/engineering/platform",)
+    move(idp, "/sales")
+    assert asked_again(idp) == 1
+    assert last_groups() == ("/sales",)
+
+
+def last_groups() -> tuple[str, ...]:
+    return opened(LastIdentity.objects.get()).claims.texts("groups")
 
 
 def test_a_role_that_she_lost_at_the_provider_leaves_all_her_live_sessions(

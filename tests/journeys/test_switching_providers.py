@@ -11,7 +11,7 @@ from gateway.audit.models import AuditEvent
 from gateway.flows import roles
 from gateway.sessions import cookie
 from providers.models import Provider
-from provisioning.models import Account, HeldRole, LinkedIdentity
+from provisioning.models import Account, HeldRole, LastIdentity, LinkedIdentity
 from tests.fakes.oidc_provider import OidcProvider
 from tests.gateway.pages.signed_in import cookie_of, staff, start
 from tests.journeys.browser import Browser, oidc_row
@@ -123,6 +123,7 @@ def test_deleting_ends_sessions_takes_roles_and_keeps_accounts(
     assert live is not None  # of another provider: it goes on, without the role
     assert live.roles == {"auditor"}
     assert [row.account for row in LinkedIdentity.objects.all()] == [ada]
+    assert not LastIdentity.objects.exists()  # no rules decide any more on what it said
     [event] = events("provider.deleted")
     assert event.detail == {"provider": "corp-oidc", "sessions": 1, "roles": 1}
     assert [e.detail["role"] for e in events("role.lost")] == ["deployer"]

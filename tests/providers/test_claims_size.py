@@ -19,12 +19,13 @@ def nested(depth: int) -> object:
     [
         # The claim's name and the list count as well.
         ({"a": [1] * (MAX_CLAIM_NODES - 2)}, {"a": [1] * (MAX_CLAIM_NODES - 1)}),
+        ({"a": ["x"] * (MAX_CLAIM_NODES - 2)}, {"a": ["x"] * (MAX_CLAIM_NODES - 1)}),
         ({"a": "x" * (MAX_CLAIM_TEXT - 1)}, {"a": "x" * MAX_CLAIM_TEXT}),
         ({"a": ["x" * 1_000] * 999}, {"a": ["x" * 1_000] * 1_000}),
         ({"a": nested(MAX_CLAIM_DEPTH - 1)}, {"a": nested(MAX_CLAIM_DEPTH)}),
         ({}, {"x" * (MAX_CLAIM_TEXT + 1): 1}),
     ],
-    ids=["values", "text", "texts", "depth", "names"],
+    ids=["values", "many texts", "text", "texts", "depth", "names"],
 )
 def test_more_than_one_person_can_have_is_refused(
     most: dict[str, object], too_much: dict[str, object]

@@ -80,7 +80,9 @@ def signs_in(
     now: datetime = NOW,
 ) -> Provisioned:
     grants = rules.decide(identity, now).grants
-    return provision(identity, grants, policy=policy, staff_role=STAFF, now=now)
+    return provision(
+        identity, grants, version=rules.version, policy=policy, staff_role=STAFF, now=now
+    )
 
 
 def account(provisioned: Provisioned) -> Account:

@@ -80,7 +80,7 @@ def _joined(row: Provider, now: datetime) -> None:
 
 def _account(identity: ExternalIdentity, policy: LinkPolicy, now: datetime) -> str:
     staff_role = wiring.config().staff_role
-    return provision(identity, (), policy=policy, staff_role=staff_role, now=now).account
+    return provision(identity, (), version=0, policy=policy, staff_role=staff_role, now=now).account
 
 
 def _identity(row: Provider, who: str, now: datetime) -> ExternalIdentity:

@@ -23,7 +23,7 @@ from gateway.flows.logout import sign_out
 from mapping import models as mapping_models
 from providers import registry
 from providers.models import Provider
-from provisioning import roles
+from provisioning import last_identity, roles
 from provisioning.changes import RoleLost
 from provisioning.models import Account, LinkedIdentity
 
@@ -56,7 +56,7 @@ def disable_provider(slug: str, *, end_sessions: bool, actor: str, now: datetime
 
 def delete_provider(slug: str, *, actor: str, now: datetime) -> Deleted:
     """Its people keep their accounts and lose the roles that rested on it. Who they are there is
-    remembered, so whoever connects it again finds them.
+    remembered, so whoever connects it again finds them; what it said of them is forgotten.
 
     Raises ProviderUnknown, LastWayIn, ChangeStale, SessionStoreUnavailable.
     """
@@ -73,6 +73,7 @@ def delete_provider(slug: str, *, actor: str, now: datetime) -> Deleted:
         if any(each.enabled for each in there):
             raise ChangeStale(f"{slug} was enabled meanwhile")
         there.delete()
+        last_identity.forget_provider(slug)
         detail = {"provider": slug, "sessions": ended, "roles": lost}
         record(Event.PROVIDER_DELETED, actor=actor, detail=detail, at=now)
         wake_after_commit()

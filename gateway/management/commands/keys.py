@@ -17,7 +17,7 @@ names. The newest key of a use seals and signs; older ones still open and verify
 retired. The edge has a file of its own (GATEHOUSE_EDGE_KEY_RING) with no more than it needs; it is
 made anew at every change. Running processes see a changed file within a second.
 
-  manage.py keys init                 make both files; does nothing where they are
+  manage.py keys init                 make both files, or add the keys that a new release needs
   manage.py keys list                 which keys there are, never the keys themselves
   manage.py keys rotate cookie        a new key for one use
   manage.py keys retire c26112319f2   take an old key out
@@ -28,6 +28,7 @@ When may an old key be retired?
   assertion          a minute after the rotation: assertions live for 60 seconds
   pending            a quarter of an hour after it
   secrets            after `manage.py secrets rotate`
+  identities         after `manage.py secrets rotate`
   audit              any time, but keep /.well-known/jwks.json with the exports that it signed
   django             any time: open forms have to be sent again
 """
@@ -41,7 +42,7 @@ class Command(ExplainedCommand):
         verbs = one_of(
             parser,
             {
-                "init": "make both files; does nothing where they are",
+                "init": "make both files, or add the keys that a new release needs",
                 "list": "show ids and uses, never the keys themselves",
                 "rotate": "make a new key for one use",
                 "retire": "take an old key out",
@@ -60,8 +61,8 @@ class Command(ExplainedCommand):
     def _done(self, verb: str, options: dict[str, Any]) -> str:
         now = timezone.now()
         match verb:
-            case "init":  # without a ring Django does not start, and manage.py has made one
-                return "There is a key ring already."
+            case "init":  # without a whole ring Django does not start: manage.py has made it
+                return "There is a key ring already, and it lacks nothing."
             case "list":
                 return "\n".join(
                     f"{entry.use:<10}{entry.id:<16}{entry.created_at[:19]}"

@@ -11,11 +11,13 @@ from gateway.management.explained import ExplainedCommand, one_of
 from providers.errors import ProviderMisconfigured
 
 HELP = """\
-Seals the providers' secrets under the newest key. To change the key:
+Seals the providers' secrets, and what they last said of people, under the newest keys. To change
+the key:
 
   manage.py keys rotate secrets       make the new key; on several machines, bring it to all of them
-  manage.py secrets rotate            seal everything under it
-  manage.py keys retire ID            take the old one out
+  manage.py keys rotate identities    that of what is kept of people
+  manage.py secrets rotate            seal everything under them
+  manage.py keys retire ID            take an old one out
 """
 
 
@@ -23,7 +25,7 @@ class Command(ExplainedCommand):
     help = HELP
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        one_of(parser, {"rotate": "seal all secrets under the newest key"})
+        one_of(parser, {"rotate": "seal everything under the newest keys"})
 
     def handle(self, *_args: object, **_options: Any) -> None:  # noqa: ANN401
         try:

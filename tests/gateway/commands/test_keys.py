@@ -8,6 +8,9 @@ from gateway.audit.models import AuditEvent
 from gateway.config import keyring
 from gateway.config.keyring import KeyRingFile, KeyUse
 from providers.models import Provider
+from provisioning.last_identity import opened
+from provisioning.models import LastIdentity
+from tests.provisioning.people import ada, signs_in
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +34,8 @@ def ring(tmp_path, settings):
             settings.KEY_RING = KeyRingFile(path)
             keys = settings.KEY_RING.current().all(KeyUse.SECRETS)
             settings.PROVIDER_SECRET_KEYS = lambda: tuple((key.id, key.value) for key in keys)
+            people = settings.KEY_RING.current().all(KeyUse.IDENTITIES)
+            settings.IDENTITY_KEYS = lambda: tuple((key.id, key.value) for key in people)
 
     found = Ring()
     found.in_force()
@@ -41,7 +46,7 @@ def ids(keys):
     return [key.id for key in keys]
 
 
-@pytest.mark.parametrize("use", ["cookie", "pending", "secrets", "django"])
+@pytest.mark.parametrize("use", ["cookie", "pending", "secrets", "identities", "django"])
 def test_a_new_key_is_the_one_in_use_and_the_old_one_stays(ring, use):
     before = ids(ring.now().all(KeyUse(use)))
     call_command("keys", "rotate", use)
@@ -122,6 +127,33 @@ def test_a_key_that_still_seals_a_secret_stays_until_all_are_sealed_anew(ring):
     assert corp.secret("client_secret") == "a secret"
     rotated = AuditEvent.objects.get(event="secrets.rotated")
     assert rotated.detail == {"count": 1, "key_id": ring.now().active(KeyUse.SECRETS).id}
+
+
+def test_a_key_that_still_seals_what_is_kept_of_people_stays_likewise(ring):
+    signs_in(ada())
+    old = ring.now().active(KeyUse.IDENTITIES).id
+    call_command("keys", "rotate", "identities")
+    ring.in_force()
+    with pytest.raises(CommandError, match="secrets rotate"):
+        call_command("keys", "retire", old)
+    call_command("secrets", "rotate")
+    call_command("keys", "retire", old)
+    ring.in_force()
+    assert opened(LastIdentity.objects.get()) == ada()
+    rotated = AuditEvent.objects.get(event="secrets.rotated")
+    assert rotated.detail == {"count": 1, "key_id": ring.now().active(KeyUse.IDENTITIES).id}
+
+
+def test_a_ring_of_an_older_release_gets_the_keys_that_it_lacks_and_keeps_its_own(ring, settings):
+    path, edge = settings.ENVIRONMENT.key_ring, settings.ENVIRONMENT.edge_key_ring
+    whole = keyring.read(path)
+    older = {**whole, "keys": [key for key in whole["keys"] if key["use"] != "identities"]}
+    keyring.write(path, older)
+    assert keyring.lacking(keyring.read(path)) == (KeyUse.IDENTITIES,)
+    assert keyring.ensure(path, edge)
+    assert keyring.read(path)["keys"][:-1] == older["keys"]
+    assert keyring.read(path)["keys"][-1]["use"] == "identities"
+    assert not keyring.ensure(path, edge)
 
 
 def test_sealing_anew_when_all_is_new_does_nothing(ring, capsys):

@@ -86,6 +86,20 @@ def test_the_first_keys_are_made_once_and_for_the_owner_alone(manage, variables,
     assert ring.read_bytes() == made
 
 
+def test_a_ring_of_an_older_release_gets_what_it_lacks(manage, variables, tmp_path):
+    assert manage("keys", "init", **variables).returncode == 0
+    ring = tmp_path / "ring.json"
+    whole = keyring.read(ring)
+    older = [key for key in whole["keys"] if key["use"] != "identities"]
+    keyring.write(ring, {**whole, "keys": older})
+    refused = manage("check", **variables)
+    assert refused.returncode == 1
+    assert "no key for identities; `manage.py keys init` adds" in refused.stderr
+    assert manage("keys", "init", **variables).returncode == 0
+    assert keyring.read(ring)["keys"][:-1] == older
+    assert keyring.lacking(keyring.read(ring)) == ()
+
+
 def test_the_edge_does_not_start_in_an_environment_that_cannot_work(variables):
     broken = {"GATEHOUSE_DEBUG": "maybe", "GATEHOUSE_EDGE_KEY_RING": "/nowhere"}
     granian = str(Path(sys.executable).with_name("granian"))

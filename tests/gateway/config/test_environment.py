@@ -30,6 +30,8 @@ def test_what_is_needed_is_enough_and_the_rest_has_safe_defaults() -> None:
     assert found.trusted_proxies == (ip_network("127.0.0.1/32"), ip_network("::1/128"))
     assert found.dns_resolvers == ()
     assert found.session_lifetime == timedelta(hours=10)
+    assert found.identities_kept == timedelta(days=400)
+    assert found.claims_not_kept == frozenset()
     assert not found.debug
 
 
@@ -62,6 +64,10 @@ def test_what_is_needed_is_enough_and_the_rest_has_safe_defaults() -> None:
         ("SESSION_IDLE_MINUTES", "00001" + "9" * 5000, "write minutes from 1 to 43200"),
         ("SESSION_IDLE_MINUTES", "٦٠", "write minutes from 1 to 43200"),
         ("SESSION_IDLE_MINUTES", "9" * 5000, "write minutes from 1 to 43200"),
+        ("IDENTITIES_KEPT_DAYS", "0", "write days from 1 to 3650"),
+        ("IDENTITIES_KEPT_DAYS", "3651", "write days from 1 to 3650"),
+        ("CLAIMS_NOT_KEPT", "birthdate, sal\tary", "write claims, as birthdate"),
+        ("CLAIMS_NOT_KEPT", "x" * 201, "write claims, as birthdate"),
         ("METRICS_TOKEN", "secret", "must be 32 to 200 letters and digits"),
         ("METRICS_TOKEN", "a b" * 20, "must be 32 to 200 letters and digits"),
         ("SMTP_URL", "mail.corp.example:587", "must be smtps://user:password@host"),
@@ -173,6 +179,23 @@ def test_the_ring_that_a_process_opens_is_told_of_with_the_rest(
     told = dict(fault.split(" ", 1) for fault in error.value.faults)
     assert told.keys() == {f"GATEHOUSE_{opens}", "GATEHOUSE_DEBUG"}
     assert said in told[f"GATEHOUSE_{opens}"]
+
+
+def test_a_ring_of_an_older_release_is_told_with_what_it_lacks(tmp_path: Path) -> None:
+    keyring.ensure(tmp_path / "ring.json", tmp_path / "edge.json")
+    whole = keyring.read(tmp_path / "ring.json")
+    keys = [key for key in whole["keys"] if key["use"] not in {"audit", "identities"}]
+    keyring.write(tmp_path / "ring.json", {**whole, "keys": keys})
+    variables = NEEDED | {"GATEHOUSE_KEY_RING": str(tmp_path / "ring.json")}
+    with pytest.raises(EnvironmentInvalid) as error:
+        read(variables, "KEY_RING")
+    [fault] = error.value.faults
+    assert "no key for identities, audit; `manage.py keys init` adds" in fault
+
+
+def test_claims_that_are_not_kept_are_paths_with_commas_between() -> None:
+    found = read(NEEDED | {"GATEHOUSE_CLAIMS_NOT_KEPT": "birthdate, address.street,https://x/y ,"})
+    assert found.claims_not_kept == {"birthdate", "address.street", "https://x/y"}
 
 
 def test_an_edge_without_a_ring_is_told_so() -> None:
