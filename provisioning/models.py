@@ -6,6 +6,7 @@ by way of `provisioning.roles`, so that `Account.groups` follows.
 """
 
 import uuid
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -29,6 +30,12 @@ class AccountManager(BaseUserManager["Account"]):
             return self.select_for_update(no_key=True).get(pk=account)
         except (Account.DoesNotExist, ValidationError) as error:  # the latter: no UUID at all
             raise AccountUnknown(account) from error
+
+    def locked_all(self, accounts: Iterable[str]) -> "list[Account]":
+        """Those that there are, locked as by `locked`; always in one order, so that two who want
+        some of the same wait for each other and never each for the other.
+        """
+        return list(self.select_for_update(no_key=True).filter(pk__in=accounts).order_by("pk"))
 
 
 class Account(AbstractBaseUser, PermissionsMixin):

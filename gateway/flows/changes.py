@@ -61,9 +61,9 @@ def write_losses(provisioned: Provisioned, ruleset: int) -> None:
     gained = {c.role for c in provisioned.changes if isinstance(c, RoleGained) and c.effective}
     lost = {c.role for c in provisioned.changes if isinstance(c, RoleLost) and c.effective}
     if lost:
-        wiring.session_store().set_roles(provisioned.account, provisioned.roles - gained, ruleset)
+        wiring.session_store().set_roles({provisioned.account: provisioned.roles - gained}, ruleset)
     if gained:
         OutboxMessage.objects.create(
             kind="roles.gained",
-            payload={"account": provisioned.account},
+            payload={"accounts": [provisioned.account]},
         )

@@ -10,7 +10,6 @@ from gateway.relying_parties import publish
 from gateway.relying_parties.models import OutboxMessage
 from gateway.sessions.session import SessionStoreUnavailable
 from mapping import models as mapping_models
-from provisioning.errors import AccountUnknown
 from provisioning.models import Account
 
 MAX_MESSAGES = 1000  # of one run; the rest is the next one's
@@ -65,18 +64,18 @@ def _tell(message: OutboxMessage) -> None:
         case OutboxMessage.Kind.ROUTES_PUBLISH:
             publish.publish(wiring.redis_client(), wiring.key_ring(), wiring.config())
         case OutboxMessage.Kind.ROLES_GAINED:
-            _tell_roles(message.payload["account"])
+            _tell_roles(message.payload["accounts"])
 
 
-def _tell_roles(account: str) -> None:
-    """Writes the roles that the account has now, whatever it had when the message was left.
+def _tell_roles(accounts: list[str]) -> None:
+    """Writes the roles that the accounts have now, whatever they had when the message was left.
 
-    The account's row is locked: a loss at the same moment is written before or after, never under
-    this.
+    Their rows are locked: a loss at the same moment is written before or after, never under this.
     """
-    try:
-        found = Account.objects.locked(account)
-    except AccountUnknown:
-        return
-    roles = frozenset(found.groups.values_list("name", flat=True))
-    wiring.session_store().set_roles(account, roles, mapping_models.active().version)
+    rows = Account.objects.locked_all(accounts)
+    held = {str(account.pk): frozenset[str]() for account in rows}
+    for account, name in Account.groups.through.objects.filter(account__in=rows).values_list(
+        "account_id", "group__name"
+    ):
+        held[str(account)] |= {name}
+    wiring.session_store().set_roles(held, mapping_models.active().version)

@@ -21,6 +21,8 @@ BEAT_SECONDS = 0.5
 LAPSE_MILLISECONDS = 5_000
 # How far back a failover can have lost acknowledged writes, with a wide margin.
 REPLAY_SECONDS = 60.0
+# A change of the rules may rewrite every live session of a company at once: some 30 MB.
+REPLAY_COMMANDS = 25_000
 
 Command: TypeAlias = tuple[str | bytes | int, ...]
 
@@ -52,7 +54,7 @@ class EndingConnection:
         self._lock = threading.Lock()
         self._id = secrets.token_hex(8)
         self._beats = 0
-        self._recent: deque[tuple[float, Command]] = deque(maxlen=10_000)
+        self._recent: deque[tuple[float, Command]] = deque(maxlen=REPLAY_COMMANDS)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -67,10 +69,16 @@ class EndingConnection:
 
     def execute(self, command: Command) -> object:
         """Runs one command, registered first if this process was not. Not tried twice."""
+        return self.execute_all([command])[0]
+
+    def execute_all(self, commands: list[Command]) -> list[object]:
+        """The same for several in one round trip."""
+        if not commands:
+            return []
         self.start()
         with self._lock:
             self._connect()
-            return self._run([command])[0]
+            return self._run(commands)
 
     def remember(self, command: Command) -> None:
         """A command that did end something, in a form that may be repeated without harm."""

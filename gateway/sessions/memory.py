@@ -1,6 +1,6 @@
 """The session store in memory: the same promises without a server, for tests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -63,11 +63,14 @@ class MemorySessionStore:
             lambda kept: kept.session.provider == provider and name in kept.names
         )
 
-    def set_roles(self, account: str, roles: frozenset[str], ruleset: int) -> int:
-        live = self.of_account(account)
+    def set_roles(self, roles: Mapping[str, frozenset[str]], ruleset: int) -> int:
+        live = self._live_where(lambda kept: kept.session.account in roles)
         for handle, session in live:
             self._kept[handle].session = replace(
-                session, roles=roles, ruleset=ruleset, generation=session.generation + 1
+                session,
+                roles=roles[session.account],
+                ruleset=ruleset,
+                generation=session.generation + 1,
             )
         return len(live)
 

@@ -1,5 +1,6 @@
 """One person, signed in on one browser; and the store that keeps it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -84,8 +85,11 @@ class SessionStore(Protocol):
         that name can start one that was begun before the call.
         """
 
-    def set_roles(self, account: str, roles: frozenset[str], ruleset: int) -> int:
-        """Rewrites every live session of the account in place; returns how many."""
+    def set_roles(self, roles: Mapping[str, frozenset[str]], ruleset: int) -> int:
+        """Rewrites every live session of these accounts in place; returns how many.
+
+        `roles` by account. However many accounts there are, the round trips are the same few.
+        """
 
     def of_account(self, account: str) -> tuple[tuple[SessionHandle, Session], ...]:
         """The live ones, newest sign-in first."""

@@ -4,7 +4,7 @@ All keys of an account lie under one hash tag, so "end all of hers" is one atomi
 Whatever ends or narrows a session goes through `ending`; everything else through the client.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -193,50 +193,75 @@ class RedisSessionStore:
             found = _texts(self._redis.zrange(upstream_key(provider, name), 0, -1))
             return self._live([SessionHandle(handle) for handle in found])
 
-    def set_roles(self, account: str, roles: frozenset[str], ruleset: int) -> int:
+    def set_roles(self, roles: Mapping[str, frozenset[str]], ruleset: int) -> int:
         with _answering():
-            return sum(
-                self._set_roles(handle, roles, ruleset) for handle, _ in self._of_account(account)
-            )
-
-    def _set_roles(self, handle: SessionHandle, roles: frozenset[str], ruleset: int) -> bool:
-        for _ in range(REPLACE_TRIES):
-            old = self._redis.get(record_key(handle))
-            session = self._read(old, handle)
-            if session is None or not isinstance(old, bytes):
-                return False
-            new = record.write(
-                replace(session, roles=roles, ruleset=ruleset, generation=session.generation + 1),
-                handle,
-                self._ring(),
-            )
-            command: Command = ("EVAL", scripts.REPLACE, 1, record_key(handle), old, new)
-            if self._ending.execute(command) == 1:
-                self._ending.remember(command)
-                return True
+            left, written = self._handles(roles), 0
+            for _ in range(REPLACE_TRIES):
+                commands = self._rewritten(left, roles, ruleset)
+                answers = self._ending.execute_all(list(commands.values()))
+                left = []
+                for (handle, command), answer in zip(commands.items(), answers, strict=True):
+                    if answer == 1:
+                        self._ending.remember(command)
+                        written += 1
+                    else:
+                        left.append(handle)
+                if not left:
+                    return written
         raise SessionStoreUnavailable("a record changed under every try to rewrite it")
+
+    def _rewritten(
+        self, handles: list[SessionHandle], roles: Mapping[str, frozenset[str]], ruleset: int
+    ) -> dict[SessionHandle, Command]:
+        """How each live session of the handles becomes one of these roles."""
+        commands: dict[SessionHandle, Command] = {}
+        for handle, old, session in self._found(handles):
+            if session.account in roles:
+                new = replace(
+                    session,
+                    roles=roles[session.account],
+                    ruleset=ruleset,
+                    generation=session.generation + 1,
+                )
+                written = record.write(new, handle, self._ring())
+                commands[handle] = ("EVAL", scripts.REPLACE, 1, record_key(handle), old, written)
+        return commands
 
     def of_account(self, account: str) -> tuple[tuple[SessionHandle, Session], ...]:
         with _answering():
             return self._of_account(account)
 
     def _of_account(self, account: str) -> tuple[tuple[SessionHandle, Session], ...]:
-        tag = account_tag(account)
-        shas = _texts(self._redis.zrange(index_key(account), 0, -1))
-        live = self._live([SessionHandle(f"{tag}.{sha}") for sha in shas])
+        live = self._live(self._handles([account]))
         return tuple(pair for pair in live if pair[1].account == account)
+
+    def _handles(self, accounts: Iterable[str]) -> list[SessionHandle]:
+        """Those in the accounts' indexes; some may be of sessions that are over."""
+        pipeline, tags = self._redis.pipeline(transaction=False), []
+        for account in accounts:  # they may lie on several slots
+            pipeline.zrange(index_key(account), 0, -1)
+            tags.append(account_tag(account))
+        return [
+            SessionHandle(f"{tag}.{sha}")
+            for tag, shas in zip(tags, pipeline.execute(), strict=True)
+            for sha in _texts(shas)
+        ]
 
     def _live(self, handles: list[SessionHandle]) -> tuple[tuple[SessionHandle, Session], ...]:
         """Newest sign-in first."""
+        live = [(handle, session) for handle, _, session in self._found(handles)]
+        return tuple(sorted(live, key=lambda pair: pair[1].authenticated_at, reverse=True))
+
+    def _found(self, handles: list[SessionHandle]) -> list[tuple[SessionHandle, bytes, Session]]:
+        """The live ones with their records as they stand."""
         pipeline = self._redis.pipeline(transaction=False)  # they may lie on several slots
         for handle in handles:
             pipeline.get(record_key(handle))
-        live = [
-            (handle, session)
+        return [
+            (handle, raw, session)
             for handle, raw in zip(handles, pipeline.execute(), strict=True)
-            if (session := self._read(raw, handle)) is not None
+            if isinstance(raw, bytes) and (session := self._read(raw, handle)) is not None
         ]
-        return tuple(sorted(live, key=lambda pair: pair[1].authenticated_at, reverse=True))
 
     def read_private(self, handle: SessionHandle) -> bytes | None:
         with _answering():

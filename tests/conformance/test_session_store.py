@@ -154,7 +154,7 @@ def test_new_roles_reach_every_live_session_of_the_account(store):
     hers, his = [store.start(ada()) for _ in range(2)], store.start(ben())
     ended = store.start(ada())
     store.end(ended.handle)
-    assert store.set_roles(ada().account, frozenset({"payroll"}), 4) == 2
+    assert store.set_roles({ada().account: frozenset({"payroll"})}, 4) == 2
     for token in hers:
         loaded = store.load(token.handle)
         assert (loaded.roles, loaded.ruleset, loaded.generation) == (frozenset({"payroll"}), 4, 1)
@@ -165,14 +165,14 @@ def test_new_roles_reach_every_live_session_of_the_account(store):
 def test_new_roles_change_nothing_else(store):
     session = ada(upstream_session="sid-1")
     handle = store.start(session).handle
-    store.set_roles(session.account, frozenset(), 4)
+    store.set_roles({session.account: frozenset()}, 4)
     assert store.load(handle) == replace(session, roles=frozenset(), ruleset=4, generation=1)
 
 
 def test_new_roles_do_not_lengthen_an_idle_session(store):
     handle = store.start(ada(idle_for=timedelta(seconds=1))).handle
     time.sleep(0.7)
-    store.set_roles(ada().account, frozenset(), 4)
+    store.set_roles({ada().account: frozenset()}, 4)
     time.sleep(0.5)
     assert store.load(handle) is None
 
@@ -245,7 +245,7 @@ def test_a_store_that_is_away_is_not_a_store_without_sessions(tmp_path):
         lambda: store.end(handle),
         lambda: store.end_account("ada"),
         lambda: store.bar_upstream("corp", "sid-1"),
-        lambda: store.set_roles("ada", frozenset(), 1),
+        lambda: store.set_roles({"ada": frozenset()}, 1),
         lambda: store.of_account("ada"),
         lambda: store.read_private(handle),
         lambda: store.write_private(handle, b""),

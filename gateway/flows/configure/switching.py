@@ -106,5 +106,5 @@ def _take_roles(linked: LinkedIdentity, *, actor: str, now: datetime) -> int:
         record_changes(changes, actor=actor, at=now)
         if any(isinstance(change, RoleLost) and change.effective for change in changes):
             version = mapping_models.active().version
-            wiring.session_store().set_roles(account, left, version)
+            wiring.session_store().set_roles({account: left}, version)
     return len(changes)

@@ -109,7 +109,7 @@ def test_a_new_connection_is_told_what_was_ended_of_late_before_the_canary(store
 def test_lost_roles_are_told_again_too(store, client):
     token = store.start(ada())
     old = client.get(record_key(token.handle))
-    store.set_roles(ada().account, frozenset(), 4)
+    store.set_roles({ada().account: frozenset()}, 4)
     client.set(record_key(token.handle), old, px=600_000)
     beats = int(client.get(canary_key(registered(client)[0])))
     drop_connections(client)

@@ -70,7 +70,7 @@ async def test_a_session_is_served_without_asking(parts):
         lambda store, handle: store.end(handle),
         lambda store, _: store.end_account(ada().account),
         lambda store, _: end_upstream(store, "corp", "sid-1"),
-        lambda store, _: store.set_roles(ada().account, frozenset(), 4),
+        lambda store, _: store.set_roles({ada().account: frozenset()}, 4),
         lambda store, _: store._redis.flushall(),
     ],
     ids=["end", "end_account", "end_upstream", "set_roles", "flush"],

@@ -107,26 +107,43 @@ def test_the_index_forgets_what_has_ended(store, client):
 def test_a_lost_race_of_a_rewrite_is_run_again(store, client, monkeypatch):
     """Between reading and replacing, somebody else replaced: the second try builds on theirs."""
     token = store.start(ada())
-    execute, tries = store._ending.execute, []
+    execute, tries = store._ending.execute_all, []
 
-    def somebody_is_faster(command):
+    def somebody_is_faster(commands):
         if not tries:
             theirs = ada(generation=5)
             client.set(record_key(token.handle), record.write(theirs, token.handle, RING))
-        tries.append(command)
-        return execute(command)
+        tries.append(commands)
+        return execute(commands)
 
-    monkeypatch.setattr(store._ending, "execute", somebody_is_faster)
-    assert store.set_roles(ada().account, frozenset({"payroll"}), 4) == 1
+    monkeypatch.setattr(store._ending, "execute_all", somebody_is_faster)
+    assert store.set_roles({ada().account: frozenset({"payroll"})}, 4) == 1
     assert store.load(token.handle).generation == 6
     assert len(tries) == 2
 
 
+def test_however_many_accounts_change_the_round_trips_are_the_same_few(store, client, monkeypatch):
+    people = [f"0000{number:02}" for number in range(60)]
+    for person in people:
+        store.start(ada(account=person))
+    pipelines = []
+    pipeline = client.pipeline
+    monkeypatch.setattr(client, "pipeline", lambda **kw: pipelines.append(1) or pipeline(**kw))
+    monkeypatch.setattr(client, "execute_command", lambda *_: pytest.fail("one command alone"))
+    given = {person: frozenset({f"role-{person}"}) for person in people}
+    assert store.set_roles(given, 4) == 60
+    assert len(pipelines) == 2
+    monkeypatch.undo()
+    for person in people:
+        [(_, session)] = store.of_account(person)
+        assert session.roles == given[person]
+
+
 def test_a_rewrite_that_always_loses_says_so(store, client, monkeypatch):
     store.start(ada())
-    monkeypatch.setattr(store._ending, "execute", lambda _: 0)
+    monkeypatch.setattr(store._ending, "execute_all", lambda commands: [0 for _ in commands])
     with pytest.raises(SessionStoreUnavailable):
-        store.set_roles(ada().account, frozenset(), 4)
+        store.set_roles({ada().account: frozenset()}, 4)
 
 
 def test_the_logout_wins_in_whatever_order_it_races_the_login(store, client, monkeypatch):

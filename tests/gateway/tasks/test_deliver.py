@@ -78,14 +78,14 @@ def test_what_is_told_is_not_told_again(client):
 def test_live_sessions_get_the_roles_that_the_account_has_now(client):
     ada = Account.objects.create(username="ada")
     token = signed_in(ada, ["payroll"])
-    leave("roles.gained", account=str(ada.pk))
+    leave("roles.gained", accounts=[str(ada.pk)])
     ada.groups.add(Group.objects.create(name="deployer"))
     deliver(now=NOW)
     assert wiring.session_store().load(token.handle).roles == frozenset({"deployer"})
 
 
 def test_a_message_about_an_account_that_is_gone_is_done(client):
-    leave("roles.gained", account="5f0c1f2e-0000-4000-8000-000000000000")
+    leave("roles.gained", accounts=["5f0c1f2e-0000-4000-8000-000000000000"])
     assert deliver(now=NOW) == 1
 
 
@@ -93,7 +93,7 @@ def test_a_message_about_an_account_that_is_gone_is_done(client):
 @pytest.mark.parametrize("kind", ["routes.publish", "roles.gained"])
 def test_while_redis_is_away_a_message_waits_longer_and_longer(kind):
     ada = Account.objects.create(username="ada")
-    message = leave(kind, account=str(ada.pk))
+    message = leave(kind, accounts=[str(ada.pk)])
     now, waits = NOW, []
     for _ in range(12):
         assert deliver(now=now) == 0
@@ -109,7 +109,7 @@ def test_while_redis_is_away_a_message_waits_longer_and_longer(kind):
 
 def test_one_that_fails_does_not_hold_up_the_next(client, monkeypatch):
     ada = Account.objects.create(username="ada")
-    leave("roles.gained", account=str(ada.pk))
+    leave("roles.gained", accounts=[str(ada.pk)])
     leave()
     store = RedisSessionStore(redis.Redis.from_url(AWAY), wiring.key_ring)
     monkeypatch.setattr(wiring, "session_store", lambda: store)

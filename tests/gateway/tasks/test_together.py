@@ -24,7 +24,7 @@ def test_each_message_is_told_once():
 def test_a_message_that_another_worker_holds_is_passed_over(monkeypatch):
     if connection.vendor != "postgresql":
         return  # SQLite has one writer: the other waits its turn
-    held, free = leave("roles.gained", account="x"), leave()
+    held, free = leave("roles.gained", accounts=[]), leave()
     with transaction.atomic():
         OutboxMessage.objects.select_for_update().get(pk=held.pk)
         assert in_threads(lambda _: deliver(now=NOW), 1) == [1]
