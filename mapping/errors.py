@@ -13,14 +13,18 @@ class MappingError(Exception):
 
 
 class RuleInvalid(MappingError):
-    """`field` is the dotted place inside the rule, e.g. `when.all.1.glob`."""
+    """`field` is the dotted place inside the rule, e.g. `when.all.1.glob`; of an expression the
+    line and column are known as well, the first being 1.
+    """
 
     code = "mapping.rule-invalid"
 
-    def __init__(self, field: str, problem: str) -> None:
-        super().__init__(f"{field}: {problem}" if field else problem)
+    def __init__(self, field: str, problem: str, *, at: tuple[int, int] | None = None) -> None:
+        placed = f"line {at[0]}, column {at[1]}: {problem}" if at else problem
+        super().__init__(f"{field}: {placed}" if field else placed)
         self.field = field
-        self.problem = problem
+        self.problem = placed
+        self.at = at
 
 
 class RuleSetStale(MappingError):

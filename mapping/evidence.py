@@ -1,10 +1,13 @@
 """What a claim says, sorted by kind, so that no condition has to guess."""
 
+import math
 import re
-from collections.abc import Mapping
-from typing import Final, TypeAlias
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from typing import Final, TypeAlias, TypeVar
 
-from providers.identity import JSON, ClaimSet
+from providers.identity import JSON, ExternalIdentity
 
 Scalar: TypeAlias = bool | int | float | str
 Values: TypeAlias = Mapping[str, frozenset[Scalar]]
@@ -12,6 +15,7 @@ Values: TypeAlias = Mapping[str, frozenset[Scalar]]
 
 TEXT: Final = "text"
 NUMBER: Final = "number"
+NO_NUMBER: Final = "a number that JSON does not know"
 FLAG: Final = "true or false"
 OBJECT: Final = "an object or a list in the list"
 UNREADABLE: Final = "text that cannot be read as it stands"
@@ -19,6 +23,9 @@ UNREADABLE: Final = "text that cannot be read as it stands"
 # Longer texts are no group and no department; they are never compared.
 MAX_READABLE = 1_000
 MAX_SHOWN = 80
+KEPT_BACK: Final = "a value that is kept back"
+
+_T = TypeVar("_T")
 
 # Letters and marks that Unicode counts as printable and that show nothing (Unicode 15,
 # Default_Ignorable_Code_Point without the format characters; and the braille blank).
@@ -44,19 +51,44 @@ def shown(value: Scalar) -> str:
 
 
 class Evidence:
-    """One identity's claims as conditions look at them. Looks each claim up once."""
+    """One identity as conditions look at it, at one moment. Looks each claim up once.
 
-    __slots__ = ("_claims", "_known")
+    Of the paths in `hidden`, and of what lies below them, no reason tells a value.
+    """
 
-    def __init__(self, claims: ClaimSet) -> None:
-        self._claims = claims
+    __slots__ = ("_hidden", "_known", "_made", "identity", "now")
+
+    def __init__(
+        self,
+        identity: ExternalIdentity,
+        now: datetime,
+        *,
+        hidden: AbstractSet[str] = frozenset(),
+    ) -> None:
+        self.identity = identity
+        self.now = now
+        self._hidden = hidden
         self._known: dict[str, Values] = {}
+        self._made: dict[object, object] = {}
 
     def values(self, path: str) -> Values:
         """The elements at the path. Null, an empty text or list are as good as missing."""
         if path not in self._known:
-            self._known[path] = by_kind(self._claims.path(path))
+            self._known[path] = by_kind(self.identity.claims.path(path))
         return self._known[path]
+
+    def said(self, path: str, value: Scalar) -> str:
+        """The value at the path as a reason tells it."""
+        return KEPT_BACK if self.hides(path) else shown(value)
+
+    def hides(self, path: str) -> bool:
+        return any(path == name or path.startswith(f"{name}.") for name in self._hidden)
+
+    def once(self, make: Callable[["Evidence"], _T]) -> _T:
+        """What `make` makes of this evidence; it is made when first asked for, and kept."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # type: ignore[return-value]
 
 
 def by_kind(value: JSON) -> Values:
@@ -67,6 +99,8 @@ def by_kind(value: JSON) -> Values:
                 continue
             case bool():
                 kinds.setdefault(FLAG, set()).add(element)
+            case float() if not math.isfinite(element):
+                kinds.setdefault(NO_NUMBER, set())
             case int() | float():
                 kinds.setdefault(NUMBER, set()).add(element)
             case str():

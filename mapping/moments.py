@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 from mapping.errors import RuleInvalid
-from mapping.parsing import text_of
+from mapping.shapes import text_of
 
 _DAY = timedelta(days=1)
 _WHOLE_DAY = re.compile(r"\d{4}-\d\d-\d\d")

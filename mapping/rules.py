@@ -11,7 +11,8 @@ from typing import Final, TypeVar
 from mapping.conditions import Condition
 from mapping.errors import RuleInvalid
 from mapping.moments import end_of, plain_end
-from mapping.parsing import kind_of, mapping_of, parse, text_of
+from mapping.parsing import parse
+from mapping.shapes import kind_of, mapping_of, text_of
 from mapping.templates import Template
 
 # Role names travel to apps in a header, comma separated: plain ASCII, no spaces, no commas.

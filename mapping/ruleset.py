@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from mapping.conditions import Finding
 from mapping.errors import RuleInvalid
 from mapping.evidence import Evidence
+from mapping.finding import Finding
 from mapping.moments import plain_end
-from mapping.parsing import kind_of, mapping_of
 from mapping.rules import (
     DEFAULT,
     AttributeGrant,
@@ -21,6 +20,7 @@ from mapping.rules import (
     provider_slug,
     role_name,
 )
+from mapping.shapes import kind_of, mapping_of
 from providers.identity import ExternalIdentity
 
 MAX_RULES = 1_000
@@ -119,11 +119,14 @@ class RuleSet:
             ):
                 raise RuleInvalid(place, f"{role!r} is given by hand only")
 
-    def decide(self, identity: ExternalIdentity, now: datetime) -> Decision:
+    def decide(
+        self, identity: ExternalIdentity, now: datetime, *, hidden: AbstractSet[str] = frozenset()
+    ) -> Decision:
         """Pure: the same identity, in whatever order its claims and our rules stand, gets the same
-        decision. A rule that errs, or cannot say, neither grants nor denies.
+        decision. A rule that errs, or cannot say, neither grants nor denies. Of the claims in
+        `hidden` no reason tells a value.
         """
-        evidence = Evidence(identity.claims)
+        evidence = Evidence(identity, now, hidden=hidden)
         held: list[tuple[Rule, Finding]] = []
         missed: list[tuple[Rule, Finding]] = []
         for rule in self.rules:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mapping.errors import RuleInvalid
 from mapping.evidence import NUMBER, TEXT, Evidence
-from mapping.parsing import text_of
+from mapping.shapes import text_of
 
 MAX_VALUE = 200  # letters of what is made
 MAX_CLAIMS = 10

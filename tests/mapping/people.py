@@ -1,5 +1,6 @@
 """Ada and the others, as a provider vouches for them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from providers.identity import ClaimSet, ExternalIdentity, Subject
@@ -35,3 +36,8 @@ def ben() -> ExternalIdentity:
 
 def cleo() -> ExternalIdentity:
     return identity(groups=[], email="cleo@corp.example")
+
+
+def mailed(address: str | None, *, verified: bool = True) -> ExternalIdentity:
+    """Somebody of this address."""
+    return replace(identity(), email=address, email_verified=verified)

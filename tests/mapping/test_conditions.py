@@ -4,15 +4,15 @@ import pytest
 
 from mapping.evidence import Evidence
 from mapping.parsing import parse
-from providers.identity import ClaimSet
+from tests.mapping.people import NOW, identity
 
 
 def held(shape: object, **claims: object) -> bool | None:
-    return parse(shape).check(Evidence(ClaimSet(claims))).held
+    return parse(shape).check(Evidence(identity(**claims), NOW)).held
 
 
 def because(shape: object, **claims: object) -> tuple[str, ...]:
-    return parse(shape).check(Evidence(ClaimSet(claims))).because
+    return parse(shape).check(Evidence(identity(**claims), NOW)).because
 
 
 PAYROLL = {"claim": "groups", "equals": "/finance/payroll"}

@@ -5,7 +5,7 @@ import pytest
 from mapping.errors import RuleInvalid
 from mapping.evidence import Evidence, readable, shown
 from mapping.parsing import parse
-from providers.identity import ClaimSet
+from tests.mapping.people import NOW, identity
 
 PAYROLL = "/finance/payroll"
 OPERATORS = [
@@ -44,7 +44,7 @@ LOOKALIKES = {
 
 
 def held(shape: object, value: object) -> bool | None:
-    return parse(shape).check(Evidence(ClaimSet({"groups": value}))).held
+    return parse(shape).check(Evidence(identity(groups=value), NOW)).held
 
 
 @pytest.mark.parametrize("operator", OPERATORS, ids=lambda o: next(iter(o)))
@@ -81,7 +81,7 @@ def test_letters_of_any_language_are_readable():
 def test_what_cannot_be_seen_is_escaped_where_people_read_it():
     assert shown("/finance/pay\u200broll") == '"/finance/pay\\u200broll"'
     shape = parse({"claim": "groups", "equals": PAYROLL})
-    finding = shape.check(Evidence(ClaimSet({"groups": ["a\u202eb"]})))
+    finding = shape.check(Evidence(identity(groups=["a\u202eb"]), NOW))
     assert finding.because == ('groups: "a\\u202eb" cannot be read as it stands',)
     assert all(readable(text) for text in finding.because)
 
