@@ -1,8 +1,9 @@
 """What can be wrong with rules.
 
 MappingError
-    RuleInvalid    a rule cannot be read; names the place and the remedy
-    RuleSetStale   somebody else published meanwhile
+    RuleInvalid     a rule cannot be read; names the place and the remedy
+    RuleSetStale    somebody else published meanwhile
+    RuleSetUnknown  there never was such a version
 """
 
 from typing import ClassVar
@@ -29,3 +30,7 @@ class RuleInvalid(MappingError):
 
 class RuleSetStale(MappingError):
     code = "mapping.rule-set-stale"
+
+
+class RuleSetUnknown(MappingError):
+    code = "mapping.rule-set-unknown"

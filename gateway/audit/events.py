@@ -47,6 +47,14 @@ class Event(StrEnum):
     METADATA_HELD = "provider-metadata.held"
     METADATA_DISMISSED = "provider-metadata.dismissed"
     RULES_PUBLISHED = "rules.published"
+    RULES_DRAFT_BEGUN = "rules-draft.begun"
+    RULES_DRAFT_CHANGED = "rules-draft.changed"
+    RULES_DRAFT_REBASED = "rules-draft.rebased"
+    RULES_DRAFT_REMARKED = "rules-draft.remarked"
+    RULES_DRAFT_SUBMITTED = "rules-draft.submitted"
+    RULES_DRAFT_APPROVED = "rules-draft.approved"
+    RULES_DRAFT_TAKEN_BACK = "rules-draft.taken-back"
+    RULES_DRAFT_DROPPED = "rules-draft.dropped"
     RELYING_PARTY_CONFIGURED = "relying-party.configured"
     ROLE_CONFIGURED = "role.configured"
     API_TOKEN_MADE = "api-token.made"  # noqa: S105 -- an event
@@ -104,7 +112,26 @@ FIELDS: Mapping[Event, frozenset[str]] = {
         {"provider", "fields", "lowers", "digest", "certificates_added", "certificates_removed"}
     ),
     Event.METADATA_DISMISSED: frozenset({"provider", "lowers", "digest"}),
-    Event.RULES_PUBLISHED: frozenset({"version", "based_on", "gained", "lost", "edited"}),
+    # Rules by their ids. A version that was a draft says which, and who had a hand in it.
+    Event.RULES_PUBLISHED: frozenset(
+        {"version", "based_on", "gained", "lost", "edited"}
+        | {"draft", "edition", "author", "approved_by", "rolls_back_to"}
+    ),
+    Event.RULES_DRAFT_BEGUN: frozenset(
+        {"draft", "name", "based_on", "rolls_back_to", "gained", "lost", "edited"}
+    ),
+    Event.RULES_DRAFT_CHANGED: frozenset(
+        {"draft", "edition", "gained", "lost", "edited", "approval_ended"}
+    ),
+    Event.RULES_DRAFT_REBASED: frozenset(
+        {"draft", "edition", "based_on", "gained", "lost", "edited", "approval_ended"}
+    ),
+    Event.RULES_DRAFT_REMARKED: frozenset({"draft", "edition", "rule"}),
+    Event.RULES_DRAFT_SUBMITTED: frozenset({"draft", "edition"}),
+    Event.RULES_DRAFT_APPROVED: frozenset({"draft", "edition"}),
+    # From review or from approval, as it stood.
+    Event.RULES_DRAFT_TAKEN_BACK: frozenset({"draft", "edition", "state"}),
+    Event.RULES_DRAFT_DROPPED: frozenset({"draft", "edition"}),
     Event.RELYING_PARTY_CONFIGURED: frozenset({"relying_party", "made", "fields"}),
     Event.ROLE_CONFIGURED: frozenset({"role", "made", "fields"}),
     Event.API_TOKEN_MADE: frozenset({"token", "name", "scopes", "expires_at"}),

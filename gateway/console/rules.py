@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from gateway.console.asking import AskingForm, Json, Kept
-from gateway.flows.configure import publish_rules
+from gateway.flows.mapping.publishing import publish_rules
 from mapping import models as mapping_models
 from mapping.models import RuleSetVersion
 from mapping.ruleset import RuleSet

@@ -22,6 +22,7 @@ from gateway.flows.apply_read import Configuration, configuration
 from gateway.flows.apply_rules import DeclaredRules
 from gateway.flows.apply_source import ConfigurationInvalid, Fault, Source, read
 from gateway.flows.configuration import Saved, WantedProvider
+from gateway.flows.mapping.publishing import publish_rules
 from gateway.relying_parties.definition import DefinitionInvalid
 from mapping import models as mapping_models
 from mapping.errors import RuleInvalid
@@ -113,7 +114,7 @@ class _Saving:
         in_force = mapping_models.active()
         try:
             self.saved.append(
-                configure.publish_rules(
+                publish_rules(
                     declared.content(in_force),
                     based_on=in_force.version,
                     actor=self._actor,

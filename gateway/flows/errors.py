@@ -17,12 +17,22 @@ FlowError
     TrialGone       what a test sign-in found is not kept any more, or is somebody else's
     DraftGone       the draft of a provider's settings is not there any more, or is another one
     DraftStale      the live settings were changed after the draft was begun
+    RulesDraftGone  there is no such draft of rules, or it has ended
+    RulesDraftStale  somebody else changed the draft of rules meanwhile; says both changes
+    RulesDraftMoved  the draft of rules is another edition, or at another step, than was looked at
+    RulesConflict   a draft and the version in force changed the same rules
+    ApprovalMissing  no second person has approved this edition of a draft of rules
+    ApprovalOfOwn   nobody approves her own change of rules
+    NothingChanged  the rules in force say all that already
     ProviderInUse   what a set-up link would change is switched on
     LastWayIn       nobody could open the console any more
 """
 
 from datetime import timedelta
 from typing import ClassVar
+
+from mapping.merging import Conflict
+from mapping.ruleset import RuleSet
 
 
 class FlowError(Exception):
@@ -95,6 +105,51 @@ class DraftGone(FlowError):
 
 class DraftStale(FlowError):
     code = "draft.stale"
+
+
+class RulesDraftGone(FlowError):
+    code = "rules-draft.gone"
+
+
+class RulesDraftStale(FlowError):
+    """Nothing was saved. `base` is what the change began with, `mine` what should have been saved,
+    `theirs` what the draft is by now: `mapping.merging` puts them together.
+    """
+
+    code = "rules-draft.stale"
+
+    def __init__(
+        self, draft: str, *, base: RuleSet, mine: RuleSet, theirs: RuleSet, edition: int
+    ) -> None:
+        super().__init__(f"draft {draft} is at edition {edition} by now")
+        self.base = base
+        self.mine = mine
+        self.theirs = theirs
+        self.edition = edition
+
+
+class RulesDraftMoved(FlowError):
+    code = "rules-draft.moved"
+
+
+class RulesConflict(FlowError):
+    code = "rules-draft.conflict"
+
+    def __init__(self, conflicts: tuple[Conflict, ...]) -> None:
+        super().__init__(", ".join(conflict.name for conflict in conflicts))
+        self.conflicts = conflicts
+
+
+class ApprovalMissing(FlowError):
+    code = "rules-draft.not-approved"
+
+
+class ApprovalOfOwn(FlowError):
+    code = "rules-draft.own"
+
+
+class NothingChanged(FlowError):
+    code = "rules.nothing-changed"
 
 
 class ProviderInUse(FlowError):

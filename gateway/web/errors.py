@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gateway.web.error_text import ErrorText, NextStep
 from gateway.web.errors_of_programs import ERRORS_OF_PROGRAMS
+from gateway.web.errors_of_rules import ERRORS_OF_RULES
 
 __all__ = ["ERRORS", "ErrorText", "NextStep"]
 
@@ -82,14 +83,6 @@ ERRORS: dict[str, ErrorText] = {
         title=_("Your company signed you out meanwhile"),
         sentence=_("Sign in again if you meant to stay."),
         next_step=NextStep.TRY_AGAIN,
-    ),
-    "mapping.error": _misconfigured(),
-    "mapping.rule-invalid": _misconfigured(),
-    "mapping.rule-set-stale": ErrorText(
-        status=409,
-        title=_("Somebody else published rules meanwhile"),
-        sentence=_("Look at their change, then publish yours on top of it."),
-        next_step=NextStep.HOME,
     ),
     "provisioning.error": _misconfigured(),
     "provisioning.account-closed": ErrorText(
@@ -243,4 +236,5 @@ ERRORS: dict[str, ErrorText] = {
         next_step=NextStep.ASK,
     ),
     **ERRORS_OF_PROGRAMS,
+    **ERRORS_OF_RULES,
 }

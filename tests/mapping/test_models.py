@@ -3,8 +3,8 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from mapping.errors import RuleInvalid, RuleSetStale
-from mapping.models import RuleSetVersion, active, publish
+from mapping.errors import RuleInvalid, RuleSetStale, RuleSetUnknown
+from mapping.models import Provenance, RuleSetVersion, active, at_version, publish
 from mapping.ruleset import RuleSet
 from tests.mapping.people import NOW
 from tests.rivals import rival_at_savepoint
@@ -33,7 +33,13 @@ def test_before_the_first_publication_there_are_no_rules():
 
 def test_what_was_published_last_is_in_force():
     publish({"rules": ENGINEERS}, based_on=0, by="dora", now=NOW)
-    row = publish({"rules": PAYROLL}, based_on=1, by="dora", now=NOW, comment="payroll instead")
+    row = publish(
+        {"rules": PAYROLL},
+        based_on=1,
+        by="dora",
+        now=NOW,
+        provenance=Provenance(comment="payroll instead"),
+    )
     assert active() == RuleSet.parse(2, {"rules": PAYROLL})
     assert (row.version, row.published_by, row.published_at) == (2, "dora", NOW)
     assert row.comment == "payroll instead"
@@ -64,11 +70,9 @@ def test_of_two_who_publish_at_once_the_second_is_told():
     assert active() == RuleSet.parse(1, {"rules": ENGINEERS})
 
 
-def test_bad_rules_and_reserved_roles_are_not_published():
+def test_bad_rules_are_not_published():
     with pytest.raises(RuleInvalid):
         publish({"rules": [{"id": "x"}]}, based_on=0, by="dora", now=NOW)
-    with pytest.raises(RuleInvalid):
-        publish({"rules": ENGINEERS}, based_on=0, by="dora", now=NOW, reserved={"deployer"})
     assert not RuleSetVersion.objects.exists()
 
 
@@ -99,3 +103,13 @@ def test_a_version_that_was_rolled_back_leaves_nothing_behind():
 def test_version_numbers_begin_at_one():
     with pytest.raises(IntegrityError), transaction.atomic():
         RuleSetVersion(version=0, content={}, published_at=NOW, published_by="dora").save()
+
+
+def test_each_version_can_be_read_again_and_no_other():
+    publish({"rules": ENGINEERS}, based_on=0, by="dora", now=NOW)
+    publish({"rules": PAYROLL}, based_on=1, by="dora", now=NOW)
+    assert at_version(0) == RuleSet(version=0)
+    assert at_version(1) == RuleSet.parse(1, {"rules": ENGINEERS})
+    assert at_version(2) == active()
+    with pytest.raises(RuleSetUnknown):
+        at_version(3)

@@ -32,7 +32,6 @@ from gateway.flows.configure.providers import (
 )
 from gateway.flows.configure.relying_parties import save_relying_party
 from gateway.flows.configure.roles import save_role
-from gateway.flows.configure.rules import publish_rules
 from gateway.flows.configure.set_up_links import (
     DAYS,
     MAX_DAYS,
@@ -75,7 +74,6 @@ __all__ = [
     "make_link",
     "open_link",
     "place_of",
-    "publish_rules",
     "replace_provider",
     "revoke_link",
     "save_provider",

@@ -1,14 +1,14 @@
 """The published versions of the rules. A version is never changed: a change is the next version."""
 
 import uuid
-from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NoReturn
 
 from django.db import IntegrityError, models, transaction
 
-from mapping.errors import RuleSetStale
+from mapping.errors import RuleSetStale, RuleSetUnknown
 from mapping.ruleset import RuleSet
 
 _NEVER_CHANGED = "A published version is never changed; publish the next one."
@@ -34,6 +34,14 @@ class RuleSetVersion(models.Model):
     content = models.JSONField(help_text="The rules, as `RuleSet.plain()` writes them.")
     published_at = models.DateTimeField()
     published_by = models.CharField(max_length=200)
+    author = models.CharField(
+        max_length=200, blank=True, help_text="Who changed it last; empty if nobody wrote it down."
+    )
+    approved_by = models.CharField(max_length=200, blank=True)
+    approved_at = models.DateTimeField(null=True, blank=True)
+    rolls_back_to = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The older version whose content this is again."
+    )
     comment = models.CharField(max_length=500, blank=True)
 
     objects = _NeverChanged.as_manager()
@@ -72,30 +80,54 @@ def _parsed(row: uuid.UUID) -> RuleSet:
     return RuleSet.parse(found.version, found.content)
 
 
+def at_version(version: int) -> RuleSet:
+    """The rules as this version had them; version 0 has none. Raises RuleSetUnknown."""
+    if version == 0:
+        return RuleSet(version=0)
+    row = RuleSetVersion.objects.values_list("pk", flat=True).filter(version=version).first()
+    if row is None:
+        raise RuleSetUnknown(str(version))
+    return _parsed(row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """How the content of a version came to be, beside who put it in force."""
+
+    author: str = ""
+    approved_by: str = ""
+    approved_at: datetime | None = None
+    rolls_back_to: int | None = None
+    comment: str = ""
+
+
 def publish(
     content: object,
     *,
     based_on: int,
     by: str,
     now: datetime,
-    comment: str = "",
-    reserved: AbstractSet[str] = frozenset(),
+    provenance: Provenance | None = None,
 ) -> RuleSetVersion:
     """Puts the rules in force as the version after `based_on`.
 
-    Raises RuleInvalid (also for a role in `reserved`), and RuleSetStale if `based_on` is not the
-    version in force, which two publishers at once find out as well.
+    Raises RuleInvalid, and RuleSetStale if `based_on` is not the version in force, which two
+    publishers at once find out as well.
     """
     rules = RuleSet.parse(based_on + 1, content)
-    rules.refuse_roles(reserved)
     if active().version != based_on:
         raise RuleSetStale(f"version {based_on} is not in force any more")
+    told = provenance or Provenance(author=by)
     row = RuleSetVersion(
         version=rules.version,
         content=rules.plain(),
         published_at=now,
         published_by=by,
-        comment=comment,
+        author=told.author,
+        approved_by=told.approved_by,
+        approved_at=told.approved_at,
+        rolls_back_to=told.rolls_back_to,
+        comment=told.comment,
     )
     try:
         with transaction.atomic():

@@ -1,0 +1,1 @@
+"""The rules' way into force: drafted, agreed to, published, taken back."""

@@ -1,0 +1,28 @@
+"""What every content must pass, a draft's or a version's; and what people write about it."""
+
+from gateway.flows.configure.keeping import known_roles, refuse
+from gateway.relying_parties.definition import FieldFault
+from gateway.tokens.credentials import storable
+from mapping.errors import RuleInvalid
+from mapping.ruleset import RuleSet
+
+
+def checked(content: object, version: int) -> RuleSet:
+    """Raises RuleInvalid with the place of the fault: roles must be known."""
+    rules = RuleSet.parse(version, content)
+    named = rules.roles()
+    known = known_roles(role for role, _ in named)
+    for role, place in named:
+        if role not in known:
+            raise RuleInvalid(place, f"there is no role {role!r}; declare it")
+    return rules
+
+
+def words(text: str, field: str, *, limit: int, needed: bool = True) -> str:
+    """What somebody wrote, without the space around it. Raises DefinitionInvalid."""
+    said = text.strip()
+    if needed and not said:
+        refuse([FieldFault(field=field, problem="is empty; write a few words")])
+    if len(said) > limit:
+        refuse([FieldFault(field=field, problem=f"is too long; at most {limit} letters")])
+    return storable(said, limit)

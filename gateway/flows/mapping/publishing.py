@@ -1,0 +1,118 @@
+"""Rules in force: out of a draft, out of an older version, or by the operator's file. One way
+underneath, so that nothing is in force that was not judged and is not on record.
+"""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from gateway.audit.events import Event
+from gateway.audit.record import record
+from gateway.flows.configuration import Saved, changes
+from gateway.flows.configure.keeping import wake_after_commit
+from gateway.flows.errors import NothingChanged
+from gateway.flows.mapping import permits
+from gateway.flows.mapping.checking import checked, words
+from gateway.flows.mapping.drafting import end, locked, told
+from mapping import models as mapping_models
+from mapping.errors import RuleSetStale
+from mapping.models import Draft, Provenance, RuleSetVersion
+from mapping.pieces import changed, pieces
+from mapping.ruleset import RuleSet
+
+MAX_COMMENT = 500
+
+
+def publish_rules(content: object, *, based_on: int, actor: str, now: datetime) -> Saved:
+    """Puts an operator's rules in force as the next version, unless they are in force already.
+    Whoever reviews the operator's file is the second person.
+
+    Raises RuleInvalid, and RuleSetStale when somebody published after `based_on`.
+    """
+    with transaction.atomic():
+        before = mapping_models.active()
+        wanted = checked(content, based_on + 1)
+        changed_fields = changes(pieces(before), pieces(wanted))
+        if changed_fields:
+            _put_in_force(wanted, before, Provenance(author=actor), actor=actor, now=now)
+    return Saved(subject="rules", made=False, changes=changed_fields)
+
+
+def publish_draft(
+    draft: uuid.UUID, edition: int, comment: str, *, actor: str, now: datetime
+) -> RuleSetVersion:
+    """Puts this edition of the draft in force; the draft has ended.
+
+    Raises RuleSetStale if it is based on an older version than the one in force (rebase it);
+    NothingChanged, RuleInvalid, DefinitionInvalid for the comment; RulesDraftMoved, RulesDraftGone,
+    NotPermitted.
+    """
+    permits.publish(actor)
+    said = words(comment, "comment", limit=MAX_COMMENT, needed=False)
+    with transaction.atomic():
+        row = locked(draft, edition)
+        before = mapping_models.active()
+        if row.based_on != before.version:
+            raise RuleSetStale(f"version {row.based_on} is not in force any more")
+        wanted = checked(row.content, row.based_on + 1)
+        if pieces(wanted) == pieces(before):
+            raise NothingChanged(str(draft))
+        provenance = Provenance(
+            author=row.changed_by,
+            approved_by=row.approved_by,
+            approved_at=row.approved_at,
+            rolls_back_to=row.rolls_back_to,
+            comment=said,
+        )
+        version = _put_in_force(wanted, before, provenance, actor=actor, now=now, more=told(row))
+        row.published_as = version.version
+        end(row, Draft.State.PUBLISHED)
+    return version
+
+
+def roll_back(version: int, comment: str, *, actor: str, now: datetime) -> RuleSetVersion:
+    """Publishes what an older version said as the next one.
+
+    Raises RuleSetUnknown, NothingChanged, RuleInvalid (a role may be gone by now),
+    DefinitionInvalid, NotPermitted.
+    """
+    permits.publish(actor)
+    said = words(comment, "comment", limit=MAX_COMMENT, needed=False)
+    with transaction.atomic():
+        before = mapping_models.active()
+        wanted = checked(mapping_models.at_version(version).plain(), before.version + 1)
+        if pieces(wanted) == pieces(before):
+            raise NothingChanged(f"version {version}")
+        provenance = Provenance(author=actor, rolls_back_to=version, comment=said)
+        return _put_in_force(wanted, before, provenance, actor=actor, now=now)
+
+
+def _put_in_force(
+    wanted: RuleSet,
+    before: RuleSet,
+    provenance: Provenance,
+    *,
+    actor: str,
+    now: datetime,
+    more: Mapping[str, object] | None = None,
+) -> RuleSetVersion:
+    row = mapping_models.publish(
+        wanted.plain(), based_on=wanted.version - 1, by=actor, now=now, provenance=provenance
+    )
+    said = {
+        "author": provenance.author,
+        "approved_by": provenance.approved_by,
+        "rolls_back_to": provenance.rolls_back_to,
+    }
+    detail = {
+        "version": wanted.version,
+        "based_on": wanted.version - 1,
+        **changed(pieces(before), pieces(wanted)),
+        **{name: value for name, value in said.items() if value},
+        **(more or {}),
+    }
+    record(Event.RULES_PUBLISHED, actor=actor, detail=detail, at=now)
+    wake_after_commit()
+    return row

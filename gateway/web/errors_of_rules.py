@@ -1,0 +1,73 @@
+"""The rows of `gateway.web.errors` about rules and their drafts."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from gateway.web.error_text import ErrorText, NextStep
+
+_NOT_SET_UP = ErrorText(
+    status=502,
+    title=_("This way of signing in is not set up right"),
+    sentence=_("It is not your fault, and trying again will not help until it is mended."),
+    next_step=NextStep.ASK,
+)
+
+ERRORS_OF_RULES: Mapping[str, ErrorText] = {
+    "mapping.error": _NOT_SET_UP,
+    "mapping.rule-invalid": _NOT_SET_UP,
+    "mapping.rule-set-stale": ErrorText(
+        status=409,
+        title=_("Somebody else published rules meanwhile"),
+        sentence=_("Look at their change, then publish yours on top of it."),
+        next_step=NextStep.HOME,
+    ),
+    "mapping.rule-set-unknown": ErrorText(
+        status=404,
+        title=_("There is no such version of the rules"),
+        sentence=_("The history of the rules names all that there ever were."),
+        next_step=NextStep.HOME,
+    ),
+    "rules-draft.gone": ErrorText(
+        status=404,
+        title=_("This draft is not there any more"),
+        sentence=_("Somebody published or dropped it meanwhile. Nothing was changed."),
+        next_step=NextStep.HOME,
+    ),
+    "rules-draft.stale": ErrorText(
+        status=409,
+        title=_("Somebody else changed this draft meanwhile"),
+        sentence=_("Nothing was saved. Look at their change, then make yours on top of it."),
+        next_step=NextStep.HOME,
+    ),
+    "rules-draft.moved": ErrorText(
+        status=409,
+        title=_("This draft is not what you looked at any more"),
+        sentence=_("Somebody changed it or took it a step on. Look at it again."),
+        next_step=NextStep.HOME,
+    ),
+    "rules-draft.conflict": ErrorText(
+        status=409,
+        title=_("The rules in force changed where this draft does"),
+        sentence=_("Say for each of these rules whose change shall stand."),
+        next_step=NextStep.HOME,
+    ),
+    "rules-draft.not-approved": ErrorText(
+        status=409,
+        title=_("A second person has to approve this first"),
+        sentence=_("Submit the draft; somebody who had no hand in it can approve it."),
+        next_step=NextStep.HOME,
+    ),
+    "rules-draft.own": ErrorText(
+        status=403,
+        title=_("Nobody approves a change of their own"),
+        sentence=_("Somebody who had no hand in this draft has to look at it."),
+        next_step=NextStep.HOME,
+    ),
+    "rules.nothing-changed": ErrorText(
+        status=409,
+        title=_("There is nothing to publish"),
+        sentence=_("The rules in force say all this already."),
+        next_step=NextStep.HOME,
+    ),
+}

@@ -1,0 +1,47 @@
+"""The content of a version as pieces by name, which is how people speak of what changed."""
+
+from collections.abc import Mapping
+
+from mapping.ruleset import RuleSet
+
+EXCLUSIVE = "exclusive roles"
+_DEFAULT = "default role of "
+
+Pieces = Mapping[str, object]
+
+
+def pieces(rules: RuleSet) -> dict[str, object]:
+    """The rules by id; what goes for all of them has names with a space, as no id has."""
+    found: dict[str, object] = {rule.id: rule.plain() for rule in rules.rules}
+    if rules.exclusive:
+        found[EXCLUSIVE] = [list(group) for group in rules.exclusive]
+    return found | {default_of(slug): role for slug, role in rules.defaults}
+
+
+def content(of: Pieces) -> dict[str, object]:
+    """What `RuleSet.parse` reads, the rules in the order in which they stand here."""
+    said: dict[str, object] = {
+        "rules": [piece for name, piece in of.items() if " " not in name],
+        "exclusive_roles": of.get(EXCLUSIVE, []),
+        "default_roles": {
+            name.removeprefix(_DEFAULT): role
+            for name, role in of.items()
+            if name.startswith(_DEFAULT)
+        },
+    }
+    return said
+
+
+def default_of(provider: str) -> str:
+    return f"{_DEFAULT}{provider}"
+
+
+def changed(before: Pieces, after: Pieces) -> dict[str, list[str]]:
+    """The names that came, went, and mean something else now; each list sorted."""
+    return {
+        "gained": sorted(after.keys() - before.keys()),
+        "lost": sorted(before.keys() - after.keys()),
+        "edited": sorted(
+            name for name in before.keys() & after.keys() if before[name] != after[name]
+        ),
+    }
