@@ -1,10 +1,10 @@
 """Who a person is, in the words of the provider that vouched for her."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
-from typing import TypeAlias
+from types import MappingProxyType, NoneType
+from typing import TypeAlias, cast
 
 from providers.errors import ResponseInvalid
 
@@ -15,6 +15,13 @@ JSON: TypeAlias = "bool | int | float | str | tuple[JSON, ...] | Mapping[str, JS
 MAX_CLAIM_NODES = 20_000
 MAX_CLAIM_TEXT = 1_000_000
 MAX_CLAIM_DEPTH = 12
+
+# As tuples: a union of types would be made anew for each of thousands of values.
+_TEXT = {str}
+_OTHERS = {bool, int, float, NoneType}
+_LISTS = (list, tuple)
+_NUMBERS = (bool, int, float)
+_OBJECTS = (dict, MappingProxyType, Mapping)
 
 
 class ClaimSet(Mapping[str, JSON]):
@@ -27,13 +34,26 @@ class ClaimSet(Mapping[str, JSON]):
     no JSON.
     """
 
-    __slots__ = ("_values",)
+    __slots__ = ("_left", "_values")
 
     def __init__(self, values: Mapping[str, object]) -> None:
-        budget = _Budget()
-        self._values: Mapping[str, JSON] = MappingProxyType(
-            {budget.name(name): budget.freeze(value, 1) for name, value in values.items()}
-        )
+        self._left = _Budget()
+        self._values: Mapping[str, JSON] = self._left.members(values, 1)
+
+    def changed(self, values: Mapping[str, object], *, without: Collection[str]) -> "ClaimSet":
+        """These claims but `without`, and `values` in the place of what bears their names.
+
+        Only those are looked at: what stays is immutable and was counted already. Raises like the
+        making of all of them.
+        """
+        gone = {
+            name: value for name, value in self._values.items() if name in values or name in without
+        }
+        kept = {name: value for name, value in self._values.items() if name not in gone}
+        made = ClaimSet({})
+        made._left = self._left.but(gone)
+        made._values = MappingProxyType({**kept, **made._left.members(values, 1)})
+        return made
 
     def __getitem__(self, name: str) -> JSON:
         return self._values[name]
@@ -80,40 +100,54 @@ class ClaimSet(Mapping[str, JSON]):
 class _Budget:
     """Counts while it freezes, so that a hostile answer is refused half-way, not afterwards."""
 
-    def __init__(self) -> None:
-        self._nodes = MAX_CLAIM_NODES
-        self._text = MAX_CLAIM_TEXT
+    def __init__(self, nodes: int = MAX_CLAIM_NODES, text: int = MAX_CLAIM_TEXT) -> None:
+        self._nodes = nodes
+        self._text = text
 
-    def name(self, name: object) -> str:
-        if not isinstance(name, str):
+    def but(self, values: Mapping[str, JSON]) -> "_Budget":
+        """What is left once these claims are gone, which were paid from it."""
+        theirs = _Budget()
+        theirs.members(values, 1)
+        return _Budget(
+            self._nodes + MAX_CLAIM_NODES - theirs._nodes,
+            self._text + MAX_CLAIM_TEXT - theirs._text,
+        )
+
+    def members(self, values: Mapping[str, object], depth: int) -> Mapping[str, JSON]:
+        if not all(issubclass(kind, str) for kind in set(map(type, values))):
             raise ResponseInvalid("claims.type", "a claim's name is not text")
-        self._spend(len(name))
-        return name
+        self._spend(len(values), sum(map(len, values)))
+        return MappingProxyType(dict(zip(values, self._each(values.values(), depth), strict=True)))
 
-    def freeze(self, value: object, depth: int) -> JSON:
+    def _each(self, values: Collection[object], depth: int) -> Collection[JSON]:
+        """Most of what comes is long lists of texts: counted at once, not one after the other."""
+        kinds = set(map(type, values)) if depth <= MAX_CLAIM_DEPTH else None
+        if kinds == _TEXT:
+            texts = cast(Collection[str], values)
+            self._spend(len(texts), sum(map(len, texts)))
+            return texts
+        if kinds is not None and kinds <= _OTHERS:
+            self._spend(len(values), 0)
+            return cast(Collection[JSON], values)
+        return [self._frozen(value, depth) for value in values]
+
+    def _frozen(self, value: object, depth: int) -> JSON:
         if depth > MAX_CLAIM_DEPTH:
             raise ResponseInvalid("claims.size", f"nested deeper than {MAX_CLAIM_DEPTH}")
         if isinstance(value, str):
-            self._spend(len(value))
+            self._spend(1, len(value))
             return value
-        self._spend(0)
-        if value is None or isinstance(value, bool | int | float):
+        self._spend(1, 0)
+        if isinstance(value, _LISTS):
+            return tuple(self._each(value, depth + 1))
+        if value is None or isinstance(value, _NUMBERS):
             return value
-        if isinstance(value, Mapping):
-            return MappingProxyType(
-                {self.name(name): self.freeze(item, depth + 1) for name, item in value.items()}
-            )
-        if isinstance(value, list | tuple):
-            if depth < MAX_CLAIM_DEPTH and all(type(item) is str for item in value):
-                # Groups: by far the most of what people have, counted in one go.
-                self._nodes -= len(value) - 1
-                self._spend(sum(map(len, value)))
-                return tuple(value)
-            return tuple(self.freeze(item, depth + 1) for item in value)
+        if isinstance(value, _OBJECTS):
+            return self.members(value, depth + 1)
         raise ResponseInvalid("claims.type", f"{type(value).__name__} is not JSON")
 
-    def _spend(self, text: int) -> None:
-        self._nodes -= 1
+    def _spend(self, nodes: int, text: int) -> None:
+        self._nodes -= nodes
         self._text -= text
         if self._nodes < 0 or self._text < 0:
             raise ResponseInvalid("claims.size", "more claims than one person can have")

@@ -56,9 +56,10 @@ class Spelling:
     def claims(self, raw: Mapping[str, object]) -> ClaimSet:
         received = ClaimSet(raw)
         email = _first(received, self.addresses)
-        normal: dict[str, object] = {name: value for name, value in raw.items() if name != "email"}
-        normal["groups"] = _all(received, self.groups)
-        normal["email_verified"] = False
+        normal: dict[str, object] = {
+            "groups": _all(received, self.groups),
+            "email_verified": False,
+        }
         if well_formed(email):
             normal |= {"email": email, "email_verified": self.vouches(received, email)}
         texts = {
@@ -68,7 +69,7 @@ class Spelling:
         normal |= {name: text for name, text in texts.items() if text}
         if roles := _all(received, self.roles):
             normal["roles"] = roles
-        return ClaimSet(normal)
+        return received.changed(normal, without=("email",))
 
     def subject(self, claims: Mapping[str, object]) -> str:
         parts = [_text(claims, part) for part in self.subject_parts]

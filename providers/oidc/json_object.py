@@ -1,16 +1,17 @@
 """JSON from outside, read without trusting its shape."""
 
 import json
-import re
 from math import isinf
 
 # Each costs many times the bytes that it takes: a claim set has 20,000 values at most, and what a
 # provider publishes far fewer.
 MAX_CONTAINERS = 10_000  # lists and objects, all together
 MAX_MEMBERS = 20_000  # of all objects together
+MAX_VALUES = 30_000  # those of all lists and objects together
 MAX_DEPTH = 32
+MAX_DIGITS = 308  # of a whole number, its sign among them
 
-_MEMBER = re.compile(rb'"\s*:')
+_CONTAINERS = (dict, list)
 
 
 class NotAnObject(ValueError):
@@ -21,15 +22,19 @@ def json_object(data: bytes) -> dict[str, object]:
     """One JSON object (RFC 8259) in UTF-8.
 
     Raises NotAnObject, also for what Python would read but nobody can keep: NaN and Infinity
-    (1e999 too), bottomless nesting, halves of a surrogate pair, and NUL, which PostgreSQL refuses;
-    and for a name that comes twice in one object, of which two readers may take another each (RFC
-    7515, 4; RFC 7519, 4).
+    (1e999 too, and so many digits), bottomless nesting, halves of a surrogate pair, and NUL, which
+    PostgreSQL refuses; and for a name that comes twice in one object, of which two readers may take
+    another each (RFC 7515, 4; RFC 7519, 4).
     """
     containers = _checked_counts(data)
     try:
         text = data.decode()
         value = json.loads(
-            text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_each_once
+            text,
+            parse_constant=_refuse,
+            parse_float=_finite,
+            parse_int=_whole,
+            object_pairs_hook=_each_once,
         )
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()
@@ -51,9 +56,21 @@ def _checked_counts(data: bytes) -> int:
     containers = data.count(b"[") + data.count(b"{")
     if containers > MAX_CONTAINERS:
         raise NotAnObject(f"more than {MAX_CONTAINERS} lists and objects")
-    if data.count(b":") > MAX_MEMBERS and len(_MEMBER.findall(data)) > MAX_MEMBERS:
-        raise NotAnObject(f"more than {MAX_MEMBERS} members")
+    if data.count(b":") > MAX_MEMBERS or data.count(b",") > MAX_VALUES:
+        bare = _without_texts(data)
+        if bare.count(b":") > MAX_MEMBERS:
+            raise NotAnObject(f"more than {MAX_MEMBERS} members")
+        if bare.count(b",") > MAX_VALUES:
+            raise NotAnObject(f"more than {MAX_VALUES} values")
     return containers
+
+
+def _without_texts(data: bytes) -> bytes:
+    """What stands between the texts: names of groups are full of commas and colons."""
+    marked = data.replace(b"\\\\", b"").replace(b'\\"', b"")  # what is left of quotes ends a text
+    if marked.count(b'"') > 2 * (MAX_MEMBERS + MAX_VALUES):
+        raise NotAnObject(f"more than {MAX_VALUES} values")
+    return b" ".join(marked.split(b'"')[::2])
 
 
 def _each_once(members: list[tuple[str, object]]) -> dict[str, object]:
@@ -66,18 +83,15 @@ def _each_once(members: list[tuple[str, object]]) -> dict[str, object]:
 def _check_depth(value: object) -> None:
     level = [value]
     for _ in range(MAX_DEPTH):
-        level = [inner for outer in level for inner in _inner(outer)]
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)  # type: ignore[attr-defined]
+            if isinstance(inner, _CONTAINERS)
+        ]
         if not level:
             return
     raise NotAnObject(f"nested deeper than {MAX_DEPTH}")
-
-
-def _inner(value: object) -> list[object]:
-    """The lists and objects right in one."""
-    if not isinstance(value, dict | list):
-        return []
-    members = value.values() if isinstance(value, dict) else value
-    return [member for member in members if isinstance(member, dict | list)]
 
 
 def _finite(number: str) -> float:
@@ -86,6 +100,13 @@ def _finite(number: str) -> float:
     if isinf(value):
         raise NotAnObject("a number too large to be kept")
     return value
+
+
+def _whole(number: str) -> int:
+    """No larger than the largest fraction: reading thousands of digits takes their square."""
+    if len(number) > MAX_DIGITS:
+        raise NotAnObject("a number too large to be kept")
+    return int(number)
 
 
 def _refuse(constant: str) -> object:

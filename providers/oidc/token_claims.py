@@ -11,6 +11,7 @@ from providers.errors import ResponseInvalid
 from providers.trace import checks, utc
 
 SKEW = timedelta(seconds=60)
+MAX_NAMED = 10  # audiences that a refusal shows
 
 _LAST_MOMENT = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 
@@ -24,7 +25,7 @@ def check_parties(claims: Mapping[str, object], name: str, issuer: str, client_i
     audience = claims.get("aud")
     audiences = audience if isinstance(audience, list) else [audience]
     if client_id not in audiences:
-        named = ", ".join(str(each) for each in audiences)
+        named = ", ".join(str(each) for each in audiences[:MAX_NAMED])
         problem = "for another client"
         raise ResponseInvalid(f"{name}.aud", problem, expected=client_id, received=named)
     if len(audiences) > 1 and "azp" not in claims:

@@ -111,6 +111,8 @@ def check_shape(root: etree._Element) -> None:
         check_identifiers(element, identifiers)
     namespaces: set[tuple[str, str]] = set()
     for _, declared in etree.iterwalk(root, events=("start-ns",)):
+        if declared in namespaces:
+            continue
         namespaces.add(declared)
         _check_namespace(declared[1])
         if len(namespaces) > MAX_NAMESPACES:

@@ -1,6 +1,7 @@
 """What browsers bring to the doors of sign-ins, through the whole of the HTTP side."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -100,7 +101,7 @@ def callback(idp: OidcProvider) -> Target:  # noqa: C901, PLR0915 -- one table o
         if session is not None:
             brought = dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True))
             asked = {name: honest[name] for name in honest if name != "iss"}
-            assert asked.items() <= brought.items(), (asked, brought)
+            assert asked.items() <= _without_white_space(brought).items(), (asked, brought)
             # Two providers know an ada: each has an account of its own.
             assert session.username.startswith("ada")
             assert session.email == "ada@corp.example"
@@ -134,6 +135,12 @@ def callback(idp: OidcProvider) -> Target:  # noqa: C901, PLR0915 -- one table o
             }.items()
         },
     )
+
+
+def _without_white_space(fields: Mapping[str, str]) -> dict[str, str]:
+    """Base64 is one text however its lines are broken (saml-bindings 3.5.4); all else is not."""
+    answer = "".join(fields.get("SAMLResponse", "").split())
+    return {**fields, "SAMLResponse": answer}
 
 
 def edited_fields(fields: list[tuple[str, str]], edits: list[Any]) -> list[tuple[str, str]]:

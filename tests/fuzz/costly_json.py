@@ -6,6 +6,7 @@ from typing import Any
 
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
+from providers.oidc.json_object import MAX_DIGITS
 from tests.fakes.oidc_forgery import part
 
 
@@ -25,6 +26,11 @@ def _object(piece: Callable[[int], str]) -> Callable[[int], str]:
     return lambda room: f"{{{_repeated(piece, room - 2)}}}"
 
 
+def _many(piece: Callable[[int], str], most: int) -> Callable[[int], str]:
+    """As many as are read at all, if the room allows."""
+    return lambda room: f"[{_repeated(piece, room - 2)[: most * (len(piece(0)) + 1) - 1]}]"
+
+
 def _text(piece: str, room: int) -> str:
     return '"' + piece * ((room - 2) // len(piece.encode())) + '"'
 
@@ -40,6 +46,13 @@ VALUES: Mapping[str, Callable[[int], str]] = {
     "longest-number": lambda room: "9" * room,
     "long-fraction": lambda room: "0." + "9" * (room - 2),
     "exponents": _list(lambda _: "1e308"),
+    "exponents-as-many-as-allowed": _many(lambda _: "1e308", 29_900),
+    "numbers-as-many-as-allowed": _many(lambda _: "1", 29_900),
+    "numbers-as-long-as-allowed": _list(lambda _: "9" * MAX_DIGITS),
+    "same-texts-as-many-as-allowed": _many(lambda _: '"a"', 29_900),
+    "lists-as-many-as-allowed": _many(lambda _: '["a"]', 9_900),
+    "texts-as-long-as-shown": _list(lambda _: f'"{"x" * 1_600}"'),
+    "beginnings-of-tokens": _list(lambda _: f'"{"eyJ" * 533}"'),
     "short-texts": _list(lambda n: f'"{n}"'),
     "same-texts": _list(lambda _: '"a"'),
     "empty-texts": _list(lambda _: '""'),

@@ -159,6 +159,23 @@ DOCUMENTS: dict[str, Callable[[bytes, int], bytes]] = {
     "status-codes": _content(
         lambda _: '<s:StatusCode xmlns:s="urn:oasis:names:tc:SAML:2.0:protocol"/>'
     ),
+    "wrong-messages": _content(
+        lambda _: '<s:AuthnRequest xmlns:s="urn:oasis:names:tc:SAML:2.0:protocol"/>'
+    ),
+    "wrong-messages-as-many-as-allowed": lambda honest, _room: _into_root(
+        honest,
+        '<a xmlns:s="urn:oasis:names:tc:SAML:2.0:protocol">' + "<s:AuthnRequest/>" * 4_400 + "</a>",
+    ),
+    "wrong-types": _content(
+        lambda _: (
+            '<a xmlns:i="http://www.w3.org/2001/XMLSchema-instance"'
+            ' xmlns:x="http://www.w3.org/2001/XMLSchema" i:type="x:integer"/>'
+        )
+    ),
+    "encrypted-ids-as-many-as-allowed": lambda honest, _room: _into_root(
+        honest,
+        '<a xmlns:s="urn:oasis:names:tc:SAML:2.0:assertion">' + "<s:EncryptedID/>" * 4_400 + "</a>",
+    ),
     "encrypted-ids": _content(
         lambda _: '<s:EncryptedID xmlns:s="urn:oasis:names:tc:SAML:2.0:assertion"/>'
     ),

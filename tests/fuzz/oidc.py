@@ -22,6 +22,7 @@ from tests.fuzz.target import Message, Recipe, Target
 SECONDS = int(NOW.timestamp())
 VENDORS = sorted(DIALECTS)
 HEADER = {"alg": "RS256", "kid": "rsa-1", "typ": "JWT"}
+BESIDE = ("names", "one-name", "paths")
 ROOM = MAX_TOKEN * 3 // 4 - 1_000  # of a payload
 TOKENS = st.fixed_dictionaries(
     {
@@ -146,7 +147,7 @@ def _costly_tokens(
                     lambda place=place, value=value: costly_json.filled(claims, place, value, ROOM),  # type: ignore[misc]
                     by,
                 )
-    for value in ("names", "one-name", "paths"):
+    for value in BESIDE:
         made[f"{value}-beside"] = of_payload(
             lambda value=value: costly_json.spread(claims, value, ROOM),  # type: ignore[misc]
             "provider",
@@ -206,7 +207,7 @@ def userinfo(case: OidcCase) -> Target:
                 0,
                 costly_json.spread(told, value, MAX_ANSWER),
             )
-            for value in ("names", "one-name", "paths")
+            for value in BESIDE
         },
     )
 

@@ -36,6 +36,26 @@ def test_more_than_one_person_can_have_is_refused(
     assert refused.value.check == "claims.size"
 
 
+def test_what_is_changed_counts_in_the_place_of_what_it_was() -> None:
+    groups = ["g"] * 15_000
+    claims = ClaimSet({"groups": groups, "email": ["x"], "a": {"b": [1]}})
+    changed = claims.changed({"groups": groups, "name": "Ada"}, without=("email",))
+    assert changed.plain() == {"a": {"b": [1]}, "groups": groups, "name": "Ada"}
+    assert claims.plain()["email"] == ["x"]
+    for more in (["g"] * 5_000, "x" * MAX_CLAIM_TEXT, nested(MAX_CLAIM_DEPTH)):
+        with pytest.raises(ResponseInvalid) as refused:
+            changed.changed({"more": more}, without=())
+        assert refused.value.check == "claims.size"
+
+
+def test_no_change_makes_room_for_ever() -> None:
+    claims = ClaimSet({"a": ["x"] * 12_000})
+    for _ in range(3):
+        claims = claims.changed({"a": ["x"] * 12_000}, without=())
+    with pytest.raises(ResponseInvalid):
+        claims.changed({"b": ["x"] * 12_000}, without=())
+
+
 def test_whoever_comes_with_so_many_groups_is_refused() -> None:
     with oidc_case() as case:
         case.idp.lie.claims["groups"] = case.idp.lie.userinfo["groups"] = ["g"] * 25_000

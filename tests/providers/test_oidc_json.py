@@ -5,7 +5,9 @@ import pytest
 from providers.oidc.json_object import (
     MAX_CONTAINERS,
     MAX_DEPTH,
+    MAX_DIGITS,
     MAX_MEMBERS,
+    MAX_VALUES,
     NotAnObject,
     json_object,
 )
@@ -56,3 +58,28 @@ def test_so_many_members_are_nobodys_claims(colon: bytes) -> None:
     assert len(json_object(members(MAX_MEMBERS))) == MAX_MEMBERS
     with pytest.raises(NotAnObject, match="members"):
         json_object(members(MAX_MEMBERS + 1))
+
+
+@pytest.mark.parametrize("value", [b"1e308", b"1", b'"a"', b'"\\\\"', b'"\\","'])
+def test_so_many_values_are_nobodys_claims(value: bytes) -> None:
+    """A megabyte of fractions took a fifth of a second."""
+
+    def values(count: int) -> bytes:
+        return b'{"a":[' + b",".join([value] * count) + b"]}"
+
+    assert json_object(values(MAX_VALUES))
+    with pytest.raises(NotAnObject, match="values"):
+        json_object(values(MAX_VALUES + 2))
+
+
+def test_what_stands_in_texts_is_not_counted() -> None:
+    """Names of groups in a directory: CN=Sales,OU=Groups,DC=corp,DC=example."""
+    name = b'"CN=\\"a:b\\",OU=g,OU=h,DC=corp,DC=example"'
+    assert json_object(b'{"groups":[' + b",".join([name] * 19_000) + b"]}")
+
+
+@pytest.mark.parametrize("sign", [b"", b"-"])
+def test_a_number_larger_than_the_largest_fraction_is_refused(sign: bytes) -> None:
+    assert json_object(b'{"a":' + sign + b"9" * (MAX_DIGITS - 1) + b"}")
+    with pytest.raises(NotAnObject, match="too large"):
+        json_object(b'{"a":' + sign + b"9" * (MAX_DIGITS + 1) + b"}")
