@@ -63,6 +63,8 @@ class Environment:
     session_lifetime: timedelta
     session_idle: timedelta
     claims_not_kept: frozenset[str]  # paths that the last identity of a person goes without
+    rules_need_approval: bool  # a draft of rules is published with a second person's word alone
+    rules_never_give: frozenset[str]  # roles that come by hand alone
     identities_kept: timedelta  # so long after somebody was last seen
     branding: Branding
     mail_server: MailServer | None
@@ -107,6 +109,8 @@ def read(variables: Mapping[str, str], opens: Ring | None = None) -> Environment
         session_lifetime=source.take("SESSION_LIFETIME_MINUTES", values.minutes, "600"),
         session_idle=source.take("SESSION_IDLE_MINUTES", values.minutes, "60"),
         claims_not_kept=source.take("CLAIMS_NOT_KEPT", values.claims, ""),
+        rules_need_approval=source.take("RULES_NEED_APPROVAL", values.flag, "0"),
+        rules_never_give=source.take("RULES_NEVER_GIVE", values.roles, ""),
         identities_kept=source.take("IDENTITIES_KEPT_DAYS", values.days, "400"),
         branding=Branding(
             name=source.take("COMPANY_NAME", str, "Gatehouse"),

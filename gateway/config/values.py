@@ -18,6 +18,7 @@ LONGEST_MINUTES = 60 * 24 * 30
 LONGEST_DAYS = 3650
 LONGEST_CLAIM = 200
 _WHOLE = re.compile(r"[1-9][0-9]{0,4}")
+_ROLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,149}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32,200}")
 
 
@@ -119,6 +120,13 @@ def claims(text: str) -> frozenset[str]:
     if not all(path.isprintable() and len(path) <= LONGEST_CLAIM for path in paths):
         raise ValueError(f"is {text!r}; write claims, as birthdate, address.street_address")
     return paths
+
+
+def roles(text: str) -> frozenset[str]:
+    names = frozenset(part.strip() for part in text.split(",") if part.strip())
+    if not all(_ROLE.fullmatch(name) for name in names):
+        raise ValueError(f"is {text!r}; write roles, as gatehouse-admin, payroll")
+    return names
 
 
 def token(text: str) -> str:

@@ -1,5 +1,6 @@
 """What every content must pass, a draft's or a version's; and what people write about it."""
 
+from gateway import wiring
 from gateway.flows.configure.keeping import known_roles, refuse
 from gateway.relying_parties.definition import FieldFault
 from gateway.tokens.credentials import storable
@@ -8,8 +9,11 @@ from mapping.ruleset import RuleSet
 
 
 def checked(content: object, version: int) -> RuleSet:
-    """Raises RuleInvalid with the place of the fault: roles must be known."""
+    """Raises RuleInvalid with the place of the fault: roles must be known, and be no roles that the
+    operator lets no rule give.
+    """
     rules = RuleSet.parse(version, content)
+    rules.refuse_roles(wiring.config().rules_never_give)
     named = rules.roles()
     known = known_roles(role for role, _ in named)
     for role, place in named:

@@ -8,14 +8,16 @@ from datetime import datetime
 
 from django.db import transaction
 
+from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.flows.configuration import Saved, changes
 from gateway.flows.configure.keeping import wake_after_commit
-from gateway.flows.errors import NothingChanged
+from gateway.flows.errors import ApprovalMissing, NothingChanged
 from gateway.flows.mapping import permits
 from gateway.flows.mapping.checking import checked, words
-from gateway.flows.mapping.drafting import end, locked, told
+from gateway.flows.mapping.drafting import end, locked, made, told
+from gateway.flows.mapping.reviewing import hand_in
 from mapping import models as mapping_models
 from mapping.errors import RuleSetStale
 from mapping.models import Draft, Provenance, RuleSetVersion
@@ -45,7 +47,8 @@ def publish_draft(
 ) -> RuleSetVersion:
     """Puts this edition of the draft in force; the draft has ended.
 
-    Raises RuleSetStale if it is based on an older version than the one in force (rebase it);
+    Raises ApprovalMissing where the operator wants a second person's word and this edition has
+    none; RuleSetStale if it is based on an older version than the one in force (rebase it);
     NothingChanged, RuleInvalid, DefinitionInvalid for the comment; RulesDraftMoved, RulesDraftGone,
     NotPermitted.
     """
@@ -53,6 +56,8 @@ def publish_draft(
     said = words(comment, "comment", limit=MAX_COMMENT, needed=False)
     with transaction.atomic():
         row = locked(draft, edition)
+        if wiring.config().rules_need_approval and row.state != Draft.State.APPROVED:
+            raise ApprovalMissing(str(draft))
         before = mapping_models.active()
         if row.based_on != before.version:
             raise RuleSetStale(f"version {row.based_on} is not in force any more")
@@ -72,8 +77,9 @@ def publish_draft(
     return version
 
 
-def roll_back(version: int, comment: str, *, actor: str, now: datetime) -> RuleSetVersion:
-    """Publishes what an older version said as the next one.
+def roll_back(version: int, comment: str, *, actor: str, now: datetime) -> RuleSetVersion | Draft:
+    """Publishes what an older version said as the next one. Where the operator wants a second
+    person's word and that version never had one, it is a draft now that waits for it.
 
     Raises RuleSetUnknown, NothingChanged, RuleInvalid (a role may be gone by now),
     DefinitionInvalid, NotPermitted.
@@ -85,8 +91,23 @@ def roll_back(version: int, comment: str, *, actor: str, now: datetime) -> RuleS
         wanted = checked(mapping_models.at_version(version).plain(), before.version + 1)
         if pieces(wanted) == pieces(before):
             raise NothingChanged(f"version {version}")
+        if wiring.config().rules_need_approval and not _was_approved(version):
+            row = made(
+                f"Back to version {version}",
+                wanted,
+                before,
+                actor=actor,
+                now=now,
+                rolls_back_to=version,
+            )
+            hand_in(row, actor=actor, now=now)
+            return row
         provenance = Provenance(author=actor, rolls_back_to=version, comment=said)
         return _put_in_force(wanted, before, provenance, actor=actor, now=now)
+
+
+def _was_approved(version: int) -> bool:
+    return RuleSetVersion.objects.filter(version=version).exclude(approved_by="").exists()
 
 
 def _put_in_force(

@@ -32,6 +32,7 @@ def test_what_is_needed_is_enough_and_the_rest_has_safe_defaults() -> None:
     assert found.session_lifetime == timedelta(hours=10)
     assert found.identities_kept == timedelta(days=400)
     assert found.claims_not_kept == frozenset()
+    assert (found.rules_need_approval, found.rules_never_give) == (False, frozenset())
     assert not found.debug
 
 
@@ -68,6 +69,8 @@ def test_what_is_needed_is_enough_and_the_rest_has_safe_defaults() -> None:
         ("IDENTITIES_KEPT_DAYS", "3651", "write days from 1 to 3650"),
         ("CLAIMS_NOT_KEPT", "birthdate, sal\tary", "write claims, as birthdate"),
         ("CLAIMS_NOT_KEPT", "x" * 201, "write claims, as birthdate"),
+        ("RULES_NEED_APPROVAL", "yes", "write 1 or 0"),
+        ("RULES_NEVER_GIVE", "payroll, two words", "write roles, as gatehouse-admin"),
         ("METRICS_TOKEN", "secret", "must be 32 to 200 letters and digits"),
         ("METRICS_TOKEN", "a b" * 20, "must be 32 to 200 letters and digits"),
         ("SMTP_URL", "mail.corp.example:587", "must be smtps://user:password@host"),
@@ -196,6 +199,13 @@ def test_a_ring_of_an_older_release_is_told_with_what_it_lacks(tmp_path: Path) -
 def test_claims_that_are_not_kept_are_paths_with_commas_between() -> None:
     found = read(NEEDED | {"GATEHOUSE_CLAIMS_NOT_KEPT": "birthdate, address.street,https://x/y ,"})
     assert found.claims_not_kept == {"birthdate", "address.street", "https://x/y"}
+
+
+def test_rules_may_need_a_second_person_and_never_give_some_roles() -> None:
+    variables = {"RULES_NEED_APPROVAL": "1", "RULES_NEVER_GIVE": "gatehouse-admin, payroll,"}
+    found = read(NEEDED | {f"GATEHOUSE_{name}": text for name, text in variables.items()})
+    assert found.rules_need_approval
+    assert found.rules_never_give == {"gatehouse-admin", "payroll"}
 
 
 def test_an_edge_without_a_ring_is_told_so() -> None:

@@ -1,8 +1,17 @@
 """Out of a draft, out of an older version, by the operator's file: one way into force."""
 
-import pytest
+from dataclasses import replace
 
-from gateway.flows.errors import NothingChanged, NotPermitted, RulesDraftGone, RulesDraftMoved
+import pytest
+from django.conf import LazySettings
+
+from gateway.flows.errors import (
+    ApprovalMissing,
+    NothingChanged,
+    NotPermitted,
+    RulesDraftGone,
+    RulesDraftMoved,
+)
 from gateway.flows.mapping import drafting, publishing, reviewing
 from gateway.relying_parties.definition import DefinitionInvalid
 from mapping.errors import RuleInvalid, RuleSetStale, RuleSetUnknown
@@ -21,6 +30,7 @@ from tests.gateway.flows.mapping.drafters import (
     rule,
     told,
 )
+from tests.gateway.pages.signed_in import browser_of, staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
 
@@ -130,3 +140,93 @@ def test_an_operators_file_is_in_force_without_a_draft() -> None:
     assert (row.author, row.published_by, row.approved_by) == ("operator", "operator", "")
     again = publishing.publish_rules(content(rule("ops")), based_on=2, actor="operator", now=LATER)
     assert (again.changes, active().version) == ((), 2)
+
+
+@pytest.fixture
+def approval_needed(settings: LazySettings) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, rules_need_approval=True)
+
+
+@pytest.mark.usefixtures("approval_needed")
+def test_where_a_second_person_is_wanted_nothing_is_published_without_her_word() -> None:
+    draft = drafted(rule("ops"))
+    with pytest.raises(ApprovalMissing):
+        publishing.publish_draft(draft.pk, 1, "", actor=cleo(), now=NOW)
+    reviewing.submit(draft.pk, 1, actor=dora(), now=NOW)
+    with pytest.raises(ApprovalMissing):
+        publishing.publish_draft(draft.pk, 1, "", actor=cleo(), now=NOW)
+    reviewing.approve(draft.pk, 1, actor=ben(), now=NOW)
+    drafting.save(draft.pk, 1, content(rule("fin")), actor=dora(), now=NOW)
+    with pytest.raises(ApprovalMissing):
+        publishing.publish_draft(draft.pk, 2, "", actor=cleo(), now=NOW)
+    assert active().version == 1
+    reviewing.submit(draft.pk, 2, actor=dora(), now=NOW)
+    reviewing.approve(draft.pk, 2, actor=ben(), now=NOW)
+    assert publishing.publish_draft(draft.pk, 2, "", actor=cleo(), now=NOW).approved_by == ben()
+
+
+@pytest.mark.usefixtures("approval_needed")
+def test_going_back_to_a_version_that_nobody_approved_waits_for_a_second_person() -> None:
+    applied(rule("ops"))
+    draft = publishing.roll_back(1, "", actor=cleo(), now=NOW)
+    assert isinstance(draft, Draft)
+    assert (draft.state, draft.submitted_by, active().version) == ("submitted", cleo(), 2)
+    assert told()[-2:] == [("rules-draft.begun", "cleo"), ("rules-draft.submitted", "cleo")]
+    reviewing.approve(draft.pk, 1, actor=ben(), now=NOW)
+    row = publishing.publish_draft(draft.pk, 1, "", actor=cleo(), now=NOW)
+    assert (row.version, row.rolls_back_to, row.approved_by) == (3, 1, ben())
+
+
+@pytest.mark.usefixtures("approval_needed")
+def test_going_back_to_a_version_that_was_approved_is_one_step() -> None:
+    draft = drafted(rule("ops"))
+    reviewing.submit(draft.pk, 1, actor=dora(), now=NOW)
+    reviewing.approve(draft.pk, 1, actor=ben(), now=NOW)
+    publishing.publish_draft(draft.pk, 1, "", actor=cleo(), now=NOW)
+    applied(rule("fin"))
+    back = publishing.roll_back(2, "", actor=cleo(), now=NOW)
+    assert isinstance(back, RuleSetVersion)
+    assert (back.version, back.rolls_back_to) == (4, 2)
+
+
+@pytest.mark.usefixtures("approval_needed")
+def test_an_operators_file_has_its_second_person_elsewhere() -> None:
+    applied(rule("ops"))
+    assert active().version == 2
+
+
+@pytest.mark.usefixtures("approval_needed")
+def test_the_console_has_no_other_form_that_publishes() -> None:
+    form = browser_of(staff("ada")).get("/admin/mapping/rulesetversion/add/")
+    assert form.status_code == 403
+
+
+def test_a_role_that_comes_by_hand_alone_is_in_no_draft_and_no_version(
+    settings: LazySettings,
+) -> None:
+    draft = drafted(rule("ops", ("payroll",)))
+    applied(rule("ops", ("payroll",)))
+    applied(rule("ops"))
+    never = frozenset({"payroll"})
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, rules_never_give=never)
+    wanted = content(rule("ops", ("deployer", "payroll")))
+    for refused in (
+        lambda: drafting.begin("April", wanted, actor=dora(), now=NOW),
+        lambda: drafting.save(draft.pk, 1, wanted, actor=dora(), now=NOW),
+        lambda: drafting.rebase(draft.pk, 1, keep={"ops": "mine"}, actor=dora(), now=NOW),
+        lambda: publishing.roll_back(2, "", actor=cleo(), now=NOW),
+        lambda: publishing.publish_rules(wanted, based_on=3, actor="operator", now=NOW),
+    ):
+        with pytest.raises(RuleInvalid, match="by hand only"):
+            refused()
+    assert active().version == 3
+
+
+def test_a_draft_from_before_the_operator_forbade_a_role_is_not_published(
+    settings: LazySettings,
+) -> None:
+    draft = drafted(rule("ops", ("payroll",)))
+    never = frozenset({"payroll"})
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, rules_never_give=never)
+    with pytest.raises(RuleInvalid):
+        publishing.publish_draft(draft.pk, 1, "", actor=cleo(), now=NOW)
