@@ -5,5 +5,8 @@ plain JSON or YAML, `rules` join a condition to a role, `ruleset` is all of them
 at one version. These are pure: same input, same output, no clock, no database. `models` keeps the
 published versions.
 
+`population` turns the kept identities over (of each value, who has it), `answers` says of whom a
+rule holds, and `preview` what a change of the rules does to everybody.
+
 This package does not know accounts; who holds which role is provisioning's.
 """

@@ -132,7 +132,7 @@ class RuleSet:
         for rule in self.rules:
             if rule.provider not in {None, identity.provider}:
                 continue
-            finding = _asked(rule, evidence, now)
+            finding = asked(rule, evidence, now)
             (held if finding.held is True else missed).append((rule, finding))
         held.sort(key=lambda one: (-one[0].priority, one[0].id))
         return Decision(
@@ -206,7 +206,7 @@ class RuleSet:
         return tuple(given[name] for name in sorted(given))
 
 
-def _asked(rule: Rule, evidence: Evidence, now: datetime) -> Finding:
+def asked(rule: Rule, evidence: Evidence, now: datetime) -> Finding:
     if rule.until is not None and rule.until <= now:
         return Finding(held=False, because=(f"the rule ended with {plain_end(rule.until)}",))
     try:
