@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
+# Without its bytecode every process of the tests would rewrite every assertion anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 # The environment belongs to one lock: a changed lock makes another stamp.

@@ -4,6 +4,7 @@ import gc
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import redis
@@ -14,7 +15,8 @@ from providers.http import HttpClient
 from tests.emptying import audit_tables_may_be_emptied  # noqa: F401 -- a fixture
 from tests.settings import HOME, REDIS_SOCKET
 
-# Very many cases of one thing: `make test` runs them, `make check` does not wait for them.
+# Very many cases of one thing, or programs started anew for each: `make test` runs them,
+# `make check` does not wait for them.
 THOROUGH = (
     "tests/attack/",
     "tests/fuzz/",
@@ -23,6 +25,7 @@ THOROUGH = (
     "tests/conformance/test_saml_members.py",
     "tests/conformance/test_saml_wrappings.py",
     "tests/gateway/api/test_schema.py",
+    "tests/gateway/commands/test_start.py",
     "tests/gateway/console/connecting/test_guides.py",
     "tests/gateway/edge/test_process.py",
     "tests/gateway/tasks/test_worker.py",
@@ -31,10 +34,20 @@ THOROUGH = (
 )
 
 
+def _is_thorough(path: Path) -> bool:
+    return any(place in path.as_posix() for place in THOROUGH)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if any(place in item.path.as_posix() for place in THOROUGH):
+        if _is_thorough(item.path):
             item.add_marker(pytest.mark.thorough)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What is left out need not be read: to make its cases takes every process seconds."""
+    left_out = "not thorough" in config.option.markexpr
+    return True if left_out and _is_thorough(collection_path) else None
 
 
 # `make long`

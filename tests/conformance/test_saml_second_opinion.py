@@ -91,6 +91,7 @@ CASES = {signed: Case(SamlProvider(signed=signed)) for signed in FORMS}
 ANSWERS = {signed: etree.tostring(case.answer()) for signed, case in CASES.items()}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("signed", FORMS, ids="+".join)
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 @given(changes=st.lists(EDITS, min_size=1, max_size=3))

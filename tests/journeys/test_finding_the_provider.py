@@ -185,6 +185,7 @@ def test_what_a_browser_remembers_wrongly_is_passed_over(
     assert "Continue with" not in shown(answer)
 
 
+@pytest.mark.thorough
 def test_ten_thousand_providers_cost_as_much_as_ten(idp: OidcProvider, browser: Browser) -> None:
     hold("corp-oidc")
     measured = []

@@ -49,6 +49,7 @@ def test_they_are_found_by_name_slug_protocol_and_whether_they_are_on() -> None:
     assert slugs(asked, "search=nobody") == []
 
 
+@pytest.mark.thorough
 def test_ten_thousand_cost_as_many_queries_as_one() -> None:
     rows(1)
     asked = program()

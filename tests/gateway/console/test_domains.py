@@ -134,6 +134,7 @@ def test_another_site_can_press_nothing(dns):
     assert ProviderDomain.objects.count() == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("address", [PAGE, PROVIDERS])
 def test_ten_thousand_cost_as_much_as_fifty(address):
     client = browser_of(staff())

@@ -35,6 +35,7 @@ def test_with_no_provider_the_page_says_the_next_step() -> None:
     assert 'href="/console/providers/connect"' in page
 
 
+@pytest.mark.thorough
 def test_ten_thousand_providers_are_searched_and_never_listed_whole() -> None:
     many(10_000)
     client = browser_of(staff())
