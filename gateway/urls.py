@@ -4,7 +4,7 @@ from django.urls import path
 
 from gateway.api import me, providers, schema
 from gateway.console import attack, domains
-from gateway.console.connecting import links, listing, set_up, switching
+from gateway.console.connecting import drafters, links, listing, set_up, switching
 from gateway.console.connecting import views as connecting
 from gateway.console.mapping import listing as mapping
 from gateway.console.site import console
@@ -75,6 +75,16 @@ urlpatterns = [
         "console/providers/<slug:slug>/links/<int:link>/revoke/",
         links.revoke,
         name="console-provider-link-revoke",
+    ),
+    path(
+        "console/providers/<slug:slug>/drafters/",
+        drafters.drafters,
+        name="console-provider-drafters",
+    ),
+    path(
+        "console/providers/<slug:slug>/drafters/<uuid:account>/end/",
+        drafters.end,
+        name="console-provider-drafter-end",
     ),
     path("set-up/<str:secret>", set_up.set_up, name="set-up"),
     # the operator

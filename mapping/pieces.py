@@ -32,6 +32,14 @@ def content(of: Pieces) -> dict[str, object]:
     return said
 
 
+def provider_of(name: str, piece: object) -> str | None:
+    """The provider whose people alone a piece can concern; None if it can concern others."""
+    if name.startswith(_DEFAULT):
+        return name.removeprefix(_DEFAULT)
+    found = piece.get("provider") if isinstance(piece, Mapping) else None
+    return found if isinstance(found, str) else None
+
+
 def default_of(provider: str) -> str:
     return f"{_DEFAULT}{provider}"
 

@@ -50,6 +50,8 @@ class Provider(models.Model):
 
     class Meta:
         ordering = ["name"]
+        # Of one row, to one person: she may draft the rules for its people.
+        permissions = [("draft_rules", "Can draft the rules of one provider")]
         indexes = [models.Index(fields=["name"], name="provider_name")]
 
     def __str__(self) -> str:

@@ -47,6 +47,8 @@ class Event(StrEnum):
     METADATA_HELD = "provider-metadata.held"
     METADATA_DISMISSED = "provider-metadata.dismissed"
     RULES_PUBLISHED = "rules.published"
+    RULES_DELEGATED = "rules.delegated"
+    RULES_DELEGATION_ENDED = "rules.delegation-ended"
     RULES_DRAFT_BEGUN = "rules-draft.begun"
     RULES_DRAFT_CHANGED = "rules-draft.changed"
     RULES_DRAFT_REBASED = "rules-draft.rebased"
@@ -117,6 +119,9 @@ FIELDS: Mapping[Event, frozenset[str]] = {
         {"version", "based_on", "gained", "lost", "edited"}
         | {"draft", "edition", "author", "approved_by", "rolls_back_to"}
     ),
+    # The person is the event's account.
+    Event.RULES_DELEGATED: frozenset({"provider"}),
+    Event.RULES_DELEGATION_ENDED: frozenset({"provider"}),
     Event.RULES_DRAFT_BEGUN: frozenset(
         {"draft", "name", "based_on", "rolls_back_to", "gained", "lost", "edited"}
     ),

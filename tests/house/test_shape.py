@@ -123,6 +123,8 @@ def test_the_front_door_has_these_paths_and_no_others() -> None:
         "console/providers/<slug:slug>/delete/",
         "console/providers/<slug:slug>/disable/",
         "console/providers/<slug:slug>/enable/",
+        "console/providers/<slug:slug>/drafters/",
+        "console/providers/<slug:slug>/drafters/<uuid:account>/end/",
         "console/providers/<slug:slug>/links/",
         "console/providers/<slug:slug>/links/<int:link>/revoke/",
         "console/providers/connect",

@@ -16,9 +16,11 @@ from gateway.console.connecting.guides.guide import Guide
 from gateway.console.connecting.links import filled_by
 from gateway.console.connecting.listing import state_of
 from gateway.flows.configure import certificate_found
+from gateway.flows.mapping import permits
 from gateway.wiring import config
 from providers import registry
 from providers.models import Provider
+from provisioning.models import Account
 
 _GET_POST = ["GET", "POST"]
 
@@ -85,6 +87,7 @@ def provider(request: HttpRequest, slug: str) -> HttpResponse:
         settings=tuple(_settings(row)),
         may_change=may(request, "change"),
         may_delete=may(request, "delete"),
+        may_delegate=isinstance(request.user, Account) and permits.may_delegate(request.user),
         filled_by=filled_by(row),
         test_url=_test_url(slug),
     )

@@ -23,7 +23,7 @@ from gateway.flows.logout import sign_out
 from mapping import models as mapping_models
 from providers import registry
 from providers.models import Provider
-from provisioning import last_identity, roles
+from provisioning import delegations, last_identity, roles
 from provisioning.changes import RoleLost
 from provisioning.models import Account, LinkedIdentity
 
@@ -72,6 +72,7 @@ def delete_provider(slug: str, *, actor: str, now: datetime) -> Deleted:
         there = Provider.objects.select_for_update(of=("self",)).filter(pk=row.pk)
         if any(each.enabled for each in there):
             raise ChangeStale(f"{slug} was enabled meanwhile")
+        delegations.forget_provider(row)
         there.delete()
         last_identity.forget_provider(slug)
         detail = {"provider": slug, "sessions": ended, "roles": lost}

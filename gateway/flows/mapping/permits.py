@@ -1,13 +1,16 @@
 """Who may do what with the rules. Nothing else judges it.
 
-The actor is an account's id. An operator, who publishes by a file, never asks here.
+The actor is an account's id. An operator, who publishes by a file, never asks here. Whoever was
+named for one provider drafts the rules for its people and its default role, and nothing that can
+concern others.
 """
 
 import uuid
 
 from gateway.flows.errors import NotPermitted
-from mapping.pieces import changed, pieces
+from mapping.pieces import Pieces, changed, pieces, provider_of
 from mapping.ruleset import RuleSet
+from provisioning import delegations
 from provisioning.models import Account
 
 DRAFT = "mapping.draft_rules"
@@ -17,17 +20,29 @@ VIEW = "mapping.view_rulesetversion"
 
 
 def may_see(account: Account) -> bool:
-    return any(account.has_perm(each) for each in (VIEW, DRAFT, APPROVE, PUBLISH))
+    return any(account.has_perm(each) for each in (VIEW, APPROVE, PUBLISH)) or may_draft(account)
 
 
 def may_draft(account: Account) -> bool:
     """Something at least."""
-    return account.has_perm(DRAFT)
+    return account.has_perm(DRAFT) or bool(providers_of(account))
+
+
+def providers_of(account: Account) -> frozenset[str]:
+    """For which she may draft if she may not draft all rules."""
+    return delegations.providers_of(account) if account.is_active else frozenset()
 
 
 def may_change(account: Account, before: RuleSet, after: RuleSet) -> bool:
     """Make the one into the other."""
-    return account.has_perm(DRAFT) or not _names(before, after)
+    if account.has_perm(DRAFT):
+        return True
+    own = providers_of(account)
+    return all(provider in own for provider in _touched(pieces(before), pieces(after)))
+
+
+def may_delegate(account: Account) -> bool:
+    return account.has_perm(PUBLISH)
 
 
 def see(actor: str) -> None:
@@ -53,6 +68,10 @@ def publish(actor: str) -> None:
     _refuse(_account(actor).has_perm(PUBLISH), "publish rules")
 
 
+def delegate(actor: str) -> None:
+    _refuse(may_delegate(_account(actor)), "let others draft rules")
+
+
 def _account(actor: str) -> Account:
     """As it is now, not as it was when the caller's request began."""
     try:
@@ -64,8 +83,12 @@ def _account(actor: str) -> Account:
     return found
 
 
-def _names(before: RuleSet, after: RuleSet) -> list[str]:
-    return [name for those in changed(pieces(before), pieces(after)).values() for name in those]
+def _touched(before: Pieces, after: Pieces) -> set[str | None]:
+    """Whose people a change concerns: as it was and as it shall be."""
+    names = [name for those in changed(before, after).values() for name in those]
+    return {
+        provider_of(name, side[name]) for side in (before, after) for name in names if name in side
+    }
 
 
 def _refuse(permitted: bool, what: str) -> None:  # noqa: FBT001
