@@ -34,10 +34,10 @@ from mapping.conditions import (
 )
 from mapping.errors import RuleInvalid
 from mapping.evidence import OBJECT, TEXT, UNREADABLE, Evidence, by_kind
+from mapping.index import asked
 from mapping.needs import needs
 from mapping.population import Population
 from mapping.rules import Rule
-from mapping.ruleset import asked
 from providers.identity import JSON, ClaimSet, ExternalIdentity, Subject
 
 _TEXTS = (Glob, Matches, Contains, Below)
@@ -80,7 +80,7 @@ class Answers:
             evidence = Evidence(identity, self._now)
             for rule, candidates, held, unsure in asking:
                 if person in candidates:
-                    finding = asked(rule, evidence, self._now)
+                    finding = asked(rule, evidence)
                     if finding.held is not False:
                         (held if finding.held else unsure).add(person)
         for name, (_, _, held, unsure) in zip(waiting, asking, strict=True):

@@ -42,7 +42,7 @@ class EmailDomain:
         if not evidence.identity.email_verified:
             return Finding(held=None, because=("email is not verified",))
         told = evidence.said("email", address)
-        domain = domain_of(address)
+        domain = evidence.once(domain_of)
         if domain is None:
             return Finding(held=None, because=(f"email: {told} cannot be read as it stands",))
         if domain in self.domains:
@@ -86,8 +86,9 @@ class Within:
         return frozenset()
 
 
-def domain_of(address: str) -> str | None:
-    """The domain of an address, normalised; None if it is not what it looks like."""
+def domain_of(evidence: Evidence) -> str | None:
+    """The domain of the address, normalised; None if it is not what it looks like."""
+    address = evidence.identity.email or ""
     if not readable(address) or address.count("@") != 1:
         return None
     try:

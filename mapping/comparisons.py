@@ -3,11 +3,11 @@
 import operator
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from mapping.evidence import NUMBER, TEXT, UNREADABLE, Evidence, Scalar, by_kind, shown
+from mapping.evidence import NUMBER, TEXT, UNREADABLE, Evidence, Scalar, Values, by_kind, shown
 from mapping.finding import Finding, found, unreadable
 from mapping.moments import plain_begin, plain_end
 
@@ -20,7 +20,7 @@ class Equals:
     value: Scalar
 
     def check(self, evidence: Evidence) -> Finding:
-        return _among(self.claim, (self.value,), evidence)
+        return _among(self.claim, by_kind(self.value), (self.value,), evidence)
 
     def plain(self) -> dict[str, object]:
         return {"claim": self.claim, "equals": self.value}
@@ -35,9 +35,13 @@ class In:
 
     claim: str
     values: tuple[Scalar, ...]
+    _by_kind: Values = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_kind", by_kind(self.values))
 
     def check(self, evidence: Evidence) -> Finding:
-        return _among(self.claim, self.values, evidence)
+        return _among(self.claim, self._by_kind, self.values, evidence)
 
     def plain(self) -> dict[str, object]:
         return {"claim": self.claim, "in": list(self.values)}
@@ -168,8 +172,10 @@ def moment_of(value: Scalar) -> datetime | None:
         return None
 
 
-def _among(claim: str, wanted: tuple[Scalar, ...], evidence: Evidence) -> Finding:
-    values, asked = evidence.values(claim), by_kind(wanted)
-    matched = [v for kind, those in asked.items() for v in values.get(kind, frozenset()) & those]
-    texts = " or ".join(shown(value) for value in wanted[:3]) + (" ..." if wanted[3:] else "")
-    return found(evidence, claim, matched, asked.keys(), f"equal to {texts}")
+def _among(claim: str, wanted: Values, told: tuple[Scalar, ...], evidence: Evidence) -> Finding:
+    values = evidence.values(claim)
+    matched = [v for kind, those in wanted.items() for v in values.get(kind, frozenset()) & those]
+    if matched:
+        return found(evidence, claim, matched, wanted.keys(), "")
+    texts = " or ".join(shown(value) for value in told[:3]) + (" ..." if told[3:] else "")
+    return found(evidence, claim, matched, wanted.keys(), f"equal to {texts}")

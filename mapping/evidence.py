@@ -2,6 +2,8 @@
 
 import math
 import re
+import sys
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime
@@ -25,6 +27,7 @@ MAX_READABLE = 1_000
 MAX_SHOWN = 80
 KEPT_BACK: Final = "a value that is kept back"
 
+_LAST = chr(sys.maxunicode)  # no text that can be read has it
 _T = TypeVar("_T")
 
 # Letters and marks that Unicode counts as printable and that show nothing (Unicode 15,
@@ -39,7 +42,9 @@ def readable(text: str) -> bool:
     """Whether the text is what it looks like: no control, format, bidirectional, zero-width or
     unassigned characters, and no spaces but the common one.
     """
-    return len(text) <= MAX_READABLE and text.isprintable() and not _BLANK.search(text)
+    if len(text) > MAX_READABLE or not text.isprintable():
+        return False
+    return text.isascii() or not _BLANK.search(text)
 
 
 def shown(value: Scalar) -> str:
@@ -47,6 +52,8 @@ def shown(value: Scalar) -> str:
     if not isinstance(value, str):
         return str(value).lower() if isinstance(value, bool) else str(value)
     text = value if len(value) <= MAX_SHOWN else value[: MAX_SHOWN - 1] + "…"
+    if readable(text):
+        return f'"{text}"'
     return '"' + "".join(c if readable(c) else f"\\u{ord(c):04x}" for c in text) + '"'
 
 
@@ -56,7 +63,7 @@ class Evidence:
     Of the paths in `hidden`, and of what lies below them, no reason tells a value.
     """
 
-    __slots__ = ("_hidden", "_known", "_made", "identity", "now")
+    __slots__ = ("_hidden", "_known", "_made", "_sorted", "identity", "now")
 
     def __init__(
         self,
@@ -69,6 +76,7 @@ class Evidence:
         self.now = now
         self._hidden = hidden
         self._known: dict[str, Values] = {}
+        self._sorted: dict[str, list[str]] = {}
         self._made: dict[object, object] = {}
 
     def values(self, path: str) -> Values:
@@ -77,11 +85,20 @@ class Evidence:
             self._known[path] = by_kind(self.identity.claims.path(path))
         return self._known[path]
 
+    def texts(self, path: str, prefix: str = "") -> list[str]:
+        """The texts at the path that begin so, sorted."""
+        if path not in self._sorted:
+            self._sorted[path] = sorted(map(str, self.values(path).get(TEXT, ())))
+        there = self._sorted[path]
+        return there[bisect_left(there, prefix) : bisect_left(there, prefix + _LAST)]
+
     def said(self, path: str, value: Scalar) -> str:
         """The value at the path as a reason tells it."""
         return KEPT_BACK if self.hides(path) else shown(value)
 
     def hides(self, path: str) -> bool:
+        if not self._hidden:
+            return False
         return any(path == name or path.startswith(f"{name}.") for name in self._hidden)
 
     def once(self, make: Callable[["Evidence"], _T]) -> _T:
@@ -92,6 +109,8 @@ class Evidence:
 
 
 def by_kind(value: JSON) -> Values:
+    if isinstance(value, tuple) and (texts := texts_alone(value)):
+        return {TEXT: texts}
     kinds: dict[str, set[Scalar]] = {}
     for element in value if isinstance(value, tuple) else (value,):
         match element:
@@ -108,3 +127,14 @@ def by_kind(value: JSON) -> Values:
             case _:
                 kinds.setdefault(OBJECT, set())
     return {kind: frozenset(elements) for kind, elements in kinds.items()}
+
+
+def texts_alone(elements: tuple[JSON, ...]) -> frozenset[str] | None:
+    """As groups nearly always are, and there may be thousands: readable texts and nothing else."""
+    if set(map(type, elements)) != {str}:
+        return None
+    texts = frozenset(map(str, elements))
+    whole = "".join(texts)
+    if not whole.isascii() or not whole.isprintable() or "" in texts:
+        return texts - {""} if all(map(readable, texts)) and texts != {""} else None
+    return texts if max(map(len, texts)) <= MAX_READABLE else None

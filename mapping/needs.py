@@ -1,9 +1,6 @@
 """What an identity must have, or a condition cannot hold; so that few of many rules need asking."""
 
-import re
-from collections.abc import Iterable, Iterator
 from datetime import datetime
-from functools import reduce
 from typing import Final, NamedTuple
 
 from mapping.circumstances import domain_of
@@ -24,14 +21,12 @@ from mapping.conditions import (
     Within,
 )
 from mapping.evidence import OBJECT, TEXT, UNREADABLE, Evidence, Scalar
+from mapping.texts import literal_of
 
 # No claim can have these names: a claim's path is what it looks like.
 PROVIDER: Final = "\nprovider"
 EMAIL_DOMAIN: Final = "\nemail domain"
 BELOW: Final = "\n"  # before the name of a claim: a text of it is this, or goes on with a slash
-
-_LITERAL = re.compile(r"[^\\.+*?()|\[\]{}^$]*")
-_QUANTIFIED = frozenset("*?{+")
 
 
 class Atom(NamedTuple):
@@ -44,15 +39,24 @@ def needs(condition: Condition) -> frozenset[Atom] | None:
 
     Of several parts that all must hold, the one with the fewest is taken, whatever their order.
     """
+    return min(alternatives(condition), key=_size, default=None)
+
+
+def alternatives(condition: Condition) -> tuple[frozenset[Atom], ...]:
+    """Of each of these the identity must have one atom, or the condition cannot hold."""
     match condition:
         case AllOf():
-            known = [n for part in condition.conditions if (n := needs(part)) is not None]
-            return min(known, key=lambda n: (len(n), sorted(map(repr, n))), default=None)
+            return tuple(one for part in condition.conditions for one in alternatives(part))
         case AnyOf():
-            return reduce(_either, map(needs, condition.conditions))
+            each = [needs(part) for part in condition.conditions]
+            known = [one for one in each if one is not None]
+            return (frozenset[Atom]().union(*known),) if len(known) == len(each) else ()
         case Not(condition=Not(condition=inner)):
-            return needs(inner)
-    return _compared(condition)
+            return alternatives(inner)
+        case Cel():
+            return tuple(frozenset(Atom(*atom) for atom in one) for one in condition.atoms())
+    compared = _compared(condition)
+    return () if compared is None else (compared,)
 
 
 def _compared(condition: Condition) -> frozenset[Atom] | None:
@@ -64,11 +68,10 @@ def _compared(condition: Condition) -> frozenset[Atom] | None:
         case Below():
             return frozenset({Atom(BELOW + condition.claim, condition.group)})
         case Glob():
-            return _prefixed(
-                condition.claim, condition.pattern.partition("*")[0], condition.pattern
-            )
+            head = condition.pattern.partition("*")[0]
+            return _prefixed(condition.claim, head, condition.pattern)
         case Matches():
-            return _prefixed(condition.claim, _literal(condition.pattern), None)
+            return _prefixed(condition.claim, literal_of(condition.pattern), None)
     return _circumstanced(condition)
 
 
@@ -78,26 +81,24 @@ def _circumstanced(condition: Condition) -> frozenset[Atom] | None:
             return frozenset(Atom(PROVIDER, slug) for slug in condition.slugs)
         case EmailDomain():
             return frozenset(Atom(EMAIL_DOMAIN, domain) for domain in condition.domains)
-        case Cel():
-            atoms = condition.atoms()
-            return None if atoms is None else frozenset(Atom(*atom) for atom in atoms)
     return None
 
 
-def atoms(evidence: Evidence, path: str) -> Iterator[Scalar] | None:
+def atoms(evidence: Evidence, path: str) -> frozenset[Scalar] | None:
     """What the identity has at the path of an atom; None if it may have anything there."""
     identity = evidence.identity
     if path == PROVIDER:
-        return iter((identity.provider,))
+        return frozenset((identity.provider,))
     if path == EMAIL_DOMAIN:
-        domain = domain_of(identity.email) if identity.email and identity.email_verified else None
-        return iter((domain,) if domain else ())
-    values = evidence.values(path.removeprefix(BELOW))
+        domain = evidence.once(domain_of) if identity.email_verified else None
+        return frozenset((domain,) if domain else ())
     if path.startswith(BELOW):
-        return _heads(values.get(TEXT, ()))
+        return _heads(evidence.values(path.removeprefix(BELOW)).get(TEXT, frozenset()))
+    values = evidence.values(path)
     if OBJECT in values or UNREADABLE in values:
         return None  # an expression looks into these
-    return (value for kind in values.values() for value in kind)
+    kinds = list(values.values())
+    return kinds[0] if len(kinds) == 1 else frozenset[Scalar]().union(*kinds)
 
 
 def moments(condition: Condition) -> frozenset[datetime]:
@@ -113,8 +114,8 @@ def moments(condition: Condition) -> frozenset[datetime]:
     return frozenset()
 
 
-def _either(one: frozenset[Atom] | None, other: frozenset[Atom] | None) -> frozenset[Atom] | None:
-    return None if one is None or other is None else one | other
+def _size(atoms: frozenset[Atom]) -> tuple[int, list[str]]:
+    return len(atoms), sorted(map(repr, atoms))
 
 
 def _prefixed(claim: str, literal: str, whole: str | None) -> frozenset[Atom] | None:
@@ -125,21 +126,10 @@ def _prefixed(claim: str, literal: str, whole: str | None) -> frozenset[Atom] | 
     return frozenset({Atom(BELOW + claim, group)}) if group else None
 
 
-def _literal(pattern: str) -> str:
-    """What every text that matches begins with, as far as that is plain to see."""
-    if "|" in pattern:
-        return ""
-    found = _LITERAL.match(pattern)
-    literal = found[0] if found else ""
-    follows = pattern[len(literal) : len(literal) + 1]
-    return literal[:-1] if follows in _QUANTIFIED else literal
-
-
-def _heads(texts: Iterable[Scalar]) -> Iterator[str]:
+def _heads(texts: frozenset[Scalar]) -> frozenset[str]:
     """Each text, and what stands before each of its slashes."""
-    for text in map(str, texts):
-        yield text
-        at = text.rfind("/")
-        while at > 0:
-            yield text[:at]
-            at = text.rfind("/", 0, at)
+    heads = level = set(map(str, texts))
+    while level:
+        level = {text.rpartition("/")[0] for text in level} - heads - {""}
+        heads = heads | level
+    return frozenset(heads)

@@ -8,8 +8,8 @@ from typing import Literal
 
 from mapping.errors import RuleInvalid
 from mapping.evidence import Evidence
-from mapping.finding import Finding
-from mapping.moments import plain_end
+from mapping.index import Asked, Index
+from mapping.needs import moments
 from mapping.rules import (
     DEFAULT,
     AttributeGrant,
@@ -71,6 +71,10 @@ class RuleSet:
     rules: tuple[Rule, ...] = ()
     exclusive: tuple[tuple[str, ...], ...] = ()  # the highest role of each group first
     defaults: tuple[tuple[str, str], ...] = ()  # provider's slug, role; sorted
+    _index: Index = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_index", Index(self.rules))
 
     @classmethod
     def parse(cls, version: int, content: object) -> "RuleSet":
@@ -109,6 +113,20 @@ class RuleSet:
         ]
         return (*named, *((role, f"default_roles.{provider}") for provider, role in self.defaults))
 
+    def paths(self) -> frozenset[str]:
+        """The claims that are read, by conditions and by what accounts are described with."""
+        return frozenset[str]().union(
+            *(rule.when.paths() for rule in self.rules),
+            *(template.paths() for rule in self.rules for _, template in rule.attributes),
+        )
+
+    def boundaries(self) -> tuple[datetime, ...]:
+        """The moments at which the passing of time alone changes a decision. An expression that
+        asks for `now` has none that can be known.
+        """
+        ends = {rule.until for rule in self.rules if rule.until is not None}
+        return tuple(sorted(ends.union(*(moments(rule.when) for rule in self.rules))))
+
     def refuse_roles(self, reserved: AbstractSet[str]) -> None:
         """Raises RuleInvalid if a role is given that rules may not give. Denying it is allowed."""
         for role, place in self.roles():
@@ -127,19 +145,13 @@ class RuleSet:
         `hidden` no reason tells a value.
         """
         evidence = Evidence(identity, now, hidden=hidden)
-        held: list[tuple[Rule, Finding]] = []
-        missed: list[tuple[Rule, Finding]] = []
-        for rule in self.rules:
-            if rule.provider not in {None, identity.provider}:
-                continue
-            finding = asked(rule, evidence, now)
-            (held if finding.held is True else missed).append((rule, finding))
+        held = self._index.held(evidence)
         held.sort(key=lambda one: (-one[0].priority, one[0].id))
         return Decision(
             grants=self._grants(identity, held),
             denials=self._denials(identity, held),
             attributes=self._attributes(identity, held, evidence),
-            _missed=lambda: _near_misses(missed),
+            _missed=lambda: _near_misses(self._index.missed(evidence)),
         )
 
     def settle(self, held: AbstractSet[str], denied: AbstractSet[str]) -> Settled:
@@ -152,9 +164,7 @@ class RuleSet:
             masked += [Masked(role=role, why="outranked", by=first) for role in lower]
         return Settled(roles=frozenset(left), masked=tuple(masked))
 
-    def _grants(
-        self, identity: ExternalIdentity, held: Iterable[tuple[Rule, Finding]]
-    ) -> tuple[RoleGrant, ...]:
+    def _grants(self, identity: ExternalIdentity, held: Iterable[Asked]) -> tuple[RoleGrant, ...]:
         given = [(role, rule.id, finding.because) for rule, finding in held for role in rule.roles]
         given += [
             (role, DEFAULT, (f"signs in at {provider}",))
@@ -172,9 +182,7 @@ class RuleSet:
             for role, rule, because in sorted(given, key=lambda one: one[0])
         )
 
-    def _denials(
-        self, identity: ExternalIdentity, held: Iterable[tuple[Rule, Finding]]
-    ) -> tuple[Denial, ...]:
+    def _denials(self, identity: ExternalIdentity, held: Iterable[Asked]) -> tuple[Denial, ...]:
         denied = [(role, rule, finding) for rule, finding in held for role in rule.denies]
         return tuple(
             Denial(
@@ -188,7 +196,7 @@ class RuleSet:
         )
 
     def _attributes(
-        self, identity: ExternalIdentity, held: Iterable[tuple[Rule, Finding]], evidence: Evidence
+        self, identity: ExternalIdentity, held: Iterable[Asked], evidence: Evidence
     ) -> tuple[AttributeGrant, ...]:
         given: dict[str, AttributeGrant] = {}
         for rule, finding in held:
@@ -206,16 +214,7 @@ class RuleSet:
         return tuple(given[name] for name in sorted(given))
 
 
-def asked(rule: Rule, evidence: Evidence, now: datetime) -> Finding:
-    if rule.until is not None and rule.until <= now:
-        return Finding(held=False, because=(f"the rule ended with {plain_end(rule.until)}",))
-    try:
-        return rule.when.check(evidence)
-    except Exception as error:  # noqa: BLE001 -- one rule's fault is neither a yes nor everybody's
-        return Finding(held=None, because=(f"could not be checked: {type(error).__name__}",))
-
-
-def _near_misses(missed: list[tuple[Rule, Finding]]) -> tuple[NearMiss, ...]:
+def _near_misses(missed: list[Asked]) -> tuple[NearMiss, ...]:
     missed = sorted(missed, key=lambda one: (-one[0].priority, one[0].id))
     told = [
         NearMiss(role=role, rule=rule.id, because=finding.because, denies=denies)

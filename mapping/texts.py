@@ -1,6 +1,6 @@
 """Comparisons of texts: patterns, parts, and groups below a group."""
 
-from collections.abc import Collection
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,6 +11,8 @@ from mapping.finding import Finding, found
 
 # A pattern's compiled form, and so what one match can cost, is bounded by RE2 itself.
 MAX_PATTERN_BYTES = 1 << 20
+_LITERAL = re.compile(r"[^\\.+*?()|\[\]{}^$]*")
+_QUANTIFIED = frozenset("*?{+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +27,8 @@ class Glob:
     pattern: str
 
     def check(self, evidence: Evidence) -> Finding:
-        matched = [t for t in _texts(evidence, self.claim) if _globbed(t, self.pattern)]
+        texts = evidence.texts(self.claim, self.pattern.partition("*")[0])
+        matched = [text for text in texts if _globbed(text, self.pattern)]
         return found(evidence, self.claim, matched, {TEXT}, f"like {shown(self.pattern)}")
 
     def plain(self) -> dict[str, object]:
@@ -44,7 +47,8 @@ class Matches:
 
     def check(self, evidence: Evidence) -> Finding:
         pattern = compiled(self.pattern)
-        matched = [t for t in _texts(evidence, self.claim) if pattern.fullmatch(t)]  # type: ignore[no-untyped-call]
+        texts = evidence.texts(self.claim, literal_of(self.pattern))
+        matched = [text for text in texts if pattern.fullmatch(text)]  # type: ignore[no-untyped-call]
         return found(evidence, self.claim, matched, {TEXT}, f"matching {shown(self.pattern)}")
 
     def plain(self) -> dict[str, object]:
@@ -62,7 +66,7 @@ class Contains:
     text: str
 
     def check(self, evidence: Evidence) -> Finding:
-        matched = [t for t in _texts(evidence, self.claim) if self.text in t]
+        matched = [text for text in evidence.texts(self.claim) if self.text in text]
         return found(evidence, self.claim, matched, {TEXT}, f"containing {shown(self.text)}")
 
     def plain(self) -> dict[str, object]:
@@ -83,9 +87,9 @@ class Below:
     group: str
 
     def check(self, evidence: Evidence) -> Finding:
-        inside = f"{self.group}/"
-        texts = _texts(evidence, self.claim)
-        matched = [t for t in texts if t == self.group or t.startswith(inside)]
+        itself = evidence.texts(self.claim, self.group)[:1]
+        matched = itself if itself == [self.group] else []
+        matched = matched or evidence.texts(self.claim, f"{self.group}/")
         return found(evidence, self.claim, matched, {TEXT}, f"at or below {shown(self.group)}")
 
     def plain(self) -> dict[str, object]:
@@ -104,8 +108,15 @@ def compiled(pattern: str) -> "re2._Regexp":
     return re2.compile(pattern, options)  # type: ignore[no-any-return, no-untyped-call]
 
 
-def _texts(evidence: Evidence, claim: str) -> Collection[str]:
-    return evidence.values(claim).get(TEXT, frozenset())  # type: ignore[return-value]
+@lru_cache(maxsize=4096)
+def literal_of(pattern: str) -> str:
+    """What every text that an RE2 pattern matches begins with, as far as that is plain to see."""
+    if "|" in pattern:
+        return ""
+    found = _LITERAL.match(pattern)
+    literal = found[0] if found else ""
+    follows = pattern[len(literal) : len(literal) + 1]
+    return literal[:-1] if follows in _QUANTIFIED else literal
 
 
 def _globbed(text: str, pattern: str) -> bool:

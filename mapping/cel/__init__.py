@@ -5,6 +5,7 @@ An expression is checked when it is compiled: it may read `claims.NAME`, `provid
 holds; an error, a missing claim, or anything else that comes out cannot say.
 """
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from cel_expr_python.ext import ext_optional, ext_strings
 from mapping.cel.limits import MAX_STEPS, VARIABLES, Atom, Examined, NotAllowed, cost, examined
 from mapping.cel.tree import Node, tree
 from mapping.errors import RuleInvalid
-from mapping.evidence import Evidence, readable
+from mapping.evidence import Evidence, Scalar, readable, texts_alone
 from mapping.finding import Finding
 from providers.identity import JSON
 
@@ -47,8 +48,8 @@ class Cel:
     def paths(self) -> frozenset[str]:
         return compiled(self.text).paths
 
-    def atoms(self) -> frozenset[Atom] | None:
-        """It can be true only if a whole claim is, or has, one of these values."""
+    def atoms(self) -> tuple[frozenset[Atom], ...]:
+        """Of each of these it can be true only if a whole claim is, or has, one of its values."""
         return compiled(self.text).atoms
 
 
@@ -113,11 +114,11 @@ class Program:
         reasons = []
         for path in sorted(self.paths - {"email"}):
             values = evidence.values(path)
-            elements = [element for kind in values.values() for element in kind]
             if not values:
                 reasons.append(f"{path} is missing")
-            elif len(elements) == 1:
-                reasons.append(f"{path}: {evidence.said(path, elements[0])}")
+            elif sum(map(len, values.values())) == 1:
+                (element,) = frozenset[Scalar]().union(*values.values())
+                reasons.append(f"{path}: {evidence.said(path, element)}")
         return tuple(reasons[:MAX_TOLD])
 
 
@@ -219,19 +220,23 @@ class _View:
 
 def _plain(value: JSON) -> tuple[object, int]:
     """The value with lists and objects as CEL takes them, and how many values stand in it. What is
-    null or empty is left out: it is as good as missing.
+    null or empty is left out: it is as good as missing. Providers list things in any order, so
+    they are sorted, or the answer might change with it.
 
     Raises ValueError for what cannot be read as it stands.
     """
     if isinstance(value, Mapping):
         if not all(map(readable, value)):
             raise ValueError
-        inside = {name: _plain(item) for name, item in value.items() if not _missing(item)}
+        inside = {name: _plain(item) for name, item in sorted(value.items()) if not _missing(item)}
         plain = {name: item for name, (item, _) in inside.items()}
         return plain, 1 + sum(size for _, size in inside.values())
     if isinstance(value, tuple):
+        if texts_alone(value):
+            return sorted(filter(None, map(str, value))), 1 + len(value)
         items = [_plain(item) for item in value if not _missing(item)]
-        return [item for item, _ in items], 1 + sum(size for _, size in items)
+        plain_items = sorted((item for item, _ in items), key=_written)
+        return plain_items, 1 + sum(size for _, size in items)
     if isinstance(value, str) and not readable(value):
         raise ValueError
     if isinstance(value, int) and not -_INT64 <= value < _INT64:
@@ -239,6 +244,10 @@ def _plain(value: JSON) -> tuple[object, int]:
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError
     return value, 1
+
+
+def _written(value: object) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def _missing(value: JSON) -> bool:

@@ -13,6 +13,7 @@ from mapping.cel.tree import Constant, Node
 MAX_LOOPS = 2  # in or after one another
 MAX_JOINED = 4  # texts, with `+`
 MAX_STEPS = 1_000_000
+MAX_ATOMS = 20  # sets of them, of one `||`
 
 Atom: TypeAlias = tuple[str, bool | int | float | str]
 Steps: TypeAlias = tuple[int, ...]
@@ -51,7 +52,7 @@ class Examined:
     claims: frozenset[str]  # names of whole claims
     paths: frozenset[str]
     variables: frozenset[str]
-    atoms: frozenset[Atom] | None  # true only if a claim has one of these; None: not known
+    atoms: tuple[frozenset[Atom], ...]  # true only if of each of these a claim has one
     steps: Steps
 
 
@@ -176,29 +177,27 @@ def claim_name(node: Node, own: frozenset[str]) -> bool:
     )
 
 
-def _atoms(node: Node) -> frozenset[Atom] | None:
+def _atoms(node: Node) -> tuple[frozenset[Atom], ...]:
     if node.kind != "call" or len(node.parts) != 2:  # noqa: PLR2004
-        return None
+        return ()
     left, right = node.parts
     if node.name == "_&&_":
-        known = [atoms for atoms in (_atoms(left), _atoms(right)) if atoms is not None]
-        return min(known, key=lambda atoms: (len(atoms), sorted(map(repr, atoms))), default=None)
+        return _atoms(left) + _atoms(right)
     if node.name == "_||_":
-        either = _atoms(left), _atoms(right)
-        return None if either[0] is None or either[1] is None else either[0] | either[1]
+        return tuple(one | other for one in _atoms(left) for other in _atoms(right))[:MAX_ATOMS]
     if node.name == "@in":
         return _atom(left.constant, right)
     if node.name == "_==_":
         return _atom(left.constant, right) or _atom(right.constant, left)
-    return None
+    return ()
 
 
-def _atom(value: Constant, where: Node) -> frozenset[Atom] | None:
+def _atom(value: Constant, where: Node) -> tuple[frozenset[Atom], ...]:
     """Of a whole claim alone: what lies below one is found by other steps than a path's."""
     path = claim_path(where, frozenset())
     if len(path) != 1 or value is None or value == "" or isinstance(value, bytes):
-        return None
-    return frozenset({(path[0], value)})
+        return ()
+    return (frozenset({(path[0], value)}),)
 
 
 def _searched(node: Node) -> Steps:

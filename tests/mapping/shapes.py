@@ -46,6 +46,7 @@ leaves = st.one_of(
             '!("/eng" in claims.groups)',
             'has(claims.groups) && claims.unit.name == "law"',
             "claims.level == true",
+            'claims.groups[0] == "/eng"',
         ]
     ).map(lambda text: {"cel": text}),
 )

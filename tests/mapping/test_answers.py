@@ -11,10 +11,10 @@ from mapping.answers import Answers
 from mapping.columns import Column
 from mapping.conditions import AllOf, AnyOf, Equals, Matches, Not, Present
 from mapping.evidence import Evidence, by_kind
+from mapping.index import asked
 from mapping.parsing import parse
 from mapping.population import Person, Population
 from mapping.rules import Rule
-from mapping.ruleset import asked
 from providers.identity import ExternalIdentity
 from tests.mapping import crowds
 from tests.mapping.people import NOW, identity
@@ -22,7 +22,7 @@ from tests.mapping.people import NOW, identity
 
 def one_by_one(rule: Rule, people: list[Person]) -> dict[int, bool | None]:
     return {
-        person.linked: asked(rule, Evidence(person.identity, NOW), NOW).held
+        person.linked: asked(rule, Evidence(person.identity, NOW)).held
         for person in people
         if rule.provider in {None, person.identity.provider}
     }

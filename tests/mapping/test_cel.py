@@ -191,6 +191,16 @@ def test_no_text_ends_in_anything_but_an_expression_or_a_named_fault(text):
     assert fault is None or fault.field == "cel"
 
 
+@pytest.mark.parametrize(
+    "text", ["claims.c[0] == claims.d", "claims.o.map(k, k)[0] == claims.d", "claims.c[0] == 1"]
+)
+def test_the_order_in_which_a_provider_lists_things_makes_no_difference(text):
+    for d in ("a", "b"):
+        one = held(text, c=["b", 1, "a", {"x": 1}], o={"b": 1, "a": 1}, d=d)
+        other = held(text, c=[{"x": 1}, "a", 1, "b"], o={"a": 1, "b": 1}, d=d)
+        assert one is other
+
+
 def test_the_reason_tells_the_expression_and_the_values_it_read():
     evidence = Evidence(identity(**ADA), NOW)
     assert checked('claims.level > 3 &&\n "/all" in claims.groups').holds(evidence).because == (
