@@ -26,14 +26,12 @@ def steps(taken: list[Step]) -> list[dict[str, object]]:
 
 def claims(heard: Mapping[str, Mapping[str, object]]) -> Claims:
     """The claims by where they stood; if they are too many, their types; else their number."""
-    shown = {
-        where: {text(name, MAX_TEXT): _value(value, 1) for name, value in _first(said).items()}
-        for where, said in heard.items()
-    }
-    if _size(shown) > MAX_BYTES:
+    first = {where: _first(said) for where, said in heard.items()}
+    shown = _values(first)
+    if shown is None or _size(shown) > MAX_BYTES:
         shown = {
-            where: {name: kind_of(value) for name, value in said.items()}
-            for where, said in shown.items()
+            where: {text(name, MAX_TEXT): kind_of(value) for name, value in said.items()}
+            for where, said in first.items()
         }
     return shown if _size(shown) <= MAX_BYTES else {where: {} for where in shown}
 
@@ -58,19 +56,48 @@ def _first(said: Mapping[str, object]) -> dict[str, object]:
     return dict(sorted(said.items())[:MAX_CLAIMS])
 
 
-def _value(value: object, depth: int) -> object:
-    if isinstance(value, str):
-        return text(value, MAX_TEXT)
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    if depth > MAX_DEPTH:
+class _Full(Exception):
+    """More was to be shown than a row may hold."""
+
+
+class _Room:
+    """What a row still holds: no text is looked at that could not be kept."""
+
+    def __init__(self) -> None:
+        self._left = MAX_BYTES
+
+    def value(self, value: object, depth: int) -> object:
+        if isinstance(value, str):
+            return self.text(value)
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        if depth > MAX_DEPTH:
+            return kind_of(value)
+        if isinstance(value, Mapping):
+            found = list(value.items())[:MAX_ITEMS]
+            return {self.text(name): self.value(item, depth + 1) for name, item in found}
+        if isinstance(value, list | tuple):
+            return [self.value(item, depth + 1) for item in value[:MAX_ITEMS]]
         return kind_of(value)
-    if isinstance(value, Mapping):
-        found = list(value.items())[:MAX_ITEMS]
-        return {text(name, MAX_TEXT): _value(item, depth + 1) for name, item in found}
-    if isinstance(value, list | tuple):
-        return [_value(item, depth + 1) for item in value[:MAX_ITEMS]]
-    return kind_of(value)
+
+    def text(self, whole: str) -> str:
+        kept = text(whole, MAX_TEXT)
+        self._left -= len(kept) + 4  # its quotes, and what stands between it and the next
+        if self._left < 0:
+            raise _Full
+        return kept
+
+
+def _values(first: Mapping[str, Mapping[str, object]]) -> Claims | None:
+    """Nothing if it is too much."""
+    room = _Room()
+    try:
+        return {
+            where: {room.text(name): room.value(value, 1) for name, value in said.items()}
+            for where, said in first.items()
+        }
+    except _Full:
+        return None
 
 
 def _size(shown: object) -> int:

@@ -54,7 +54,7 @@ class Spelling:
     sign_out: Callable[[SignOut], str | None] = openid_connect
 
     def claims(self, raw: Mapping[str, object]) -> ClaimSet:
-        received = ClaimSet(raw)
+        received = raw if isinstance(raw, ClaimSet) else ClaimSet(raw)
         email = _first(received, self.addresses)
         normal: dict[str, object] = {
             "groups": _all(received, self.groups),

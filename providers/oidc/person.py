@@ -1,6 +1,5 @@
 """From tokens to a person: all that the provider says about whom a verified ID token names."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -50,11 +49,11 @@ class PersonReader:
         """Raises ResponseInvalid, ProviderRefused, ProviderUnreachable, SharedCacheUnavailable."""
         heard("ID token", vouched.id_token.claims, values=self.settings.trace_claims)
         told = self._gathered(vouched)
+        signed = ClaimSet(vouched.id_token.claims)
         raw = self.claims_providers.resolved(told, vouched.now)
-        claims = self._with_groups(raw, vouched.tokens)
+        claims = self._with_groups(_frozen(raw, vouched.id_token, signed), vouched.tokens)
         subject = self._subject(vouched.id_token)
         email, email_verified = self.dialect.email(claims)
-        signed = ClaimSet(vouched.id_token.claims)
         return ExternalIdentity(
             provider=self.slug,
             subject=Subject(issuer=str(signed["iss"]), value=subject),
@@ -112,12 +111,12 @@ class PersonReader:
         return merged(signed, told_in_order)
 
     @checks("claims.groups")
-    def _with_groups(self, raw: Mapping[str, object], tokens: Tokens) -> ClaimSet:
+    def _with_groups(self, raw: ClaimSet, tokens: Tokens) -> ClaimSet:
         claims = self.dialect.claims(raw)
         withheld = self.dialect.groups_withheld(claims)
         if self.directory is not None and self.directory.needed(claims, withheld=withheld):
             groups = ask_groups(self.http, self.directory, claims, tokens.access_token)
-            return self.dialect.claims({**raw, "groups": groups})
+            return self.dialect.claims(raw.changed({"groups": groups}, without=()))
         if withheld:
             # To go on would take away the roles that hang on the groups that were left out.
             raise ResponseInvalid(
@@ -126,3 +125,10 @@ class PersonReader:
                 "groups_overage (Entra) or claims_providers",
             )
         return claims
+
+
+def _frozen(raw: Claims, id_token: IdToken, signed: ClaimSet) -> ClaimSet:
+    """`raw`; what of it stood in the ID token was frozen and counted in `signed` already."""
+    said = id_token.claims
+    others = {n: value for n, value in raw.items() if n not in said or value is not said[n]}
+    return signed.changed(others, without=signed.keys() - raw.keys())

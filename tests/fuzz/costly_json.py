@@ -35,6 +35,7 @@ def _text(piece: str, room: int) -> str:
     return '"' + piece * ((room - 2) // len(piece.encode())) + '"'
 
 
+LONG = f'"{"x" * 800}"'
 VALUES: Mapping[str, Callable[[int], str]] = {
     "open-brackets": lambda room: "[" * room,
     "deep-lists": lambda room: "[" * (room // 2) + "]" * (room // 2),
@@ -65,6 +66,7 @@ VALUES: Mapping[str, Callable[[int], str]] = {
     "names": _object(lambda n: f'"{n}":1'),
     "one-name": _object(lambda _: '"a":1'),
     "paths": _object(lambda n: f'"https://x/{n}/groups":["a"]'),
+    "names-of-long-texts": _object(lambda n: f'"{n}":[{",".join([LONG] * 30)}]'),
     "spaces": lambda room: " " * room,
     "quotes": lambda room: '"' * room,
 }

@@ -22,7 +22,7 @@ from tests.fuzz.target import Message, Recipe, Target
 SECONDS = int(NOW.timestamp())
 VENDORS = sorted(DIALECTS)
 HEADER = {"alg": "RS256", "kid": "rsa-1", "typ": "JWT"}
-BESIDE = ("names", "one-name", "paths")
+BESIDE = ("names", "one-name", "paths", "names-of-long-texts")
 ROOM = MAX_TOKEN * 3 // 4 - 1_000  # of a payload
 TOKENS = st.fixed_dictionaries(
     {

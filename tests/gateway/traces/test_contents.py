@@ -46,6 +46,24 @@ def test_too_much_is_told_by_types_and_far_too_much_by_nothing() -> None:
     assert kept == {"ID token": {}, "userinfo": {}}
 
 
+def test_as_much_as_a_row_holds_is_shown_and_types_are_of_all_that_was_sent() -> None:
+    one = {"groups": ["g" * 100] * 20}
+    assert contents.claims({"ID token": one}) == {"ID token": one}
+    many = {f"claim-{number}": ["g" * 100] * 40 for number in range(5)}
+    kept = contents.claims({"ID token": many})
+    assert kept == {"ID token": dict.fromkeys(many, "list of 40")}
+
+
+def test_a_token_is_seen_wherever_it_stands_in_a_text() -> None:
+    for around in ("{}", "a {} b", "x-{}", "eyJ-{}", "eyJ.{}", "eyJhbGciOiJ {}", "{}.x", ".{}"):
+        assert contents.text(around.format(TOKEN), 400) == WITHHELD
+    secret = "aB3-" * 11
+    for around in ("{}", "a {} b", "xxx{}", "{}.x", "a.b.{}"):
+        assert contents.text(around.format(secret), 400) == WITHHELD
+    for harmless in ("x" * 400, "eyJ" * 100, "eyJ.", "ada@corp.example", "aB3-" * 9):
+        assert contents.text(harmless, 400) == harmless
+
+
 def test_a_whole_row_is_at_most_sixteen_kilobytes() -> None:
     facts = [Step(name="call", verdict="passed", at=1.0, received="z" * 400) for _ in range(8)]
     said = {"values": ["v" * 200] * 30, "more": {str(n): "w" * 200 for n in range(20)}}
