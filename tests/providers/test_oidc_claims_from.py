@@ -140,3 +140,11 @@ def test_the_type_of_rfc_9068_is_taken_and_a_logout_token_is_not(case):
 def test_places_that_make_no_sense_are_refused(case, places):
     with pytest.raises(ProviderMisconfigured, match="claims_from"):
         case.connect(claims_from=places)
+
+
+def test_null_is_said_as_well_and_what_is_about_the_token_is_not_kept(case):
+    case.idp.lie.userinfo |= {"office": None, "badge": [1, None]}
+    ada = case.login("ada")
+    assert "office" in ada.claims
+    assert (ada.claims["office"], ada.claims["badge"]) == (None, (1, None))
+    assert not {"nonce", "aud", "exp"} & set(ada.claims)
