@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from mapping.errors import RuleInvalid
 from mapping.evidence import Evidence
@@ -46,6 +46,10 @@ class Decision:
     def near_misses(self) -> tuple[NearMiss, ...]:
         """The rules that were asked and did not hold. Found when asked for: few want to know."""
         return self._missed()
+
+
+NOTHING: Final = Decision(grants=(), denials=(), attributes=(), _missed=tuple)
+"""What is decided of an identity on which no rule has a word to say any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,8 +25,19 @@ class ProfileChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeChanged:
+    """`origin` is empty when nothing of this origin says it any more."""
+
+    account: str
+    name: str  # values are personal
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoleGained:
-    """A held role came into being. `effective`: the account did not have the role before."""
+    """A held role came into being. `effective`: the account did not have the role before, and has
+    it now.
+    """
 
     account: str
     role: str
@@ -37,12 +48,32 @@ class RoleGained:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleLost:
-    """A held role ended. `effective` says whether nothing else gives the role any more."""
+    """A held role ended. `effective`: the account had the role, and nothing else gives it."""
 
     account: str
     role: str
     origin: str
     effective: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleMasked:
+    """A role is held and does not count from now on."""
+
+    account: str
+    role: str
+    why: str  # "denied", "outranked"
+    by: str  # the origin of the denial; the role that outranks it
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleUnmasked:
+    """A role that was held all the time counts again."""
+
+    account: str
+    role: str
+    why: str  # what masked it: "denied", "outranked", "closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +92,9 @@ Change: TypeAlias = (
     | ProfileChanged
     | RoleGained
     | RoleLost
+    | RoleMasked
+    | RoleUnmasked
+    | AttributeChanged
     | AccountDeactivated
     | AccountReactivated
 )
@@ -75,5 +109,5 @@ class Provisioned:
     name: str
     email: str | None
     email_verified: bool
-    roles: frozenset[str]  # effective: held minus denied
+    roles: frozenset[str]  # effective: held, and neither denied nor outranked
     changes: tuple[Change, ...]

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from datetime import datetime
 from itertools import count
 
@@ -10,7 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from mapping.rules import RoleGrant
+from mapping.ruleset import Decision, RuleSet
 from providers.dialects.addresses import well_formed
 from providers.identity import ExternalIdentity
 from provisioning import last_identity, linking, roles
@@ -36,9 +35,9 @@ _NOT_IN_USERNAMES = re.compile(r"[^a-z0-9._@+]+")
 
 def provision(
     identity: ExternalIdentity,
-    grants: Sequence[RoleGrant],
+    decision: Decision,
+    rules: RuleSet,
     *,
-    version: int,
     policy: LinkPolicy,
     staff_role: str,
     now: datetime,
@@ -53,16 +52,16 @@ def provision(
     linked, joined = _joined(identity, policy, now)
     linked.account.last_login = now
     profile = _refresh(linked, identity, policy, now)
-    _keep(identity, linked, version, now)
-    effective, changed = roles.reconcile(linked, grants, staff_role=staff_role, now=now)
+    _keep(identity, linked, rules, now)
+    effective, changed = roles.reconcile(linked, decision, rules, staff_role=staff_role, now=now)
     return _provisioned(linked.account, effective, (*joined, *profile, *changed))
 
 
 def vouched_again(
     identity: ExternalIdentity,
-    grants: Sequence[RoleGrant],
+    decision: Decision,
+    rules: RuleSet,
     *,
-    version: int,
     policy: LinkPolicy,
     staff_role: str,
     now: datetime,
@@ -78,8 +77,10 @@ def vouched_again(
     if not isinstance(action, linking.Known):
         raise NotAdmitted("no account has this identity any more")
     profile = _refresh(action.linked, identity, policy, now)
-    _keep(identity, action.linked, version, now)
-    effective, changed = roles.reconcile(action.linked, grants, staff_role=staff_role, now=now)
+    _keep(identity, action.linked, rules, now)
+    effective, changed = roles.reconcile(
+        action.linked, decision, rules, staff_role=staff_role, now=now
+    )
     return _provisioned(action.linked.account, effective, (*profile, *changed))
 
 
@@ -201,8 +202,10 @@ def _address(linked: LinkedIdentity, email: str, *, verified: bool) -> dict[str,
     return {"email": email, "email_verified": verified}
 
 
-def _keep(identity: ExternalIdentity, linked: LinkedIdentity, version: int, now: datetime) -> None:
-    not_kept = settings.CLAIMS_NOT_KEPT
+def _keep(
+    identity: ExternalIdentity, linked: LinkedIdentity, rules: RuleSet, now: datetime
+) -> None:
+    version, not_kept = rules.version, settings.CLAIMS_NOT_KEPT
     last_identity.keep(identity, linked, version=version, not_kept=not_kept, now=now)
 
 

@@ -22,7 +22,7 @@ def deactivate(account: str, *, now: datetime) -> tuple[Change, ...]:
         return ()
     row.is_active, row.deactivated_at = False, now
     row.save(update_fields=["is_active", "deactivated_at"])
-    roles.materialise(row, frozenset(), staff_role="")
+    roles.close(row)
     return (AccountDeactivated(account=account),)
 
 

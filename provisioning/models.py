@@ -1,8 +1,9 @@
-"""Accounts, the identities linked to them, and the roles that they hold.
+"""Accounts, the identities linked to them, the roles that they hold and are denied, and what
+describes them.
 
-What a deletion takes with it: an account takes its links and its held roles. A link cannot go while
-roles rest on it, nor a role while somebody holds it; whoever wants that ends the held roles first,
-by way of `provisioning.roles`, so that `Account.groups` follows.
+What a deletion takes with it: an account takes all of these. A link cannot go while roles or
+denials rest on it, nor a role while somebody holds it or is denied it; whoever wants that ends
+those first, by way of `provisioning.roles`, so that `Account.groups` follows.
 """
 
 import uuid
@@ -163,6 +164,57 @@ class HeldRole(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.get_origin_display()}"
+
+
+class DeniedRole(models.Model):
+    """A role that does not count for an account, wherever it comes from. It masks and deletes
+    nothing. Written by `provisioning.roles` alone.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="denied_roles")
+    role = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="denied_roles")
+    linked_identity = models.ForeignKey(
+        LinkedIdentity, on_delete=models.RESTRICT, related_name="denied_roles"
+    )
+    rule = models.CharField(max_length=100)
+    ruleset_version = models.PositiveIntegerField()
+    because = models.JSONField(default=list, blank=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        ordering = ["role__name", "rule"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["linked_identity", "role", "rule"], name="denied_role_once_by_rule"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} denied by {self.rule}"
+
+
+class AccountAttribute(models.Model):
+    """What a rule says of an account, as of one identity. Written by `provisioning.roles` alone."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="attributes")
+    name = models.CharField(max_length=50)
+    value = models.CharField(max_length=200)
+    linked_identity = models.ForeignKey(
+        LinkedIdentity, on_delete=models.CASCADE, related_name="attributes"
+    )
+    rule = models.CharField(max_length=100)
+    ruleset_version = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["linked_identity", "name"], name="account_attribute_once_by_identity"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class LastIdentity(models.Model):

@@ -25,6 +25,9 @@ class Event(StrEnum):
     IDENTITY_LINKED = "identity.linked"
     ROLE_GAINED = "role.gained"
     ROLE_LOST = "role.lost"
+    ROLE_MASKED = "role.masked"
+    ROLE_UNMASKED = "role.unmasked"
+    ATTRIBUTE_CHANGED = "attribute.changed"
     SESSION_ENDED = "session.ended"
     SESSIONS_ENDED = "sessions.ended"
     ENTRY_GRANTED = "entry.granted"
@@ -81,6 +84,9 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.IDENTITY_LINKED: frozenset({"issuer", "subject", "by"}),
     Event.ROLE_GAINED: frozenset({"role", "origin", "because"}),
     Event.ROLE_LOST: frozenset({"role", "origin"}),
+    Event.ROLE_MASKED: frozenset({"role", "why", "by", "because"}),
+    Event.ROLE_UNMASKED: frozenset({"role", "why"}),
+    Event.ATTRIBUTE_CHANGED: frozenset({"name", "origin"}),  # values are personal
     Event.SESSION_ENDED: frozenset({"provider", "reason"}),
     Event.SESSIONS_ENDED: frozenset({"count", "reason"}),
     Event.ENTRY_GRANTED: frozenset({"relying_party"}),

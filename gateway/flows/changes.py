@@ -7,6 +7,7 @@ that the database took away, and none has one that the database did not give.
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
+from typing import TypeGuard
 
 from gateway import wiring
 from gateway.audit.events import FIELDS, Event
@@ -16,12 +17,15 @@ from provisioning.changes import (
     AccountCreated,
     AccountDeactivated,
     AccountReactivated,
+    AttributeChanged,
     Change,
     IdentityLinked,
     ProfileChanged,
     Provisioned,
     RoleGained,
     RoleLost,
+    RoleMasked,
+    RoleUnmasked,
 )
 
 
@@ -48,22 +52,32 @@ _EVENTS: dict[type[Change], Event] = {
     ProfileChanged: Event.PROFILE_CHANGED,
     RoleGained: Event.ROLE_GAINED,
     RoleLost: Event.ROLE_LOST,
+    RoleMasked: Event.ROLE_MASKED,
+    RoleUnmasked: Event.ROLE_UNMASKED,
+    AttributeChanged: Event.ATTRIBUTE_CHANGED,
     AccountDeactivated: Event.ACCOUNT_DEACTIVATED,
     AccountReactivated: Event.ACCOUNT_REACTIVATED,
 }
 
 
 def write_losses(provisioned: Provisioned, ruleset: int) -> None:
-    """Takes lost roles out of the account's live sessions now, and queues the gains.
+    """Takes lost and masked roles out of the account's live sessions now, and queues the gains.
 
     Raises SessionStoreUnavailable, upon which the caller's transaction rolls back.
     """
-    gained = {c.role for c in provisioned.changes if isinstance(c, RoleGained) and c.effective}
-    lost = {c.role for c in provisioned.changes if isinstance(c, RoleLost) and c.effective}
-    if lost:
+    gained = {c.role for c in provisioned.changes if _gains(c)}
+    if any(_loses(change) for change in provisioned.changes):
         wiring.session_store().set_roles({provisioned.account: provisioned.roles - gained}, ruleset)
     if gained:
         OutboxMessage.objects.create(
             kind="roles.gained",
             payload={"accounts": [provisioned.account]},
         )
+
+
+def _gains(change: Change) -> TypeGuard[RoleGained | RoleUnmasked]:
+    return isinstance(change, RoleUnmasked) or (isinstance(change, RoleGained) and change.effective)
+
+
+def _loses(change: Change) -> bool:
+    return isinstance(change, RoleMasked) or (isinstance(change, RoleLost) and change.effective)

@@ -16,6 +16,7 @@ from gateway.flows.configure import save_role
 from gateway.flows.errors import LinkUnknown, NotPermitted
 from gateway.flows.login import LoggedIn
 from gateway.sessions.session import Session, SessionHandle, SessionToken
+from mapping import models as mapping_models
 from provisioning import jit, roles
 from provisioning.changes import Provisioned
 from provisioning.models import RoleInfo
@@ -42,7 +43,12 @@ def make_admin_link(*, email: str, now: datetime) -> str:
         _ensure_staff_role(staff_role, now)
         account, changes = jit.local_account(email, now=now)
         gained = roles.grant_by_hand(
-            account, staff_role, by="operator", staff_role=staff_role, now=now
+            account,
+            staff_role,
+            by="operator",
+            rules=mapping_models.active(),
+            staff_role=staff_role,
+            now=now,
         )
         record_changes((*changes, *gained), actor="operator", at=now)
         record(Event.ADMIN_LINK_MADE, actor="operator", account=account, detail={}, at=now)

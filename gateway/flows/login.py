@@ -213,8 +213,8 @@ def admit(
         with transaction.atomic(durable=True):
             provisioned = provision(
                 identity,
-                rules.decide(identity, now).grants,
-                version=rules.version,
+                rules.decide(identity, now),
+                rules,
                 policy=policy,
                 staff_role=wiring.config().staff_role,
                 now=now,

@@ -115,8 +115,8 @@ def _bring_up_to_date(provider: Provider, identity: ExternalIdentity, now: datet
     with transaction.atomic(durable=True):
         provisioned = vouched_again(
             identity,
-            rules.decide(identity, now).grants,
-            version=rules.version,
+            rules.decide(identity, now),
+            rules,
             policy=LinkPolicy.of(provider, now),
             staff_role=wiring.config().staff_role,
             now=now,

@@ -88,8 +88,8 @@ def _account(
     with transaction.atomic():
         account = provision(
             identity,
-            rules.decide(identity, now).grants,
-            version=rules.version,
+            rules.decide(identity, now),
+            rules,
             policy=LinkPolicy.of(provider, now),
             staff_role=wiring.config().staff_role,
             now=now,

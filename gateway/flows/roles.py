@@ -7,6 +7,7 @@ from django.db import transaction
 from gateway import wiring
 from gateway.flows.changes import record_changes, write_losses
 from mapping import models as mapping_models
+from mapping.ruleset import RuleSet
 from provisioning import roles
 from provisioning.changes import Change, Provisioned
 from provisioning.models import Account
@@ -17,8 +18,11 @@ def grant_by_hand(*, account: str, role: str, actor: str, now: datetime) -> None
     staff_role = wiring.config().staff_role
     with transaction.atomic():
         Account.objects.locked(account)
-        changes = roles.grant_by_hand(account, role, by=actor, staff_role=staff_role, now=now)
-        _settle(account, changes, actor=actor, now=now)
+        rules = mapping_models.active()
+        changes = roles.grant_by_hand(
+            account, role, by=actor, rules=rules, staff_role=staff_role, now=now
+        )
+        put_on_record(account, changes, rules, actor=actor, now=now)
     _wake()
 
 
@@ -27,12 +31,18 @@ def revoke_by_hand(*, account: str, role: str, actor: str, now: datetime) -> Non
     staff_role = wiring.config().staff_role
     with transaction.atomic():
         Account.objects.locked(account)
-        changes = roles.revoke_by_hand(account, role, staff_role=staff_role)
-        _settle(account, changes, actor=actor, now=now)
+        rules = mapping_models.active()
+        changes = roles.revoke_by_hand(account, role, rules=rules, staff_role=staff_role)
+        put_on_record(account, changes, rules, actor=actor, now=now)
     _wake()
 
 
-def _settle(account: str, changes: tuple[Change, ...], *, actor: str, now: datetime) -> None:
+def put_on_record(
+    account: str, changes: tuple[Change, ...], rules: RuleSet, *, actor: str, now: datetime
+) -> None:
+    """What became of an account's roles, also in its live sessions; inside the caller's
+    transaction. Raises SessionStoreUnavailable.
+    """
     record_changes(changes, actor=actor, at=now)
     after = Provisioned(
         account=account,
@@ -43,7 +53,7 @@ def _settle(account: str, changes: tuple[Change, ...], *, actor: str, now: datet
         roles=roles.effective(account),
         changes=changes,
     )
-    write_losses(after, mapping_models.active().version)
+    write_losses(after, rules.version)
 
 
 def _wake() -> None:

@@ -110,14 +110,19 @@ def _of_person(live: ExternalIdentity, draft: ExternalIdentity, *, shown: bool) 
 def _of_roles(
     live: ExternalIdentity, draft: ExternalIdentity, rules: RuleSet, now: datetime
 ) -> list[str]:
-    before, after = (
-        {grant.role for grant in rules.decide(identity, now).grants} for identity in (live, draft)
-    )
+    before, after = (_counting(rules, identity, now) for identity in (live, draft))
     return [
         f"{verb} the role{'s' if len(roles) > 1 else ''} {_listed(roles)}."
         for verb, roles in (("Gains", after - before), ("Loses", before - after))
         if roles
     ]
+
+
+def _counting(rules: RuleSet, identity: ExternalIdentity, now: datetime) -> frozenset[str]:
+    """The roles that would count if nothing else were known of her."""
+    decision = rules.decide(identity, now)
+    held = {grant.role for grant in decision.grants}
+    return rules.settle(held, {denial.role for denial in decision.denials}).roles
 
 
 def _of_places(live: tuple[str, ...], draft: tuple[str, ...]) -> list[str]:

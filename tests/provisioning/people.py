@@ -79,10 +79,8 @@ def signs_in(
     policy: LinkPolicy = NEVER,
     now: datetime = NOW,
 ) -> Provisioned:
-    grants = rules.decide(identity, now).grants
-    return provision(
-        identity, grants, version=rules.version, policy=policy, staff_role=STAFF, now=now
-    )
+    decision = rules.decide(identity, now)
+    return provision(identity, decision, rules, policy=policy, staff_role=STAFF, now=now)
 
 
 def account(provisioned: Provisioned) -> Account:

@@ -15,6 +15,7 @@ from tests.provisioning.people import (
     KEYCLOAK,
     NEVER,
     NOW,
+    RULES,
     SAML,
     STAFF,
     account,
@@ -163,7 +164,7 @@ def test_a_closed_account_is_neither_joined_nor_sidestepped(known):
 
 
 def _staff(row: Account) -> None:
-    grant_by_hand(str(row.pk), STAFF, by="operator", staff_role=STAFF, now=NOW)
+    grant_by_hand(str(row.pk), STAFF, by="operator", rules=RULES, staff_role=STAFF, now=NOW)
 
 
 def _superuser(row: Account) -> None:
@@ -174,7 +175,7 @@ def _superuser(row: Account) -> None:
 def _role_with_permission(row: Account) -> None:
     group = Group.objects.create(name="auditor")
     group.permissions.add(Permission.objects.first())
-    grant_by_hand(str(row.pk), "auditor", by="dora", staff_role=STAFF, now=NOW)
+    grant_by_hand(str(row.pk), "auditor", by="dora", rules=RULES, staff_role=STAFF, now=NOW)
 
 
 def _own_permission(row: Account) -> None:

@@ -33,7 +33,7 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 
 def by_hand(account_id: str, role: str = "payroll"):
     Group.objects.get_or_create(name=role)
-    return grant_by_hand(account_id, role, by="dora", staff_role=STAFF, now=NOW)
+    return grant_by_hand(account_id, role, by="dora", rules=RULES, staff_role=STAFF, now=NOW)
 
 
 def test_a_role_comes_with_its_reason():
@@ -131,7 +131,7 @@ def test_staff_follows_the_staff_role():
 
 def test_nobody_is_staff_where_no_staff_role_is_named():
     done = signs_in(dora())
-    revoke_by_hand(done.account, "payroll", staff_role="")
+    revoke_by_hand(done.account, "payroll", rules=RULES, staff_role="")
     assert not account(done).is_staff
 
 
@@ -151,15 +151,15 @@ def test_a_hand_gives_and_takes_back():
     assert (gained.role, gained.origin, gained.effective) == ("payroll", "by hand (dora)", True)
     assert effective(done.account) == {"payroll"}
     assert by_hand(done.account) == ()
-    (lost,) = revoke_by_hand(done.account, "payroll", staff_role=STAFF)
+    (lost,) = revoke_by_hand(done.account, "payroll", rules=RULES, staff_role=STAFF)
     assert (lost.role, lost.origin, lost.effective) == ("payroll", "by hand (dora)", True)
-    assert revoke_by_hand(done.account, "payroll", staff_role=STAFF) == ()
+    assert revoke_by_hand(done.account, "payroll", rules=RULES, staff_role=STAFF) == ()
     assert effective(done.account) == frozenset()
 
 
 def test_a_hand_cannot_take_what_a_rule_gives():
     done = signs_in(ada())
-    assert revoke_by_hand(done.account, "deployer", staff_role=STAFF) == ()
+    assert revoke_by_hand(done.account, "deployer", rules=RULES, staff_role=STAFF) == ()
     assert effective(done.account) == {"deployer"}
 
 
@@ -167,24 +167,26 @@ def test_a_hand_gives_no_role_that_is_not_there_but_the_staff_role():
     done = signs_in(cleo())
     for unknown in ("deployers", ""):
         with pytest.raises(RoleUnknown):
-            grant_by_hand(done.account, unknown, by="dora", staff_role="", now=NOW)
-    grant_by_hand(done.account, STAFF, by="operator", staff_role=STAFF, now=NOW)
+            grant_by_hand(done.account, unknown, by="dora", rules=RULES, staff_role="", now=NOW)
+    grant_by_hand(done.account, STAFF, by="operator", rules=RULES, staff_role=STAFF, now=NOW)
     assert account(done).is_staff
 
 
 def test_an_unknown_account_holds_nothing():
     Group.objects.create(name="payroll")
     with pytest.raises(AccountUnknown):
-        grant_by_hand(NOBODY, "payroll", by="dora", staff_role=STAFF, now=NOW)
+        grant_by_hand(NOBODY, "payroll", by="dora", rules=RULES, staff_role=STAFF, now=NOW)
     with pytest.raises(AccountUnknown):
-        revoke_by_hand(NOBODY, "payroll", staff_role=STAFF)
+        revoke_by_hand(NOBODY, "payroll", rules=RULES, staff_role=STAFF)
     assert effective(NOBODY) == frozenset()
 
 
 def test_what_a_closed_account_is_given_has_no_effect():
     done = signs_in(ada())
     deactivate(done.account, now=NOW)
-    (gained,) = grant_by_hand(done.account, STAFF, by="dora", staff_role=STAFF, now=NOW)
+    (gained,) = grant_by_hand(
+        done.account, STAFF, by="dora", rules=RULES, staff_role=STAFF, now=NOW
+    )
     assert gained.effective is False
     assert effective(done.account) == frozenset()
     assert not account(done).is_staff

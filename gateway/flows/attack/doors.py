@@ -7,6 +7,7 @@ from django.db import transaction
 
 from gateway import wiring
 from gateway.flows import return_to
+from mapping.ruleset import NOTHING, RuleSet
 from providers.attacks.attack import Attack, CameToNothing, Outcome, judged
 from providers.attacks.oidc.provider import PERSON
 from providers.identity import ClaimSet, ExternalIdentity, Subject
@@ -80,7 +81,9 @@ def _joined(row: Provider, now: datetime) -> None:
 
 def _account(identity: ExternalIdentity, policy: LinkPolicy, now: datetime) -> str:
     staff_role = wiring.config().staff_role
-    return provision(identity, (), version=0, policy=policy, staff_role=staff_role, now=now).account
+    return provision(
+        identity, NOTHING, RuleSet(version=0), policy=policy, staff_role=staff_role, now=now
+    ).account
 
 
 def _identity(row: Provider, who: str, now: datetime) -> ExternalIdentity:

@@ -9,18 +9,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
-from gateway.flows.changes import record_changes
 from gateway.flows.configure.editing import check_version
 from gateway.flows.configure.keeping import wake_after_commit
 from gateway.flows.configure.providers import current_provider, save_provider
 from gateway.flows.dependents import live_sessions, ways_in_without
 from gateway.flows.errors import ChangeStale, LastWayIn
 from gateway.flows.logout import sign_out
+from gateway.flows.roles import put_on_record
 from mapping import models as mapping_models
+from mapping.ruleset import NOTHING
 from providers import registry
 from providers.models import Provider
 from provisioning import delegations, last_identity, roles
@@ -55,8 +57,9 @@ def disable_provider(slug: str, *, end_sessions: bool, actor: str, now: datetime
 
 
 def delete_provider(slug: str, *, actor: str, now: datetime) -> Deleted:
-    """Its people keep their accounts and lose the roles that rested on it. Who they are there is
-    remembered, so whoever connects it again finds them; what it said of them is forgotten.
+    """Its people keep their accounts and lose what rested on it: roles, denials, attributes. Who
+    they are there is remembered, so whoever connects it again finds them; what it said of them is
+    forgotten.
 
     Raises ProviderUnknown, LastWayIn, ChangeStale, SessionStoreUnavailable.
     """
@@ -65,7 +68,9 @@ def delete_provider(slug: str, *, actor: str, now: datetime) -> Deleted:
         raise LastWayIn(f"without {slug} nobody could open the console")
     _switch_off(row, actor=actor, now=now)
     ended = _end_sessions(row, actor=actor, now=now)
-    held = LinkedIdentity.objects.filter(provider=slug, held_roles__isnull=False).distinct()
+    rests = Q(held_roles__isnull=False) | Q(denied_roles__isnull=False)
+    rests |= Q(attributes__isnull=False)
+    held = LinkedIdentity.objects.filter(rests, provider=slug).distinct()
     lost = sum(_take_roles(each, actor=actor, now=now) for each in held.order_by("pk"))
     ended += _end_sessions(row, actor=actor, now=now)  # of who was under way
     with transaction.atomic():
@@ -98,14 +103,14 @@ def _end_sessions(row: Provider, *, actor: str, now: datetime) -> int:
 
 
 def _take_roles(linked: LinkedIdentity, *, actor: str, now: datetime) -> int:
-    """Losses are written to live sessions of other providers before the commit."""
+    """Losses are written to live sessions of other providers before the commit. How many roles that
+    it gave are gone.
+    """
     account = str(linked.account_id)
     with transaction.atomic():
         linked.account = Account.objects.locked(account)
+        rules = mapping_models.active()
         staff_role = wiring.config().staff_role
-        left, changes = roles.reconcile(linked, (), staff_role=staff_role, now=now)
-        record_changes(changes, actor=actor, at=now)
-        if any(isinstance(change, RoleLost) and change.effective for change in changes):
-            version = mapping_models.active().version
-            wiring.session_store().set_roles({account: left}, version)
-    return len(changes)
+        _, changes = roles.reconcile(linked, NOTHING, rules, staff_role=staff_role, now=now)
+        put_on_record(account, changes, rules, actor=actor, now=now)
+    return sum(isinstance(change, RoleLost) for change in changes)
