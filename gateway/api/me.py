@@ -1,5 +1,7 @@
 """GET /api/v1/me: who this session is."""
 
+from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema, extend_schema_serializer
@@ -9,6 +11,7 @@ from rest_framework.response import Response
 from gateway.api.authentication import Caller
 from gateway.api.endpoint import PERSON, Endpoint
 from gateway.api.problem_shape import problems
+from gateway.flows.masked import attributes, masked
 from gateway.sessions.session import Session
 from provisioning.models import Account, HeldRole, RoleInfo
 
@@ -36,6 +39,17 @@ class RoleShape(serializers.Serializer):
     reasons = ReasonShape(many=True)
 
 
+@extend_schema_serializer(component_name="MaskedRole")
+class MaskedShape(serializers.Serializer):
+    """A role that is held and does not count: a rule denies it, or another role outranks it."""
+
+    role = serializers.CharField()
+    label = serializers.CharField()
+    why = serializers.ChoiceField(["denied", "outranked"])
+    by = serializers.CharField(help_text="The rule, or the role.")
+    because = serializers.ListField(child=serializers.CharField())
+
+
 class Me(serializers.Serializer):
     """The session as apps see it. Without `provider` it is a local one."""
 
@@ -45,6 +59,8 @@ class Me(serializers.Serializer):
     email = serializers.CharField(allow_null=True)
     email_verified = serializers.BooleanField()
     roles = RoleShape(many=True)
+    masked_roles = MaskedShape(many=True)
+    attributes = serializers.DictField(child=serializers.CharField())
     provider = serializers.CharField(allow_null=True)
     acr = serializers.CharField(allow_null=True)
     amr = serializers.ListField(child=serializers.CharField())
@@ -76,6 +92,8 @@ def _told(account: Account, session: Session) -> dict[str, Any]:
         "email": session.email,
         "email_verified": session.email_verified,
         "roles": _roles(account, session),
+        "masked_roles": _masked(account),
+        "attributes": attributes(account),
         "provider": session.provider or None,
         "acr": session.acr,
         "amr": session.amr,
@@ -87,9 +105,7 @@ def _told(account: Account, session: Session) -> dict[str, Any]:
 
 def _roles(account: Account, session: Session) -> list[dict[str, Any]]:
     """Those that the session has, in which a gain may still be missing for a moment."""
-    labels = dict(
-        RoleInfo.objects.filter(role__name__in=session.roles).values_list("role__name", "label")
-    )
+    labels = _labels(session.roles)
     held = list(account.held_roles.select_related("role", "linked_identity"))
     return [
         {
@@ -99,3 +115,14 @@ def _roles(account: Account, session: Session) -> list[dict[str, Any]]:
         }
         for name in sorted(session.roles)
     ]
+
+
+def _masked(account: Account) -> list[dict[str, Any]]:
+    found = masked(account)
+    labels = _labels(each.role for each in found)
+    return [{**asdict(each), "label": labels.get(each.role, each.role)} for each in found]
+
+
+def _labels(names: Iterable[str]) -> dict[str, str]:
+    told = RoleInfo.objects.filter(role__name__in=list(names))
+    return dict(told.values_list("role__name", "label"))

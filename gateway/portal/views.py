@@ -13,10 +13,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from gateway import wiring
 from gateway.flows import logout
+from gateway.flows.masked import MaskedRole, attributes, masked
 from gateway.relying_parties.openings import apps_by_role
 from gateway.sessions.session import Session, SessionHandle
 from gateway.web.my_page import (
     IdentityShown,
+    Mask,
     MyPage,
     Reason,
     RoleShown,
@@ -44,13 +46,20 @@ def my_page(request: HttpRequest) -> HttpResponse:
         roles=_roles(account, providers),
         identities=_identities(account, providers),
         sessions=_sessions(account, handle, providers),
+        attributes=tuple(attributes(account).items()),
     )
     return render(request, page)
 
 
 def _roles(account: Account, providers: dict[str, str]) -> tuple[RoleShown, ...]:
     held = account.held_roles.select_related("role", "linked_identity")
-    told = RoleInfo.objects.filter(role__in=[row.role_id for row in held]).in_bulk()
+    told = (
+        RoleInfo.objects.filter(role__in=[row.role_id for row in held])
+        .select_related("role")
+        .in_bulk()
+    )
+    labels = {info.role.name: info.label for info in told.values()}
+    masks = {each.role: _mask(each, labels) for each in masked(account)}
     opens = apps_by_role()
     shown = []
     for group, rows in groupby(held, key=lambda row: row.role):
@@ -60,10 +69,17 @@ def _roles(account: Account, providers: dict[str, str]) -> tuple[RoleShown, ...]
                 label=info.label if info else group.name,
                 description=info.description if info else "",
                 reasons=tuple(_reason(row, providers) for row in rows),
-                opens=opens.get(group.name, ()),
+                opens=() if group.name in masks else opens.get(group.name, ()),
+                mask=masks.get(group.name),
             )
         )
     return tuple(shown)
+
+
+def _mask(found: MaskedRole, labels: dict[str, str]) -> Mask:
+    if found.why == "denied":
+        return Mask(rule=found.by, because=found.because)
+    return Mask(outranked_by=labels.get(found.by, found.by))
 
 
 def _reason(row: HeldRole, providers: dict[str, str]) -> Reason:

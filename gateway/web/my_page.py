@@ -20,11 +20,21 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mask:
+    """Why a role that somebody holds does not count."""
+
+    rule: str = ""  # that denies it
+    because: tuple[str, ...] = ()
+    outranked_by: str = ""  # label of a role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoleShown:
     label: str
     description: str
     reasons: tuple[Reason, ...]
     opens: tuple[str, ...] = ()  # names of apps
+    mask: Mask | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +65,11 @@ class MyPage(Page):
     roles: tuple[RoleShown, ...]
     identities: tuple[IdentityShown, ...]
     sessions: tuple[SessionShown, ...]
+    attributes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def counting(self) -> int:
+        return sum(role.mask is None for role in self.roles)
 
     @property
     def others(self) -> int:

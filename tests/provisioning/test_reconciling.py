@@ -100,7 +100,7 @@ class Undone:
         self._atomic.__exit__(None, None, None)
 
 
-def often(count: int = 40):
+def often(count: int = 15):
     return examples(max_examples=count, deadline=None)
 
 
@@ -195,7 +195,7 @@ def test_it_commutes_with_what_a_hand_gives_and_takes(linked: list[LinkedIdentit
 
 
 def test_many_at_once_are_as_one_after_the_other(linked: list[LinkedIdentity]) -> None:
-    @often(60)
+    @often(25)
     @given(
         before=st.lists(decisions(), min_size=4, max_size=4),
         after=st.lists(decisions(), min_size=4, max_size=4),

@@ -7,7 +7,7 @@ import pytest
 from gateway import wiring
 from gateway.sessions import cookie
 from gateway.sessions.session import Session
-from provisioning.models import Account, HeldRole
+from provisioning.models import Account, AccountAttribute, DeniedRole, HeldRole
 from tests.gateway.pages.signed_in import (
     account,
     browser_of,
@@ -93,6 +93,8 @@ def test_it_says_who_with_the_reason_for_each_role() -> None:
         "name": "Ada Byron",
         "email": "ada@corp.example",
         "email_verified": True,
+        "masked_roles": [],
+        "attributes": {},
         "provider": "corp-oidc",
         "acr": "urn:mfa",
         "amr": ["pwd", "otp"],
@@ -110,6 +112,34 @@ def test_a_local_session_has_no_provider_and_maybe_no_address() -> None:
         None,
         ["link"],
     )
+
+
+def test_it_says_what_describes_her_and_which_role_is_masked_and_why() -> None:
+    ada = account("ada")
+    old, new = linked(ada), linked(ada, "s-2")
+    type(old).objects.filter(pk=old.pk).update(last_seen=NOON - timedelta(days=1))
+    deployer = role("deployer", "Deployer")
+    held_by_rule(ada, deployer, old)
+    told = {"account": ada, "rule": "leavers", "ruleset_version": 3}
+    DeniedRole.objects.create(
+        role=deployer, linked_identity=old, because=["groups: /leaving"], since=NOON, **told
+    )
+    for identity, value in ((new, "Physics"), (old, "Maths")):
+        AccountAttribute.objects.create(
+            name="department", value=value, linked_identity=identity, **told
+        )
+    said = signed_in(ada, roles=frozenset()).json()
+    assert said["roles"] == []
+    assert said["masked_roles"] == [
+        {
+            "role": "deployer",
+            "label": "Deployer",
+            "why": "denied",
+            "by": "leavers",
+            "because": ["groups: /leaving"],
+        }
+    ]
+    assert said["attributes"] == {"department": "Physics"}
 
 
 def test_whoever_is_closed_is_nobody() -> None:

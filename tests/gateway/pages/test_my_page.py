@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from gateway.audit.models import AuditEvent
 from gateway.relying_parties.models import RelyingParty
+from mapping import models as mapping_models
 from providers.models import Provider
-from provisioning.models import HeldRole
+from provisioning.models import AccountAttribute, DeniedRole, HeldRole
 from tests.gateway.pages.signed_in import (
     account,
     browser_of,
@@ -75,6 +76,37 @@ def test_a_role_is_shown_with_the_apps_that_it_opens() -> None:
             ],
         )
     assert "Opens Builds, Wiki<" in shown(browser_of(ada))
+
+
+def test_a_denied_role_is_shown_as_one_that_does_not_count_and_why() -> None:
+    ada = account("ada")
+    identity = linked(ada)
+    deployer = role("deployer", "Deployer")
+    held_by_rule(ada, deployer, identity)
+    told = {"account": ada, "linked_identity": identity, "rule": "leavers", "ruleset_version": 3}
+    DeniedRole.objects.create(
+        role=deployer, because=["groups: /leaving"], since=timezone.now(), **told
+    )
+    AccountAttribute.objects.create(name="department", value="Physics", **told)
+    RelyingParty.objects.create(
+        slug="wiki", name="Wiki", access=[{"path": "/", "roles": ["deployer"], "public": False}]
+    )
+    page = shown(browser_of(ada))
+    assert "have no role yet" in page
+    assert "does not count: the rule leavers denies it, because of groups: /leaving" in page
+    assert "Opens" not in page
+    assert "<dt>department</dt><dd>Physics</dd>" in page
+
+
+def test_of_two_exclusive_roles_the_lower_is_shown_as_outranked() -> None:
+    ada = account("ada")
+    for name in ("editor", "reader"):
+        held_by_rule(ada, role(name), linked(ada, name))
+    content = {"exclusive_roles": [["editor", "reader"]]}
+    mapping_models.publish(content, based_on=0, by="operator", now=timezone.now())
+    page = shown(browser_of(ada))
+    assert "have one role" in page
+    assert "does not count: you have Editor, which stands above it" in page
 
 
 def test_a_role_by_hand_is_shown_with_the_hand() -> None:

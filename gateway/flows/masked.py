@@ -1,0 +1,39 @@
+"""What an account holds that does not count, and why; and what describes it. Only looks."""
+
+from dataclasses import dataclass
+
+from mapping import models as mapping_models
+from provisioning.models import Account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaskedRole:
+    role: str
+    why: str  # "denied", "outranked"
+    by: str  # the rule that denies it; the role that outranks it
+    because: tuple[str, ...] = ()  # what the rule found
+
+
+def masked(account: Account) -> tuple[MaskedRole, ...]:
+    """By the rules in force."""
+    held = set(account.held_roles.values_list("role__name", flat=True))
+    denied = {row.role.name: row for row in account.denied_roles.select_related("role")}
+    settled = mapping_models.active().settle(held, denied.keys())
+    return tuple(
+        MaskedRole(role=each.role, why=each.why, by=each.by)
+        if each.by is not None
+        else MaskedRole(
+            role=each.role,
+            why=each.why,
+            by=denied[each.role].rule,
+            because=tuple(denied[each.role].because),
+        )
+        for each in settled.masked
+    )
+
+
+def attributes(account: Account) -> dict[str, str]:
+    """By name; of several identities the one that was seen last has the word."""
+    rows = account.attributes.order_by("linked_identity__last_seen", "pk")
+    last = dict(rows.values_list("name", "value"))
+    return {name: last[name] for name in sorted(last)}
