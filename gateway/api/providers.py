@@ -142,7 +142,7 @@ class ProviderView(Endpoint):
         request=ProviderReplaced,
         responses={
             200: _PROVIDER_OR_CHANGES,
-            **problems(401, 403, 404, 412, 413, 415, 428),
+            **problems(401, 403, 404, 409, 412, 413, 415, 428),
         },
     )
     def put(self, request: Any, slug: str) -> Response:  # noqa: ANN401
@@ -155,7 +155,7 @@ class ProviderView(Endpoint):
         request=ProviderReplaced,
         responses={
             200: _PROVIDER_OR_CHANGES,
-            **problems(401, 403, 404, 412, 413, 415, 428),
+            **problems(401, 403, 404, 409, 412, 413, 415, 428),
         },
     )
     def patch(self, request: Any, slug: str) -> Response:  # noqa: ANN401

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -22,6 +23,7 @@ from gateway.console.asking import AskingForm, Json, Kept, Lines
 from gateway.console.metadata import MetadataDesk
 from gateway.flows.configuration import WantedProvider
 from gateway.flows.configure import current_source, save_provider, save_relying_party
+from gateway.flows.errors import LastWayIn
 from gateway.relying_parties.definition import (
     SHAREABLE,
     Access,
@@ -128,7 +130,14 @@ class ProviderForm(_SecretFields):  # type: ignore[misc] # a class that is made 
             secrets={name: data[f"secrets_{name}"] for name in SECRETS if data[f"secrets_{name}"]},
             metadata=None if data["metadata"] else current_source(self.instance),
         )
-        save_provider(wanted, actor=self.actor, now=timezone.now())
+        try:
+            save_provider(wanted, actor=self.actor, now=timezone.now())
+        except LastWayIn as error:
+            problem = gettext(
+                "No administrator could sign in any more. If you mean it, disable it on its own "
+                "page, which says what becomes of whom."
+            )
+            raise DefinitionInvalid((FieldFault(field="enabled", problem=problem),)) from error
         return Provider.objects.get(slug=wanted.slug)
 
 

@@ -133,7 +133,7 @@ def _save_provider(wanted: WantedProvider, *, actor: str, now: datetime) -> Save
     own = OWN if wanted.protocol == Provider.Protocol.OIDC else frozenset()
     dropped = dict.fromkeys(row.sealed_secrets.keys() - own) if row else {}
     whole = replace(wanted, secrets={**dropped, **wanted.secrets})
-    return configure.save_provider(whole, actor=actor, now=now)
+    return configure.save_provider(whole, actor=actor, now=now, last_too=True)
 
 
 def _provider_fault(declared: Declared[_T], error: ProviderMisconfigured) -> Fault:

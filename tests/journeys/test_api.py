@@ -10,7 +10,7 @@ from tests.fakes.oidc_provider import OidcProvider, oidc_provider
 from tests.fakes.saml_provider import SamlProvider
 from tests.fakes.saml_signing import KeyPair
 from tests.gateway.api.programs import PROVIDERS, Program, token_of
-from tests.gateway.pages.signed_in import staff
+from tests.gateway.pages.signed_in import local_administrator, staff
 from tests.journeys.browser import Browser
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("house")
 def test_a_program_connects_a_provider_an_employee_signs_in_and_asks_who_she_is(
     browser: Browser,
 ) -> None:
-    asked = Program(token_of(staff()))
+    asked = Program(token_of(local_administrator()))
     with oidc_provider() as idp:
         made = asked.send(
             "POST",

@@ -187,7 +187,7 @@ def test_how_an_admin_lets_metadata_be_read_stays_whoever_saves_the_form(
         now = timezone.now()
         source = in_force(place, fetched(place, now), now)
         wanted = replace(current_provider(row, metadata=source), enabled=False)
-        save_provider(wanted, actor="operator", now=now)
+        save_provider(wanted, actor="operator", now=now, last_too=True)
         form = f"{PROVIDERS}corp-saml/connection/"
         admin.get(form)
         moved = {"name": "Corp", "metadata_url": f"{publisher.url}?moved"}

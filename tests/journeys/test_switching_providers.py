@@ -13,7 +13,7 @@ from gateway.sessions import cookie
 from providers.models import Provider
 from provisioning.models import Account, HeldRole, LastIdentity, LinkedIdentity
 from tests.fakes.oidc_provider import OidcProvider
-from tests.gateway.pages.signed_in import cookie_of, staff, start
+from tests.gateway.pages.signed_in import cookie_of, local_administrator, staff, start
 from tests.journeys.browser import Browser, oidc_row
 
 pytestmark = pytest.mark.usefixtures("idp")
@@ -28,19 +28,6 @@ def operator(idp: OidcProvider) -> Browser:
     dora = local_administrator()
     found.client.cookies[cookie.NAME] = cookie_of(start(dora, provider=""))
     return found
-
-
-def local_administrator() -> Account:
-    """As `manage.py admin-link` makes one."""
-    dora = staff("dora")
-    HeldRole.objects.create(
-        account=dora,
-        role=Group.objects.get(name="gatehouse-admin"),
-        origin=HeldRole.Origin.HAND,
-        given_by="operator",
-        since=timezone.now(),
-    )
-    return dora
 
 
 def text(answer) -> str:

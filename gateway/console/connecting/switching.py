@@ -63,9 +63,13 @@ def disable(request: HttpRequest, slug: str) -> HttpResponse:
     row = registry.find(slug)
     found = _dependents(request, row)
     if request.method == "POST" and _confirmed(request, row, found):
-        ends = request.POST.get("sessions") == "end"
-        actor = str(request.user.pk)
-        count = disable_provider(slug, end_sessions=ends, actor=actor, now=timezone.now())
+        count = disable_provider(
+            slug,
+            end_sessions=request.POST.get("sessions") == "end",
+            last_too="last" in request.POST,
+            actor=str(request.user.pk),
+            now=timezone.now(),
+        )
         ended = ngettext("%d session ended.", "%d sessions ended.", count) % count
         messages.success(request, gettext("Nobody signs in by %s now.") % row.name + f" {ended}")
         return _to(row)

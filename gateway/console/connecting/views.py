@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -19,7 +19,7 @@ from gateway.flows.configure import certificate_found
 from gateway.flows.mapping import permits
 from gateway.wiring import config
 from providers import registry
-from providers.models import Provider
+from providers.models import Provider, ShadowSettings
 from provisioning.models import Account
 
 _GET_POST = ["GET", "POST"]
@@ -89,7 +89,7 @@ def provider(request: HttpRequest, slug: str) -> HttpResponse:
         may_delete=may(request, "delete"),
         may_delegate=isinstance(request.user, Account) and permits.may_delegate(request.user),
         filled_by=filled_by(row),
-        test_url=_test_url(slug),
+        draft=ShadowSettings.objects.filter(provider=row).exists(),
     )
 
 
@@ -107,11 +107,3 @@ def _settings(row: Provider) -> Iterator[tuple[str, list[str]]]:
             yield name, [str(each) for each in (value if isinstance(value, list) else [value])]
     if row.sealed_secrets:
         yield gettext("secrets that are set"), sorted(row.sealed_secrets)
-
-
-def _test_url(slug: str) -> str:
-    """Where a sign-in is tried out, if that is built in."""
-    try:
-        return reverse("console-provider-test", args=[slug])
-    except NoReverseMatch:
-        return ""

@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from gateway.flows.configuration import MetadataPlace, Saved, WantedMetadata, WantedProvider
 from gateway.flows.configure.metadata_source import current_source
 from gateway.flows.configure.providers import current_provider, save_provider
+from gateway.flows.configure.way_in import lock_ways_in
 from gateway.flows.errors import ChangeStale, ProviderExists
 from gateway.flows.metadata_fetch import fetched, in_force
 from providers import registry
@@ -92,11 +93,11 @@ def replace_provider(
     slug: str, said: ProviderSaid, versions: Collection[str] | None, asked: Asked
 ) -> Saved:
     """All but the secrets becomes as it is said. `versions` are those that may be replaced, None
-    any. Raises ProviderUnknown, ChangeStale, ProviderMisconfigured, DefinitionInvalid.
+    any. Raises ProviderUnknown, ChangeStale, LastWayIn, ProviderMisconfigured, DefinitionInvalid.
     """
     found, source = _from_metadata(registry.find(slug), said, asked.now)
     with _transaction(asked):
-        _locked(slug, versions)
+        _locked(slug, said, versions)
         wanted = WantedProvider(
             slug=slug,
             **said.fields,
@@ -115,7 +116,7 @@ def amend_provider(
     """
     found, source = _from_metadata(registry.find(slug), said, asked.now)
     with _transaction(asked):
-        row = _locked(slug, versions)
+        row = _locked(slug, said, versions)
         merged = {**row.settings, **found, **said.settings}
         current = replace(
             current_provider(row, secrets=said.secrets),
@@ -172,7 +173,9 @@ def _proxy_credentials(row: Provider | None, said: ProviderSaid) -> str:
     return row.open_secrets().get("proxy_credentials", "")
 
 
-def _locked(slug: str, versions: Collection[str] | None) -> Provider:
+def _locked(slug: str, said: ProviderSaid, versions: Collection[str] | None) -> Provider:
+    if said.fields.get("enabled") is False:
+        lock_ways_in()
     row = Provider.objects.select_for_update().filter(slug=slug).first()
     if row is None:
         raise ChangeStale(f"{slug} is gone")

@@ -13,6 +13,7 @@ from gateway.flows.configuration import FieldChange, Saved, WantedMetadata, Want
 from gateway.flows.configure.keeping import clean, refuse, wake_after_commit
 from gateway.flows.configure.metadata_source import current_source, keep_source, source_fields
 from gateway.flows.configure.set_up_links import revoke_links
+from gateway.flows.configure.way_in import check_way_in_without, lock_ways_in
 from gateway.relying_parties.definition import FieldFault
 from providers import registry
 from providers.errors import ProviderMisconfigured, ProviderUnknown
@@ -24,10 +25,14 @@ _AUTHORITIES = "ca_certificates"
 _DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 
 
-def save_provider(wanted: WantedProvider, *, actor: str, now: datetime) -> Saved:
-    """Raises ProviderMisconfigured, DefinitionInvalid."""
+def save_provider(
+    wanted: WantedProvider, *, actor: str, now: datetime, last_too: bool = False
+) -> Saved:
+    """`last_too` is the operator's word, who has a way in of her own: the last one may be switched
+    off. Raises ProviderMisconfigured, DefinitionInvalid, LastWayIn.
+    """
     with transaction.atomic():
-        row = Provider.objects.select_for_update().filter(slug=wanted.slug).first()
+        row = _locked(wanted, last_too=last_too)
         made, row = row is None, row or Provider(slug=wanted.slug)
         settings_before = row.settings
         proxies = _proxies(row.settings, current_source(row))
@@ -59,6 +64,16 @@ def save_provider(wanted: WantedProvider, *, actor: str, now: datetime) -> Saved
             revoke_links(row, actor=actor, now=now)
         keep_source(row, wanted.metadata)
     return saved
+
+
+def _locked(wanted: WantedProvider, *, last_too: bool) -> Provider | None:
+    there = Provider.objects.filter(slug=wanted.slug)
+    if not wanted.enabled and there.filter(enabled=True).exists():
+        lock_ways_in()
+    row = there.select_for_update().first()
+    if row is not None and row.enabled and not (wanted.enabled or last_too):
+        check_way_in_without(row)
+    return row
 
 
 def current_provider(

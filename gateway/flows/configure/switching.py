@@ -17,8 +17,9 @@ from gateway.audit.record import record
 from gateway.flows.configure.editing import check_version
 from gateway.flows.configure.keeping import wake_after_commit
 from gateway.flows.configure.providers import current_provider, save_provider
-from gateway.flows.dependents import live_sessions, ways_in_without
-from gateway.flows.errors import ChangeStale, LastWayIn
+from gateway.flows.configure.way_in import check_way_in_without
+from gateway.flows.dependents import live_sessions
+from gateway.flows.errors import ChangeStale
 from gateway.flows.logout import sign_out
 from gateway.flows.roles import put_on_record
 from mapping import models as mapping_models
@@ -46,13 +47,16 @@ def enable_provider(slug: str, *, seen: str, actor: str, now: datetime) -> None:
         save_provider(replace(current_provider(row), enabled=True), actor=actor, now=now)
 
 
-def disable_provider(slug: str, *, end_sessions: bool, actor: str, now: datetime) -> int:
+def disable_provider(
+    slug: str, *, end_sessions: bool, last_too: bool, actor: str, now: datetime
+) -> int:
     """How many sessions ended; without `end_sessions` they live on until they end by themselves.
+    `last_too`: whoever asks was told that no administrator could sign in any more, and means it.
 
-    Raises ProviderUnknown, SessionStoreUnavailable.
+    Raises ProviderUnknown, LastWayIn, SessionStoreUnavailable.
     """
     row = registry.find(slug)
-    _switch_off(row, actor=actor, now=now)
+    _switch_off(row, last_too=last_too, actor=actor, now=now)
     return _end_sessions(row, actor=actor, now=now) if end_sessions else 0
 
 
@@ -64,9 +68,7 @@ def delete_provider(slug: str, *, actor: str, now: datetime) -> Deleted:
     Raises ProviderUnknown, LastWayIn, ChangeStale, SessionStoreUnavailable.
     """
     row = registry.find(slug)
-    if not ways_in_without(row):
-        raise LastWayIn(f"without {slug} nobody could open the console")
-    _switch_off(row, actor=actor, now=now)
+    _switch_off(row, last_too=False, actor=actor, now=now)
     ended = _end_sessions(row, actor=actor, now=now)
     rests = Q(held_roles__isnull=False) | Q(denied_roles__isnull=False)
     rests |= Q(attributes__isnull=False)
@@ -74,6 +76,7 @@ def delete_provider(slug: str, *, actor: str, now: datetime) -> Deleted:
     lost = sum(_take_roles(each, actor=actor, now=now) for each in held.order_by("pk"))
     ended += _end_sessions(row, actor=actor, now=now)  # of who was under way
     with transaction.atomic():
+        check_way_in_without(row)
         there = Provider.objects.select_for_update(of=("self",)).filter(pk=row.pk)
         if any(each.enabled for each in there):
             raise ChangeStale(f"{slug} was enabled meanwhile")
@@ -86,9 +89,11 @@ def delete_provider(slug: str, *, actor: str, now: datetime) -> Deleted:
     return Deleted(sessions=ended, roles=lost)
 
 
-def _switch_off(row: Provider, *, actor: str, now: datetime) -> None:
+def _switch_off(row: Provider, *, last_too: bool, actor: str, now: datetime) -> None:
     """Whatever else of the row may be wrong."""
     with transaction.atomic():
+        if not last_too:
+            check_way_in_without(row)
         there = Provider.objects.filter(pk=row.pk, enabled=True)
         # Whoever read it before must read it again: no older version switches it on unawares.
         if not there.update(enabled=False, updated_at=now):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from gateway.flows import api_tokens
 from providers.models import Provider
 from provisioning.models import Account
-from tests.gateway.pages.signed_in import HOST, staff
+from tests.gateway.pages.signed_in import HOST, local_administrator
 
 BOTH = ("providers:read", "providers:write")
 PROVIDERS = "/api/v1/providers"
@@ -51,7 +51,7 @@ class Program:
 
 
 def program(permissions: str = "*", scopes: tuple[str, ...] = BOTH) -> Program:
-    return Program(token_of(staff(permissions=permissions), scopes))
+    return Program(token_of(local_administrator(permissions=permissions), scopes))
 
 
 def corp(**fields: Any) -> Provider:

@@ -14,6 +14,7 @@ def test_what_was_read_before_it_was_switched_off_is_stale() -> None:
     corp()
     asked = program()
     etag = asked.get(f"{PROVIDERS}/corp")["ETag"]
-    disable_provider("corp", end_sessions=False, actor="dora", now=timezone.now())
+    now = timezone.now()
+    disable_provider("corp", end_sessions=False, last_too=False, actor="dora", now=now)
     assert asked.send("PUT", f"{PROVIDERS}/corp", CORP, If_Match=etag).status_code == 412
     assert not Provider.objects.get().enabled

@@ -29,7 +29,7 @@ ASKED: dict[str, tuple[str, str, object]] = {
     "create": ("POST", PROVIDERS, CORP | {"slug": "other"}),
     "read": ("GET", ONE, None),
     "replace": ("PUT", ONE, SAID),
-    "change": ("PATCH", ONE, {"enabled": False}),
+    "change": ("PATCH", ONE, {"name": "New"}),
     "delete": ("DELETE", ONE, None),
 }
 READS, WRITES = {"list", "read"}, {"create", "replace", "change", "delete"}

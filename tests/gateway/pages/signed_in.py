@@ -36,6 +36,19 @@ def staff(username: str = "dora", *, permissions: str = "*") -> Account:
     return person
 
 
+def local_administrator(username: str = "dora", *, permissions: str = "*") -> Account:
+    """As `manage.py admin-link` makes one: she needs no provider."""
+    person = staff(username, permissions=permissions)
+    HeldRole.objects.create(
+        account=person,
+        role=Group.objects.get(name="gatehouse-admin"),
+        origin=HeldRole.Origin.HAND,
+        given_by="operator",
+        since=timezone.now(),
+    )
+    return person
+
+
 def start(person: Account, provider: str = "corp-oidc") -> SessionToken:
     now = timezone.now()
     return wiring.session_store().start(

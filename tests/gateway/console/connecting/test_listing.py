@@ -1,12 +1,18 @@
 """The list of providers, with none of them and with ten thousand."""
 
+import re
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from providers.models import Provider
+from gateway.flows import draft
+from gateway.flows.configure import make_link, revoke_link
+from providers.models import Provider, SetUpLink
+from tests.gateway.api.programs import corp
 from tests.gateway.console.company import company, traced
 from tests.gateway.pages.signed_in import browser_of, staff
 
@@ -103,3 +109,32 @@ def test_a_short_name_that_is_taken_is_refused_and_the_other_row_stays() -> None
     answer = browser_of(staff()).post(f"{LIST}connect/okta-oidc", {"name": "X", "slug": "p00000"})
     assert "is taken" in str(answer.context["form"].errors["slug"])
     assert Provider.objects.get().name == "Company 00000"
+
+
+def test_a_provider_s_page_leads_to_a_test_and_to_the_draft_of_whoever_may_change_it() -> None:
+    many(2)
+    row = corp()
+    tries = [f'href="{LIST}corp/{way}/"' for way in ("test", "shadow")]
+    client = browser_of(staff())
+    page = client.get(f"{LIST}corp/").content.decode()
+    assert all(link in page for link in tries)
+    assert "Draft beside the live settings" in page
+    asked = {"pasted": False, "actor": "dora", "now": timezone.now()}
+    draft.begin("corp", row.settings | {"max_age": 60}, "plain", **asked)
+    assert "See its draft" in client.get(f"{LIST}corp/").content.decode()
+    assert "/shadow/" not in client.get(f"{LIST}p00001/").content.decode()  # not filled in
+    looks = browser_of(staff("ben", permissions="view_provider"))
+    page = looks.get(f"{LIST}corp/").content.decode()
+    assert not any(link in page for link in tries)
+
+
+def test_every_set_up_link_says_how_it_stands() -> None:
+    many(2)
+    now = timezone.now()
+    for holder, made in (("Ben", now), ("Cleo", now - timedelta(days=9)), ("Eve", now)):
+        make_link("p00001", holder=holder, days=7, actor="dora", now=made)
+    ended = SetUpLink.objects.get(holder="Eve")
+    revoke_link("p00001", ended.pk, actor="dora", now=now)
+    page = browser_of(staff()).get(f"{LIST}p00001/links/").content.decode()
+    cells = re.findall(r'<td data-label="State">(.*?)(?: <form|</td>)', page)
+    assert sorted(cells) == ["can be used", "ended", "too old"]
