@@ -183,6 +183,10 @@ def test_an_address_of_which_nothing_is_said_is_not_verified(dialect):
     )
 
 
+def test_ad_fs_vouches_for_no_address_whatever_its_rules_send():
+    assert told("adfs", ADA)[2:4] == ("ada@corp.example", False)
+
+
 def test_entra_vouches_for_an_address_only_where_its_domain_is_the_directory_s():
     """nOAuth: `email` there is whatever some directory's admin wrote."""
     assert told("entra", ADA)[3] is False

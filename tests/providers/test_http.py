@@ -3,7 +3,9 @@
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from ipaddress import ip_network
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -159,6 +161,8 @@ def test_http_is_for_allowed_loopback_addresses_alone(names):
         "https:///path",
         "https://user:secret@127.0.0.1/",
         "https://127.0.0.1\\@idp.corp.example/",
+        "https://idp.corp.example\\.evil.example/",
+        "https://idp.corp.example:0/",
         "https://idp.corp.example/a b",
         "https://idp.corp.example/\r\nX: y",
         "https://idp.corp.example:99999/",
@@ -189,6 +193,15 @@ def test_an_endless_answer_is_broken_off_at_the_limit(client):
     with scripted(pour) as url, pytest.raises(ProviderUnreachable, match="more than"):
         get(client, url)
     assert sum(sent) < 20_000_000
+
+
+def test_every_call_says_that_its_answer_may_not_be_compressed(client):
+    def told(environ, start_response):
+        start_response("200 OK", [])
+        return [environ.get("HTTP_ACCEPT_ENCODING", "anything").encode()]
+
+    with serving(told) as asked:
+        assert get(client, f"{asked.url}/").body == b"identity"
 
 
 def test_a_compressed_answer_is_refused(client, server):
@@ -234,6 +247,21 @@ def test_the_deadline_is_for_all_redirects_together(server):
     impatient = HttpClient(allowed_networks=[LOOPBACK], timeout=0.6)
     with serving(slow) as dawdling, pytest.raises(ProviderUnreachable, match="Timeout"):
         get(impatient, f"{dawdling.url}/hop/3")
+    impatient.close()
+
+
+def test_an_address_that_takes_no_connection_does_not_use_up_the_call(server, names, monkeypatch):
+    """A machine that is off answers nothing at all: neither yes nor no."""
+    monkeypatch.setattr(network, "CONNECT_SECONDS", 0.3)
+    port = urlsplit(server.url).port
+    names["idp.corp.example"] = ["127.0.0.2", "127.0.0.1"]
+    impatient = HttpClient(allowed_networks=[LOOPBACK], timeout=3)
+    with socket.create_server(("127.0.0.2", port), backlog=0), ExitStack() as waiting:
+        for _ in range(3):  # it takes nobody out of its queue, which is full then
+            stuck = waiting.enter_context(socket.socket())
+            stuck.settimeout(0)
+            stuck.connect_ex(("127.0.0.2", port))
+        assert get(impatient, f"http://idp.corp.example:{port}/").status == 200
     impatient.close()
 
 

@@ -13,7 +13,7 @@ from providers.proxy import proxy_at, with_credentials
 from providers.tls import client_certificate
 from tests.fakes.authority import Authority
 from tests.fakes.connect_proxy import ConnectProxy, connect_proxy
-from tests.fakes.http_server import WebServer, serving
+from tests.fakes.http_server import WebServer, scripted, serving
 
 NAME, ADDRESS, OTHER = "idp.corp.example", "93.184.216.34", "93.184.216.35"
 NEAR = ip_network("127.0.0.0/8")
@@ -263,3 +263,14 @@ def test_a_proxy_that_drips_is_not_waited_for_beyond_the_call_s_limit(
         with pytest.raises(ProviderUnreachable):
             get(client, server)
         assert time.monotonic() - began < 2
+
+
+def test_a_proxy_that_never_answers_to_tls_is_left_at_the_call_s_limit(by, server, book):
+    book["proxy.corp.example"] = ["127.0.0.1"]
+    with scripted(lambda _: time.sleep(5)) as silent:
+        port = silent.rpartition(":")[2].strip("/")
+        client = by(f"https://proxy.corp.example:{port}", timeout=0.5)
+        began = time.monotonic()
+        with pytest.raises(ProviderUnreachable):
+            get(client, server)
+        assert time.monotonic() - began < 4

@@ -97,3 +97,10 @@ def test_a_certificate_for_another_name_is_refused(server, client, tmp_path, mon
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
     with pytest.raises(ProviderUnreachable, match="Hostname mismatch"):
         get(client(), server, "other.corp.example")
+
+
+def test_a_client_that_shows_a_certificate_calls_no_other_addresses_than_before():
+    key, own = tls.self_signed("gatehouse", datetime.now(UTC))
+    showing = HttpClient().showing(tls.client_certificate(own, key))
+    with pytest.raises(ProviderUnreachable, match="not a public address"):
+        showing.get("https://10.0.0.1/", accept="*/*", limit=1000)

@@ -1,9 +1,12 @@
 """Issuer and subject decide; an address joins accounts only where everything speaks for it."""
 
+from datetime import datetime
+
 import pytest
 from django.contrib.auth.models import Group, Permission
 
 from providers.identity import Subject
+from providers.models import Provider, ProviderDomain
 from provisioning.changes import AccountCreated, IdentityLinked
 from provisioning.errors import AccountClosed, LinkConflict
 from provisioning.jit import LinkPolicy
@@ -195,6 +198,43 @@ def test_staff_by_a_rule_is_never_joined_by_address():
     signs_in(dora(), policy=BY_EMAIL)
     with pytest.raises(LinkConflict):
         signs_in(person("dora", "Dora Lind", provider=SAML), policy=BY_EMAIL)
+
+
+def test_what_a_provider_vouched_for_whose_row_says_never_does_not_join():
+    row = trusting(KEYCLOAK, "corp.example")
+    row.link_policy = "never"
+    row.save()
+    there = signs_in(ada(), policy=NEVER)
+    assert LinkedIdentity.objects.get().verified_address == "ada@corp.example"
+    assert not joins(there, ada(provider=SAML))
+
+
+def held(row: Provider, domain: str, until: datetime | None = None) -> None:
+    ProviderDomain.objects.create(
+        provider=row, domain=domain, token="t", claimed_at=NOW, held=True, counts_until=until
+    )
+
+
+def test_a_domain_that_leads_to_the_accounts_provider_counts_as_one_that_its_row_names():
+    row = trusting(KEYCLOAK)
+    there = signs_in(ada(), policy=BY_EMAIL)
+    held(row, "other.example")
+    assert not joins(there, ada(provider=SAML))
+    held(row, "corp.example")
+    assert joins(there, ada(provider="okta-emea"))
+
+
+def test_a_domain_that_led_to_the_accounts_provider_once_does_not_count():
+    there_row = trusting(KEYCLOAK)
+    there = signs_in(ada(), policy=BY_EMAIL)
+    held(there_row, "corp.example", NOW)
+    assert not joins(there, ada(provider=SAML))
+
+
+def test_a_domain_gives_its_own_provider_a_word_and_no_other_one():
+    held(trusting(KEYCLOAK), "corp.example")
+    assert LinkPolicy.of(Provider.objects.get(), NOW).trusts("ada@corp.example")
+    assert not LinkPolicy.of(trusting(SAML), NOW).trusts("ada@corp.example")
 
 
 def test_the_policy_is_read_from_the_row():
