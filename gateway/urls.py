@@ -6,6 +6,7 @@ from gateway.api import me, providers, schema
 from gateway.console import attack, domains
 from gateway.console.connecting import drafters, links, listing, set_up, switching
 from gateway.console.connecting import views as connecting
+from gateway.console.mapping import drafts, editor, general, history
 from gateway.console.mapping import listing as mapping
 from gateway.console.site import console
 from gateway.console.trying import draft, trial
@@ -54,8 +55,21 @@ urlpatterns = [
     path("api/v1/providers", providers.ProvidersView.as_view(), name="api-providers"),
     path("api/v1/providers/<slug:slug>", providers.ProviderView.as_view(), name="api-provider"),
     path("api/v1/schema", schema.SchemaView.as_view(), name="api-schema"),
-    # connecting a provider
+    # the rules
     path("console/mapping/", mapping.rules, name="mapping"),
+    path("console/mapping/drafts/", drafts.begin, name="mapping-begin"),
+    path("console/mapping/drafts/<uuid:pk>/", drafts.draft, name="mapping-draft"),
+    path("console/mapping/drafts/<uuid:pk>/here/", drafts.here, name="mapping-here"),
+    path("console/mapping/drafts/<uuid:pk>/rule/", editor.rule, name="mapping-rule-new"),
+    path("console/mapping/drafts/<uuid:pk>/rule/<str:name>/", editor.rule, name="mapping-rule"),
+    path("console/mapping/drafts/<uuid:pk>/count/", editor.count, name="mapping-count"),
+    path("console/mapping/drafts/<uuid:pk>/general/", general.general, name="mapping-general"),
+    path("console/mapping/history/", history.history, name="mapping-history"),
+    path("console/mapping/compare/", history.compare, name="mapping-compare"),
+    path(
+        "console/mapping/history/<int:version>/back/", history.roll_back, name="mapping-roll-back"
+    ),
+    # connecting a provider
     path("console/providers/", listing.providers, name="console-providers"),
     path("console/providers/connect", connecting.vendors, name="console-connect"),
     path("console/providers/connect/<slug:guide>", connecting.begin, name="console-begin"),

@@ -17,7 +17,6 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from gateway.console.rows import Rows
 from gateway.relying_parties.definition import DefinitionInvalid
-from mapping.errors import RuleInvalid, RuleSetStale
 from providers.errors import ProviderMisconfigured
 
 MAX_TEXT = 200_000  # characters of one field
@@ -102,10 +101,8 @@ class AskingForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none at
         except DefinitionInvalid as error:
             for fault in error.faults:
                 self._beside(fault.field, fault.problem)
-        except (ProviderMisconfigured, RuleInvalid) as error:
+        except ProviderMisconfigured as error:
             self._beside(error.field, error.problem)
-        except RuleSetStale as error:
-            self.add_error(None, str(error))
 
     def _beside(self, place: str, problem: str) -> None:
         name, _, inner = place.partition(".")

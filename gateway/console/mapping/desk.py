@@ -8,18 +8,20 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from gateway.console.mapping.who import account_of
 from gateway.console.site import console
+from provisioning.models import Account
 
 View = Callable[..., HttpResponse]
 
 
-def desk(permission: str) -> Callable[[View], View]:
-    """For whoever may enter the console and do this with the rules: `view` or `add`."""
+def desk(may: Callable[[Account], bool]) -> Callable[[View], View]:
+    """For whoever may enter the console and do this; what a page changes, its flow judges again."""
 
     def wrapped(view: View) -> View:
         @wraps(view)
         def permitted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401
-            if not may(request, permission):
+            if not may(account_of(actor(request))):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
@@ -28,10 +30,12 @@ def desk(permission: str) -> Callable[[View], View]:
     return wrapped
 
 
-def may(request: HttpRequest, permission: str) -> bool:
-    return request.user.has_perm(f"mapping.{permission}_rulesetversion")
+def actor(request: HttpRequest) -> str:
+    return str(request.user.pk)
 
 
-def page(request: HttpRequest, template: str, *, title: str, **context: object) -> HttpResponse:
+def page(
+    request: HttpRequest, template: str, *, title: str, status: int = 200, **context: object
+) -> HttpResponse:
     whole = {**console.each_context(request), "title": title, **context}
-    return TemplateResponse(request, f"console/mapping/{template}.html", whole)
+    return TemplateResponse(request, f"console/mapping/{template}.html", whole, status=status)

@@ -1,112 +1,63 @@
-"""The rules in force, each as a sentence: found by its words, its role or its provider."""
+"""The rules in force, each as a sentence, and the drafts of the next version."""
 
-import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
-from gateway.console.mapping.desk import desk, may, page
+from gateway.console.mapping.desk import actor, desk, page
+from gateway.console.mapping.rule_list import listed
+from gateway.console.mapping.who import account_of, names_of, provider_names, whom_to_ask
+from gateway.flows.mapping import permits, presence
 from mapping import models as mapping_models
-from mapping.models import RuleSetVersion
-from mapping.rules import Rule
-from mapping.sentences import sentence, text
-from mapping.sentences.parts import Sentence
-from providers.models import Provider
-from provisioning.models import Account
-
-PER_PAGE = 100
-MAX_SEARCH = 100  # letters
+from mapping.models import Draft, DraftPresence, RuleSetVersion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A rule with its words."""
+class Open:
+    """A draft that has not ended, and whoever has it open."""
 
-    rule: Rule
-    sentence: Sentence
-
-    def says(self, term: str) -> bool:
-        return term in f"{self.rule.id} {text(self.sentence)}".casefold()
+    row: Draft
+    changed_by: str
+    here: tuple[str, ...]
 
 
 @require_safe
-@desk("view")
+@desk(permits.may_see)
 def rules(request: HttpRequest) -> HttpResponse:
     in_force = mapping_models.active()
-    names = dict(Provider.objects.values_list("slug", "name"))
-    asked = {name: _asked(request, name) for name in ("q", "role", "provider")}
-    found = [
-        Told(rule=rule, sentence=sentence(rule.plain(), names))
-        for rule in sorted(in_force.rules, key=lambda rule: _order(rule, names))
-        if asked["role"] in {"", *rule.roles, *rule.denies}
-        and asked["provider"] in {"", rule.provider or "*"}
-    ]
-    term = asked["q"].casefold()
-    shown = Paginator([told for told in found if told.says(term)], PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    found = listed(request, in_force, provider_names())
+    row = RuleSetVersion.objects.first()
+    me = account_of(actor(request))
+    may_draft = permits.may_draft(me)
     return page(
         request,
         "rules",
-        title=_title(shown.paginator.count, in_force.version, searched=any(asked.values())),
-        shown=shown,
-        groups=_grouped(shown, names),
-        asked=asked,
-        roles=sorted({role for rule in in_force.rules for role, _ in rule.named_roles()}),
-        providers=_providers(in_force.rules, names),
-        none_at_all=not in_force.rules,
-        published=_published(),
-        may_change=may(request, "add"),
+        title=_title(found.shown.paginator.count, in_force.version, searched=found.searched),
+        listed=found,
+        published=row and (row, names_of([row.published_by])[row.published_by]),
+        drafts=_drafts(),
+        may_draft=may_draft,
+        whom_to_ask="" if may_draft else whom_to_ask(permits.DRAFT, but=[str(me.pk)]),
     )
 
 
-def _asked(request: HttpRequest, name: str) -> str:
-    return request.GET.get(name, "").replace("\0", "").strip()[:MAX_SEARCH]
-
-
-def _order(rule: Rule, names: dict[str, str]) -> tuple[object, ...]:
-    """Those for every provider first; then as they are weighed."""
-    where = rule.provider or ""
-    return (bool(where), names.get(where, where).casefold(), where, -rule.priority, rule.id)
-
-
-def _grouped(told: Iterable[Told], names: dict[str, str]) -> list[tuple[str, list[Told]]]:
-    """By the provider whose people are meant."""
+def _drafts() -> list[Open]:
+    rows = Draft.objects.filter(state__in=Draft.ALIVE)
+    since = timezone.now() - presence.HERE
+    there = DraftPresence.objects.filter(draft__in=rows, seen_at__gte=since)
+    here = [(one.draft_id, str(one.account)) for one in there]
+    names = names_of([*(row.changed_by for row in rows), *(account for _, account in here)])
     return [
-        (_place(where, names), list(those))
-        for where, those in groupby(told, key=lambda one: one.rule.provider)
+        Open(
+            row=row,
+            changed_by=names[row.changed_by],
+            here=tuple(sorted(names[account] for draft, account in here if draft == row.pk)),
+        )
+        for row in rows
     ]
-
-
-def _place(slug: str | None, names: dict[str, str]) -> str:
-    return gettext("Every provider") if slug is None else names.get(slug, slug)
-
-
-def _providers(rules: Iterable[Rule], names: dict[str, str]) -> list[tuple[str, str]]:
-    """What can be chosen: those that a rule names, and `*` for the rules that name none."""
-    slugs = {rule.provider for rule in rules}
-    chosen = [(slug or "*", _place(slug, names)) for slug in slugs]
-    return sorted(chosen, key=lambda one: (one[0] != "*", one[1].casefold()))
-
-
-def _published() -> tuple[RuleSetVersion, str] | None:
-    """The version in force and the name of whoever published it."""
-    row = RuleSetVersion.objects.first()
-    return None if row is None else (row, _name(row.published_by))
-
-
-def _name(actor: str) -> str:
-    """Of an account its person's; programs are called as they signed."""
-    try:
-        found = Account.objects.filter(pk=uuid.UUID(actor)).first()
-    except ValueError:
-        return actor
-    return (found.name or found.username) if found else gettext("an account that is gone")
 
 
 def _title(count: int, version: int, *, searched: bool) -> str:

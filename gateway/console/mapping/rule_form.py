@@ -49,7 +49,7 @@ class RuleForm(forms.Form):
         required=False,
         max_length=MAX_LONG,
         widget=Names(attrs={"list": ROLES_LISTED, "label": _("Gives the role")}),
-        help_text=_("One a line. A name that is not in the list makes a new role."),
+        help_text=_("One a line, from the list; a role is declared under Roles first."),
     )
     denies = forms.CharField(
         label=_("Masks the roles"),

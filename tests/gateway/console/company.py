@@ -120,7 +120,7 @@ def pages() -> dict[str, str]:
         "console-provider": f"/admin/providers/provider/{provider.pk}/change/",
         "console-domains": "/console/domains/",
         "console-mapping": "/console/mapping/",
-        "console-rules": "/admin/mapping/rulesetversion/add/",
+        "console-rules": "/admin/mapping/rulesetversion/",
         "console-people": people,
         "console-person": f"{people}{ada.pk}/change/",
         "console-app": "/admin/relying_parties/relyingparty/add/",

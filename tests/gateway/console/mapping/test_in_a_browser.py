@@ -8,7 +8,9 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from gateway.flows.mapping import drafting
 from mapping import models as mapping_models
+from provisioning.models import Account
 from tests.gateway.console.company import RULE
 from tests.gateway.console.test_in_a_browser import desk, origin
 from tests.gateway.pages.serving import NARROW, WIDE, noises
@@ -35,16 +37,46 @@ RULES = [
         },
     },
 ]
+CHANGED = {
+    "rules": [
+        RULES[1] | {"until": "2027-03-31", "denies": ["payroll"], "note": "Until the audit"},
+        {
+            "id": "night",
+            "roles": ["payroll"],
+            "when": {
+                "any": [
+                    {"claim": "employment.level", "at_least": 4},
+                    {"cel": "claims.groups.exists(g, g.startsWith('/night'))"},
+                    {"time": {"from": "2027-01-01", "until": "2027-02-01"}},
+                    {"none": [{"email_domain": ["corp.example"]}, {"provider": ["corp-oidc"]}]},
+                ]
+            },
+        },
+    ],
+    "exclusive_roles": [["payroll", "deployer"]],
+    "default_roles": {"corp-oidc": "deployer"},
+}
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_for_everybody(origin: str, desk: Page, size: dict, scheme: str) -> None:
     row = mapping_models.publish({"rules": RULES}, based_on=1, by="terraform", now=timezone.now())
+    dora = Account.objects.get(username="dora")
+    draft = drafting.begin("Leads deploy", CHANGED, actor=str(dora.pk), now=timezone.now())
+    drafting.remark(draft.pk, "Why not sooner?", actor=str(dora.pk), now=timezone.now())
+    own = f"{LIST}drafts/{draft.pk}/"
     addresses = {
         "rules": LIST,
         "nothing-found": f"{LIST}?q=nothing",
         "version": f"/admin/mapping/rulesetversion/{row.pk}/change/",
+        "draft": own,
+        "rule": f"{own}rule/leads/",
+        "new-rule": f"{own}rule/",
+        "general": f"{own}general/",
+        "history": f"{LIST}history/",
+        "compare": f"{LIST}compare/",
+        "back": f"{LIST}history/1/back/",
     }
     desk.set_viewport_size(size)
     desk.emulate_media(color_scheme=scheme)
@@ -76,3 +108,54 @@ def test_a_rule_is_found_by_keyboard_alone(origin: str, desk: Page) -> None:
     desk.get_by_role("heading", name="1 rule found").wait_for()
     assert desk.url.startswith(f"{origin}{LIST}?q=leads")
     assert desk.locator(".mapping-rules li").count() == 1
+
+
+def test_a_draft_is_written_submitted_and_read_by_keyboard_alone(origin: str, desk: Page) -> None:
+    heard = noises(desk, origin)
+    desk.set_viewport_size(NARROW)
+    desk.goto(f"{origin}{LIST}")
+    desk.get_by_label("What the change is about").press_sequentially("Leads deploy")
+    desk.keyboard.press("Enter")
+    desk.get_by_role("link", name="Add a rule").press("Enter")
+    desk.get_by_label("Claim").focus()
+    desk.keyboard.type("groups")
+    desk.get_by_label("Value", exact=True).focus()
+    desk.keyboard.type("/leads")
+    desk.get_by_role("status").or_(desk.locator("#beside")).get_by_text("/leads").first.wait_for()
+    desk.get_by_role("button", name="Add a condition").press("Enter")
+    second = desk.get_by_role("group", name="Condition 2").get_by_label("Claim")
+    second.wait_for()
+    desk.wait_for_function("document.activeElement.name === 'when.1.claim'")
+    desk.keyboard.type("level")
+    desk.get_by_role("button", name="Remove condition 1").press("Enter")
+    desk.get_by_role("group", name="Condition 2").wait_for(state="detached")
+    assert desk.get_by_label("Claim").input_value() == "level"
+    desk.get_by_label("Value", exact=True).fill("3")
+    desk.get_by_label("Gives the roles").fill("deployer")
+    desk.get_by_role("button", name="Keep the rule").press("Enter")
+    desk.get_by_role("heading", name="One change of version 1").wait_for()
+    desk.get_by_role("button", name="Submit for approval").press("Enter")
+    desk.get_by_text("You had a hand in it, so somebody else has to approve it.").wait_for()
+    assert heard == []
+
+
+def test_without_the_script_a_rule_is_written_as_well(origin: str, desk: Page) -> None:
+    dora = Account.objects.get(username="dora")
+    draft = drafting.begin("Leads deploy", actor=str(dora.pk), now=timezone.now())
+    desk.route("**/mapping.js", lambda route: route.abort())
+    desk.goto(f"{origin}{LIST}drafts/{draft.pk}/rule/engineers-deploy/")
+    desk.get_by_role("button", name="Add a group", exact=True).click()
+    desk.get_by_role("group", name="Group 2").get_by_label("Claim").fill("email")
+    desk.get_by_role("group", name="Group 2").get_by_label("Value", exact=True).fill(
+        "a@corp.example"
+    )
+    desk.get_by_role("button", name="Show what it says").click()
+    desk.locator("#beside").get_by_text("whose email is a@corp.example").wait_for()
+    desk.get_by_role("button", name="Move group 2 up").click()
+    desk.get_by_role("button", name="Keep the rule").click()
+    desk.get_by_role("heading", name="One change of version 1").wait_for()
+    draft.refresh_from_db()
+    assert [list(part) for part in draft.content["rules"][0]["when"]["all"]] == [
+        ["claim", "equals"],
+        ["claim", "glob"],
+    ]

@@ -40,15 +40,15 @@ def published() -> None:
 
 def named(answer) -> list[tuple[str, list[str]]]:
     """The rules as they stand, group by group."""
-    groups = answer.context["groups"]
+    groups = answer.context["listed"].groups
     return [(place, [told.rule.id for told in those]) for place, those in groups]
 
 
 def test_without_a_rule_the_page_says_the_next_step() -> None:
     page = browser_of(staff()).get(LIST)
     assert page.context["title"] == "No rule yet"
-    assert 'href="/admin/mapping/rulesetversion/add/"' in page.content.decode()
-    assert "Write the first rule" in page.content.decode()
+    assert "Begin a draft and write the first one" in page.content.decode()
+    assert 'action="/console/mapping/drafts/"' in page.content.decode()
 
 
 def test_rules_stand_as_sentences_by_provider_the_weightiest_first(published: None) -> None:
@@ -126,7 +126,8 @@ def test_whoever_may_only_look_at_rules_looks_and_is_led_nowhere_else() -> None:
     mapping_models.publish({"rules": RULES}, based_on=0, by="terraform", now=timezone.now())
     page = browser_of(staff(permissions="view_rulesetversion")).get(LIST).content.decode()
     assert "auditor" in page
-    assert "rulesetversion/add/" not in page
+    assert 'action="/console/mapping/drafts/"' not in page
+    assert "You may read the rules, not change them." in page
 
 
 def test_without_the_permission_the_page_is_shut_and_not_in_the_rail() -> None:

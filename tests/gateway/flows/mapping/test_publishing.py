@@ -195,7 +195,6 @@ def test_an_operators_file_has_its_second_person_elsewhere() -> None:
     assert active().version == 2
 
 
-@pytest.mark.usefixtures("approval_needed")
 def test_the_console_has_no_other_form_that_publishes() -> None:
     form = browser_of(staff("ada")).get("/admin/mapping/rulesetversion/add/")
     assert form.status_code == 403

@@ -1,0 +1,63 @@
+"""Why a step was refused, and whom to ask: sentences for whoever pressed the button."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from gateway.console.mapping.who import whom_to_ask
+from gateway.flows.errors import (
+    ApprovalMissing,
+    ApprovalOfOwn,
+    NothingChanged,
+    NotPermitted,
+    RulesConflict,
+    RulesDraftGone,
+    RulesDraftMoved,
+    RulesDraftStale,
+)
+from gateway.flows.mapping import permits
+from gateway.relying_parties.definition import DefinitionInvalid
+from mapping.errors import RuleInvalid, RuleSetStale, RuleSetUnknown
+
+REFUSALS = (
+    *(ApprovalMissing, ApprovalOfOwn, NothingChanged, NotPermitted, RulesConflict),
+    *(RulesDraftGone, RulesDraftMoved, RulesDraftStale, DefinitionInvalid),
+    *(RuleInvalid, RuleSetStale, RuleSetUnknown),
+)
+
+
+_CHANGED = _(
+    "Nothing was done: somebody changed this draft meanwhile, or took it a step on. "
+    "Look at it as it is now, then decide."
+)
+_OUTDATED = _(
+    "Nothing was done: another version was published meanwhile. Bring the draft up to date, then "
+    "look at it again."
+)
+_WORDS: Mapping[type[Exception], Promise] = {
+    NotPermitted: _("You may not do this."),
+    ApprovalOfOwn: _("You had a hand in this draft, so somebody else has to approve it."),
+    ApprovalMissing: _("A second person has to approve it first: submit it, and ask."),
+    NothingChanged: _("The rules in force say all this already, so there is nothing to do."),
+    RulesDraftGone: _("Somebody published or dropped this draft meanwhile. Begin another."),
+    RulesDraftMoved: _CHANGED,
+    RulesDraftStale: _CHANGED,
+    RuleSetStale: _OUTDATED,
+    RulesConflict: _OUTDATED,
+    RuleSetUnknown: _("There is no such version."),
+}
+
+
+def said(refusal: Exception, *, permission: str = permits.DRAFT, actor: str = "") -> str:
+    """`permission` is what the step needs, `actor` whoever it was refused."""
+    if isinstance(refusal, DefinitionInvalid):
+        return "; ".join(f"{fault.field} {fault.problem}" for fault in refusal.faults)
+    words = _WORDS.get(type(refusal))
+    if words is None:
+        return str(refusal)
+    if isinstance(refusal, ApprovalOfOwn | ApprovalMissing):
+        permission = permits.APPROVE
+    elif not isinstance(refusal, NotPermitted):
+        return str(words)
+    return f"{words} {whom_to_ask(permission, but=[actor])}"

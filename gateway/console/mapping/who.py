@@ -1,0 +1,64 @@
+"""People as these pages name them: who did something, and whom to ask for it."""
+
+import uuid
+from collections.abc import Collection, Iterable
+
+from django.db.models import Q
+from django.utils.translation import gettext
+
+from providers.models import Provider
+from provisioning.models import Account
+
+MAX_ASKED = 3  # names of whom to ask
+
+
+def account_of(actor: str) -> Account:
+    return Account.objects.get(pk=actor)
+
+
+def names_of(actors: Iterable[str]) -> dict[str, str]:
+    """Of an account its person's name; programs are called as they signed. One query."""
+    asked = set(actors)
+    ids = {actor: key for actor in asked if (key := _id(actor)) is not None}
+    found = Account.objects.in_bulk(list(ids.values()))
+    gone = gettext("an account that is gone")
+    return {
+        actor: actor if actor not in ids else _called(found.get(ids[actor])) or gone
+        for actor in asked
+    }
+
+
+def provider_names() -> dict[str, str]:
+    """By their short names."""
+    return dict(Provider.objects.values_list("slug", "name"))
+
+
+def whom_to_ask(permission: str, *, but: Collection[str] = ()) -> str:
+    """A sentence with the names of people who may do it, without those whose ids are in `but`."""
+    app, _, codename = permission.partition(".")
+    theirs = {"codename": codename, "content_type__app_label": app}
+    held = Q(is_superuser=True)
+    for path in ("groups__permissions", "user_permissions"):
+        held |= Q(**{f"{path}__{name}": value for name, value in theirs.items()})
+    people = Account.objects.filter(held, is_active=True, is_staff=True).distinct()
+    apart = [key for actor in but if (key := _id(actor)) is not None]
+    asked = [_called(one) for one in people.exclude(pk__in=apart).order_by("name")[:MAX_ASKED]]
+    if not asked:
+        return gettext("Nobody else may yet: whoever gives out roles can give one that may.")
+    if len(asked) == 1:
+        return gettext("Ask %s.") % asked[0]
+    return gettext("Ask %(some)s or %(last)s.") % {
+        "some": ", ".join(asked[:-1]),
+        "last": asked[-1],
+    }
+
+
+def _called(account: Account | None) -> str:
+    return (account.name or account.username) if account else ""
+
+
+def _id(actor: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(actor)
+    except ValueError:
+        return None
