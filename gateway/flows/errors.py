@@ -24,6 +24,7 @@ FlowError
     ApprovalMissing  no second person has approved this edition of a draft of rules
     ApprovalOfOwn   nobody approves her own change of rules
     NothingChanged  the rules in force say all that already
+    PreviewTooLong  what a change of the rules does was not found out in time
     ProviderInUse   what a set-up link would change is switched on
     LastWayIn       nobody could open the console any more
 """
@@ -158,3 +159,7 @@ class ProviderInUse(FlowError):
 
 class LastWayIn(FlowError):
     code = "console.last-way-in"
+
+
+class PreviewTooLong(FlowError):
+    code = "rules-preview.too-long"

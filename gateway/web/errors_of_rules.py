@@ -70,4 +70,12 @@ ERRORS_OF_RULES: Mapping[str, ErrorText] = {
         sentence=_("The rules in force say all this already."),
         next_step=NextStep.HOME,
     ),
+    "rules-preview.too-long": ErrorText(
+        status=503,
+        title=_("Looking at everybody took too long"),
+        sentence=_(
+            "Nothing was changed. Where conditions say it, prefer them to CEL; or try later."
+        ),
+        next_step=NextStep.TRY_AGAIN,
+    ),
 }

@@ -1,0 +1,163 @@
+"""Everybody, out of the database: as last vouched for, and what they hold besides.
+
+For publishing it is read anew. While somebody types, a process keeps what it has read, for a minute
+at the least; then only if nobody has signed in since.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Final, TypeAlias
+
+from django.db.models import Count, Max, QuerySet
+from pyroaring import BitMap
+
+from mapping.population import Person, Population
+from mapping.preview import Held
+from providers.identity import ExternalIdentity
+from provisioning.errors import IdentityUnreadable
+from provisioning.last_identity import opened
+from provisioning.models import Account, HeldRole, LastIdentity, LinkedIdentity
+
+CHUNK: Final = 500  # kept identities in memory at once; one weighs a megabyte at the most
+KEPT_FOR = timedelta(minutes=1)
+
+_Stamp: TypeAlias = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Everybody:
+    population: Population
+    held: Held
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    everybody: Everybody
+    stamp: _Stamp
+    looked_at: datetime
+
+
+_reading = Lock()
+_kept: _Kept | None = None
+
+
+def read(
+    paths: Iterable[str] | None, now: datetime, pause: Callable[[], None] = lambda: None
+) -> Everybody:
+    """Everybody whose account is active, with what they have at these paths, or at all. What
+    `pause` raises, which is called every now and then, ends it.
+    """
+    population = Population(_again, paths)
+    active = BitMap()
+    for known in Account.objects.filter(is_active=True).values_list("pk", flat=True).iterator():
+        active.add(population.number(str(known)))
+    not_kept = {
+        linked: str(account)
+        for linked, account in LinkedIdentity.objects.filter(
+            account__is_active=True, last=None
+        ).values_list("pk", "account_id")
+    }
+    for linked, account, identity in _each(pause):
+        if identity is None:
+            not_kept[linked] = account
+        else:
+            population.add(Person(linked=linked, account=account, identity=identity))
+    for account in not_kept.values():
+        population.not_kept(account)
+    return Everybody(
+        population=population, held=_held(population, active, set(not_kept)), read_at=now
+    )
+
+
+def kept(now: datetime) -> Everybody:
+    """The same, all paths at hand, as this process read it a while ago."""
+    global _kept  # noqa: PLW0603 -- one for the process
+    there = _kept
+    if there is not None and now - there.looked_at < KEPT_FOR:
+        return there.everybody
+    # Whoever finds it being read anew takes what there is; the first one of all waits.
+    if not _reading.acquire(blocking=there is None):
+        assert there is not None  # noqa: S101 -- or it would have waited
+        return there.everybody
+    try:
+        there, stamp = _kept, _stamp()
+        if there is None or (there.stamp != stamp and now - there.looked_at >= KEPT_FOR):
+            there = _Kept(everybody=read(None, now), stamp=stamp, looked_at=now)
+        else:
+            there = replace(there, looked_at=max(now, there.looked_at))
+        _kept = there
+        return there.everybody
+    finally:
+        _reading.release()
+
+
+def _stamp() -> _Stamp:
+    """Changes with whatever changes what is kept of people, or who they are."""
+    seen = LastIdentity.objects.aggregate(Count("pk"), Max("seen_at"))
+    return (
+        *seen.values(),
+        Account.objects.filter(is_active=True).count(),
+        LinkedIdentity.objects.count(),
+    )
+
+
+def _each(pause: Callable[[], None]) -> Iterator[tuple[int, str, ExternalIdentity | None]]:
+    """Every kept identity of an active account; None if it cannot be read."""
+    rows = LastIdentity.objects.filter(linked_identity__account__is_active=True)
+    after = 0
+    while chunk := _chunk(rows.filter(pk__gt=after)):
+        pause()
+        for row, account in chunk:
+            yield row.pk, account, _opened(row)
+        after = chunk[-1][0].pk
+
+
+def _chunk(rows: "QuerySet[LastIdentity]") -> list[tuple[LastIdentity, str]]:
+    told = rows.order_by("pk").values_list("pk", "linked_identity__account_id", "key", "sealed")
+    return [
+        (LastIdentity(pk=pk, key=key, sealed=sealed), str(account))
+        for pk, account, key, sealed in told[:CHUNK]
+    ]
+
+
+def _again(linked: Sequence[int]) -> Iterator[tuple[int, ExternalIdentity]]:
+    for begin in range(0, len(linked), CHUNK):
+        rows = LastIdentity.objects.filter(pk__in=linked[begin : begin + CHUNK])
+        for row in rows.only("key", "sealed"):
+            identity = _opened(row)
+            if identity is not None:
+                yield row.pk, identity
+
+
+def _opened(row: LastIdentity) -> ExternalIdentity | None:
+    try:
+        return opened(row)
+    except IdentityUnreadable:
+        return None
+
+
+def _held(population: Population, active: BitMap, not_kept: set[int]) -> Held:
+    by_hand: dict[str, BitMap] = {}
+    given: dict[tuple[str, str, str], BitMap] = {}
+    rows = HeldRole.objects.filter(account__is_active=True).order_by()
+    of_hand = rows.filter(origin=HeldRole.Origin.HAND).values_list("account_id", "role__name")
+    for known, role in of_hand.iterator():
+        by_hand.setdefault(role, BitMap()).add(population.number(str(known)))
+    for account, reason in _resting_on(rows, not_kept):
+        given.setdefault(reason, BitMap()).add(population.number(account))
+    return Held(accounts=active, by_hand=by_hand, given=given)
+
+
+def _resting_on(
+    rows: "QuerySet[HeldRole]", not_kept: set[int]
+) -> Iterator[tuple[str, tuple[str, str, str]]]:
+    """Of the rows that rest on these linked identities the account, and provider, rule and role."""
+    linked = sorted(not_kept)
+    for begin in range(0, len(linked), CHUNK):
+        for account, *reason in rows.filter(
+            linked_identity__in=linked[begin : begin + CHUNK]
+        ).values_list("account_id", "linked_identity__provider", "rule", "role__name"):
+            yield str(account), (reason[0], reason[1], reason[2])

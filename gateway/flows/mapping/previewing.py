@@ -1,0 +1,250 @@
+"""What a change of the rules would do, before it is live: to people, to apps, to whoever makes it.
+
+Exact for everybody; who is told by name is a sample, those first whom it touches most.
+"""
+
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from pyroaring import BitMap
+
+from gateway import wiring
+from gateway.flows.errors import PreviewTooLong
+from gateway.flows.mapping.population import Everybody, kept, read
+from gateway.relying_parties.models import RelyingParty
+from mapping import models as mapping_models
+from mapping.answers import Answers
+from mapping.parsing import parse
+from mapping.population import Population
+from mapping.preview import Preview, preview
+from mapping.rules import Rule
+from mapping.ruleset import RuleSet
+from provisioning.models import Account
+
+SECONDS: Final = 60.0  # at most for a preview of everybody
+SECONDS_TO_COUNT: Final = 2.0  # while somebody types
+NAMED: Final = 50  # people of a preview
+FACES: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    account: str
+    username: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonChange:
+    face: Face
+    loses: tuple[str, ...]
+    gains: tuple[str, ...]
+    keeps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleChange:
+    role: str
+    before: int  # accounts for whom it counts
+    after: int
+    gains: int
+    losses: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTold:
+    """What one rule of the new version does."""
+
+    rule: str
+    accounts: int
+    unsure: int  # people of whom it cannot say
+    nobody: bool
+    always: bool
+    shadowed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppChange:
+    """Who could open a path of an app and could not after, and the other way round."""
+
+    app: str  # slug
+    name: str
+    path: str
+    locked_out: int
+    let_in: int
+    faces: tuple[Face, ...]  # of those locked out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlastRadius:
+    based_on: int  # the version in force
+    as_of: datetime
+    accounts: int
+    unknown: int  # of whom a provider's word is not kept: what rules would say is not known
+    losing: int
+    gaining: int
+    roles: tuple[RoleChange, ...]  # that change hands
+    people: tuple[PersonChange, ...]
+    rules: tuple[RuleTold, ...]
+    given_to_nobody: tuple[str, ...]
+    apps: tuple[AppChange, ...]
+    editor_loses_console: bool
+    nobody_left_in_console: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """Of whom a condition holds."""
+
+    accounts: int
+    of: int
+    unsure: int  # people of whom it cannot say
+    unknown: int  # accounts of whom a provider's word is not kept
+    faces: tuple[Face, ...]
+    as_of: datetime
+
+
+def blast_radius(content: object, *, actor: str | None, now: datetime) -> BlastRadius:
+    """What publishing this content would do now. The actor is the editor's account, if any.
+
+    Raises RuleInvalid, PreviewTooLong.
+    """
+    before = mapping_models.active()
+    after = RuleSet.parse(before.version + 1, content)
+    pause = _deadline(SECONDS)
+    everybody = read(_paths(before, after), now, pause)
+    seen = preview(everybody.population, everybody.held, before, after, now, pause=pause)
+    staff_role = wiring.config().staff_role
+    staff = seen.after.get(staff_role, BitMap())
+    editor = None if actor is None else everybody.population.known(actor)
+    return BlastRadius(
+        based_on=before.version,
+        as_of=everybody.read_at,
+        accounts=len(seen.accounts),
+        unknown=len(seen.unknown),
+        losing=len(seen.losing),
+        gaining=len(seen.gaining),
+        roles=tuple(_roles(seen)),
+        people=_people(everybody, seen, staff_role),
+        rules=tuple(_rules(seen)),
+        given_to_nobody=seen.given_to_nobody,
+        apps=tuple(_apps(everybody.population, seen)),
+        editor_loses_console=editor is not None and editor in seen.losses.get(staff_role, BitMap()),
+        nobody_left_in_console=not staff and staff_role in seen.before,
+    )
+
+
+def count(when: object, *, provider: str | None, now: datetime) -> Count:
+    """Of whom a condition, in plain form, holds; while somebody types. Everybody is as of a while
+    ago, and known to this process.
+
+    Raises RuleInvalid, PreviewTooLong.
+    """
+    rule = Rule(id="typed", when=parse(when), provider=provider)
+    everybody = kept(now)
+    population, active = everybody.population, everybody.held.accounts
+    answers = Answers(population, now, _deadline(SECONDS_TO_COUNT))
+    answer = answers.of(rule)
+    accounts = population.owners(answer.held) & active
+    return Count(
+        accounts=len(accounts),
+        of=len(active),
+        unsure=len(answer.unsure),
+        unknown=len(population.unknown & active),
+        faces=_faces(population, accounts),
+        as_of=everybody.read_at,
+    )
+
+
+def _paths(*versions: RuleSet) -> frozenset[str]:
+    rules = (rule for version in versions for rule in version.rules)
+    return frozenset[str]().union(*(rule.when.paths() for rule in rules))
+
+
+def _deadline(seconds: float) -> Callable[[], None]:
+    end = time.monotonic() + seconds
+
+    def pause() -> None:
+        if time.monotonic() > end:
+            raise PreviewTooLong(f"took more than {seconds:.0f} s")
+
+    return pause
+
+
+def _roles(seen: Preview) -> Iterator[RoleChange]:
+    for role in sorted(seen.gains.keys() | seen.losses.keys()):
+        yield RoleChange(
+            role=role,
+            before=len(seen.before.get(role, ())),
+            after=len(seen.after.get(role, ())),
+            gains=len(seen.gains.get(role, ())),
+            losses=len(seen.losses.get(role, ())),
+        )
+
+
+def _rules(seen: Preview) -> Iterator[RuleTold]:
+    for effect in seen.effects:
+        yield RuleTold(
+            rule=effect.rule,
+            accounts=len(effect.accounts),
+            unsure=effect.unsure,
+            nobody=effect.nobody,
+            always=effect.always,
+            shadowed=effect.shadowed,
+        )
+
+
+def _people(everybody: Everybody, seen: Preview, staff_role: str) -> tuple[PersonChange, ...]:
+    sample = seen.sample(NAMED, first={staff_role})
+    faces = _named(everybody.population, [change.account for change in sample])
+    return tuple(
+        PersonChange(
+            face=faces[change.account],
+            loses=change.loses,
+            gains=change.gains,
+            keeps=change.keeps,
+        )
+        for change in sample
+        if change.account in faces
+    )
+
+
+def _apps(population: Population, seen: Preview) -> Iterator[AppChange]:
+    for app in RelyingParty.objects.filter(enabled=True):
+        for access in app.access:
+            if access["public"] or not access["roles"]:
+                continue  # whoever has signed in may
+            could = _any_of(seen.before, access["roles"])
+            can = _any_of(seen.after, access["roles"])
+            if could != can:
+                yield AppChange(
+                    app=app.slug,
+                    name=app.name,
+                    path=access["path"],
+                    locked_out=len(could - can),
+                    let_in=len(can - could),
+                    faces=_faces(population, could - can),
+                )
+
+
+def _any_of(holders: Mapping[str, BitMap], roles: Iterable[str]) -> BitMap:
+    return BitMap().union(*(holders.get(role, BitMap()) for role in roles))
+
+
+def _faces(population: Population, accounts: BitMap) -> tuple[Face, ...]:
+    return tuple(_named(population, list(accounts[:FACES])).values())
+
+
+def _named(population: Population, numbers: list[int]) -> dict[int, Face]:
+    """Whoever is gone meanwhile is left out."""
+    wanted = {population.accounts[number]: number for number in numbers}
+    rows = Account.objects.in_bulk([uuid.UUID(account) for account in wanted])
+    told = {
+        wanted[str(key)]: Face(account=str(key), username=row.username, name=row.get_full_name())
+        for key, row in rows.items()
+    }
+    return {number: told[number] for number in numbers if number in told}

@@ -1,0 +1,173 @@
+"""What a change of the rules would do to people, to apps and to whoever makes it."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from gateway.flows.errors import PreviewTooLong
+from gateway.flows.mapping import population, previewing
+from gateway.flows.mapping.previewing import blast_radius, count
+from gateway.relying_parties.models import RelyingParty
+from mapping import models as mapping_models
+from mapping.errors import RuleInvalid
+from provisioning.models import Account, LastIdentity
+from tests.gateway.flows.mapping.crowd import (
+    NOW,
+    by_hand,
+    by_rule,
+    content,
+    linked,
+    person,
+    rule,
+    vouched,
+)
+
+pytestmark = pytest.mark.django_db
+STAFF = "gatehouse-admin"
+BEFORE = content(rule("engineers", "/eng", "deployer"), rule("it", "/it", STAFF))
+
+
+@pytest.fixture(autouse=True)
+def _company(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(population, "_kept", None)
+    vouched("ada", "/eng/web")
+    vouched("ben", "/eng", "/fin")
+    vouched("dora", "/it")
+    by_rule("cleo", "deployer", "engineers")
+    by_hand("emil", "auditor")
+    person("fred", active=False)
+    mapping_models.publish(BEFORE, based_on=0, by="dora", now=NOW)
+
+
+def names(people) -> list[str]:
+    return [getattr(one, "face", one).username for one in people]
+
+
+def test_who_gains_and_who_loses_is_told_by_name_and_in_number():
+    after = content(rule("engineers", "/eng/web", "deployer"), rule("it", "/it", STAFF),
+                    rule("money", "/fin", "payer"))  # fmt: skip
+    seen = blast_radius(after, actor=None, now=NOW)
+    assert (seen.based_on, seen.accounts, seen.losing, seen.gaining) == (1, 5, 1, 1)
+    assert names(seen.people) == ["ben"]
+    assert (seen.people[0].loses, seen.people[0].gains) == (("deployer",), ("payer",))
+    assert [(r.role, r.before, r.after, r.gains, r.losses) for r in seen.roles] == [
+        ("deployer", 3, 2, 0, 1),
+        ("payer", 0, 1, 1, 0),
+    ]
+
+
+def test_whose_identity_is_not_kept_is_unknown_and_keeps_what_its_rule_gave():
+    seen = blast_radius(BEFORE, actor=None, now=NOW)
+    assert seen.unknown == 1
+    assert seen.losing == 0
+    gone = blast_radius(content(rule("it", "/it", STAFF)), actor=None, now=NOW)
+    assert set(names(gone.people)) == {"ada", "ben", "cleo"}
+
+
+def test_an_identity_that_cannot_be_read_is_unknown():
+    LastIdentity.objects.filter(linked_identity=linked("ada")).update(sealed=b"x" * 40)
+    by_rule("ada", "deployer", "engineers")
+    seen = blast_radius(BEFORE, actor=None, now=NOW)
+    assert (seen.unknown, seen.losing) == (2, 0)
+
+
+def test_what_a_hand_gave_stays_and_what_is_masked_is_lost():
+    by_hand("ada", "deployer")
+    gone = blast_radius(content(rule("it", "/it", STAFF)), actor=None, now=NOW)
+    assert "ada" not in names(gone.people)
+    denied = content(*BEFORE["rules"], rule("no", "/eng/web", "auditor", denies=["deployer"]))
+    seen = blast_radius(denied, actor=None, now=NOW)
+    assert names(seen.people) == ["ada"]
+    assert seen.people[0].loses == ("deployer",)
+
+
+def test_whom_an_app_will_shut_out_is_told_by_the_path():
+    RelyingParty.objects.create(
+        slug="builds",
+        name="Builds",
+        access=[
+            {"path": "/", "roles": [], "public": False},
+            {"path": "/deploy", "roles": ["deployer", "payer"], "public": False},
+            {"path": "/open", "roles": ["deployer"], "public": True},
+        ],
+    )
+    RelyingParty.objects.create(
+        slug="off",
+        name="Off",
+        enabled=False,
+        access=[{"path": "/", "roles": ["deployer"], "public": False}],
+    )
+    after = content(rule("it", "/it", STAFF), rule("money", "/fin", "payer"))
+    (app,) = blast_radius(after, actor=None, now=NOW).apps
+    assert (app.app, app.path, app.locked_out, app.let_in) == ("builds", "/deploy", 2, 0)
+    assert set(names(app.faces)) == {"ada", "cleo"}
+
+
+def test_an_editor_who_locks_herself_out_is_told_and_so_is_the_last_way_in():
+    vouched("gita", "/it/lead")
+    dora, gita = (str(Account.objects.get(username=name).pk) for name in ("dora", "gita"))
+    after = content(rule("engineers", "/eng", "deployer"), rule("it", "/it/lead", STAFF))
+    seen = blast_radius(after, actor=dora, now=NOW)
+    assert (seen.editor_loses_console, seen.nobody_left_in_console) == (True, False)
+    assert not blast_radius(after, actor=gita, now=NOW).editor_loses_console
+    nobody = blast_radius(content(rule("engineers", "/eng", "deployer")), actor=gita, now=NOW)
+    assert (nobody.editor_loses_console, nobody.nobody_left_in_console) == (True, True)
+    assert nobody.people[0].loses == (STAFF,)
+
+
+def test_rules_that_do_nothing_are_told():
+    after = content(*BEFORE["rules"], rule("none", "/law", "auditor"))
+    told = {each.rule: each for each in blast_radius(after, actor=None, now=NOW).rules}
+    assert told["none"].nobody
+    assert (told["engineers"].accounts, told["engineers"].nobody) == (2, False)
+
+
+def test_a_preview_that_takes_too_long_ends(monkeypatch):
+    monkeypatch.setattr(previewing, "SECONDS", -1.0)
+    with pytest.raises(PreviewTooLong):
+        blast_radius(BEFORE, actor=None, now=NOW)
+    monkeypatch.setattr(previewing, "SECONDS_TO_COUNT", -1.0)
+    with pytest.raises(PreviewTooLong):
+        count({"cel": "claims.level > 1"}, provider=None, now=NOW)
+
+
+def test_a_condition_counts_the_people_of_whom_it_holds():
+    seen = count({"claim": "groups", "below": "/eng"}, provider=None, now=NOW)
+    assert (seen.accounts, seen.of, seen.unsure, seen.unknown) == (2, 5, 0, 1)
+    assert set(names(seen.faces)) == {"ada", "ben"}
+    assert count({"claim": "groups", "below": "/eng"}, provider="other", now=NOW).accounts == 0
+    assert count({"cel": 'email == "ada@corp.example"'}, provider=None, now=NOW).accounts == 1
+    with pytest.raises(RuleInvalid):
+        count({"claim": "groups", "is": "/eng"}, provider=None, now=NOW)
+
+
+def test_while_somebody_types_people_are_not_read_again_unless_somebody_signed_in():
+    def eng(now):
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            got = count({"claim": "groups", "below": "/eng"}, provider=None, now=now)
+        return got, sum('"sealed"' in each["sql"] for each in asked)
+
+    assert eng(NOW)[1]
+    vouched("hugo", "/eng")
+    soon, read = eng(NOW + timedelta(seconds=59))
+    assert (soon.accounts, read) == (2, 0)
+    later, read = eng(NOW + timedelta(seconds=61))
+    assert (later.accounts, later.as_of) == (3, NOW + timedelta(seconds=61))
+    same, read = eng(NOW + timedelta(minutes=5))
+    assert (same.accounts, same.as_of, read) == (3, later.as_of, 0)
+
+
+def test_no_more_rows_are_in_memory_at_once_than_a_chunk_and_all_are_read(monkeypatch):
+    monkeypatch.setattr(population, "CHUNK", 2)
+    for at in range(5):
+        vouched(f"p{at}", "/eng")
+    with CaptureQueriesContext(connection) as asked:
+        seen = blast_radius(content(), actor=None, now=NOW)
+    assert seen.losing == 9
+    chunks = [each["sql"] for each in asked if '"sealed"' in each["sql"]]
+    assert len(chunks) == 5
+    assert all("LIMIT 2" in sql for sql in chunks)
