@@ -25,6 +25,7 @@ FlowError
     ApprovalOfOwn   nobody approves her own change of rules
     NothingChanged  the rules in force say all that already
     PreviewTooLong  what a change of the rules does was not found out in time
+    ClaimsUnreadable  what was pasted to try rules on is no claims; never says what it was
     ProviderInUse   what a set-up link would change is switched on
     LastWayIn       nobody could open the console any more
 """
@@ -163,3 +164,7 @@ class LastWayIn(FlowError):
 
 class PreviewTooLong(FlowError):
     code = "rules-preview.too-long"
+
+
+class ClaimsUnreadable(FlowError):
+    code = "rules-try.claims-unreadable"

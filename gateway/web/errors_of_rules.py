@@ -78,4 +78,10 @@ ERRORS_OF_RULES: Mapping[str, ErrorText] = {
         ),
         next_step=NextStep.TRY_AGAIN,
     ),
+    "rules-try.claims-unreadable": ErrorText(
+        status=400,
+        title=_("These claims cannot be read"),
+        sentence=_("Paste a JSON object of claims, or a whole token that is not encrypted."),
+        next_step=NextStep.TRY_AGAIN,
+    ),
 }

@@ -51,6 +51,41 @@ def test_a_rule_holds_of_whom_it_holds_one_by_one(people, rule, everything):
     assert unsure <= {linked for linked, answer in alone.items() if answer is None}
 
 
+SINGLE = [*crowds.TEXTS, *crowds.TIMES, *crowds.ODD, 0, 1, 1.0, 2.5, False, 1767225600, []]
+CONDITIONS = [
+    {"claim": "c", "equals": "/eng"},
+    {"claim": "c", "equals": 1},
+    {"claim": "c", "equals": True},
+    {"claim": "c", "in": ["/eng", 1, False]},
+    {"claim": "c", "glob": "/eng/*"},
+    {"claim": "c", "glob": "*"},
+    {"claim": "c", "matches": "/eng.*"},
+    {"claim": "c", "contains": "eng"},
+    {"claim": "c", "below": "/eng"},
+    {"claim": "c", "present": True},
+    {"claim": "c", "present": False},
+    {"claim": "c", "less": 2},
+    {"claim": "c", "at_least": 1},
+    {"claim": "c", "before": "2026-03-02"},
+    {"claim": "c", "after": "2026-01-01"},
+]
+
+
+@pytest.mark.parametrize("when", CONDITIONS, ids=str)
+@pytest.mark.parametrize("turn", [lambda shape: shape, lambda shape: {"not": shape}])
+def test_of_each_value_and_each_pair_a_condition_says_what_it_says_alone(when, turn):
+    values = [*SINGLE, *([one, other] for one in SINGLE for other in SINGLE)]
+    people = [
+        Person(linked=at, account=str(at), identity=identity(c=value))
+        for at, value in enumerate(values)
+    ]
+    rule = Rule(id="r", when=parse(turn(when)), roles=("reader",))
+    alone = one_by_one(rule, people)
+    held, unsure = told(rule, people, None)
+    assert held == {linked for linked, answer in alone.items() if answer}
+    assert unsure == {linked for linked, answer in alone.items() if answer is None}
+
+
 @given(crowds.people, crowds.shapes)
 def test_of_whom_it_cannot_say_is_known_as_well_where_nobody_had_to_be_asked(people, shape):
     rule = Rule(id="r", when=parse(shape), roles=("reader",))

@@ -1,0 +1,235 @@
+"""Rules tried out on one person: on what her providers last said of her, or on what somebody makes
+up or pastes. Decided by the code that decides at a sign-in; nothing is changed, kept or logged.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from django.core.exceptions import ValidationError
+
+from gateway.flows.errors import ClaimsUnreadable
+from gateway.flows.mapping.previewing import Face
+from mapping import models as mapping_models
+from mapping.evidence import Evidence
+from mapping.finding import Finding
+from mapping.rules import Rule
+from mapping.ruleset import Decision, RuleSet, Settled, asked
+from mapping.standing import Standing
+from providers.dialects import DIALECTS
+from providers.errors import ProviderUnknown, ResponseInvalid
+from providers.identity import ExternalIdentity, Subject
+from providers.models import Provider
+from providers.oidc.json_object import NotAnObject, json_object
+from provisioning.errors import AccountUnknown, IdentityUnreadable
+from provisioning.last_identity import opened
+from provisioning.models import Account, HeldRole, LinkedIdentity
+
+MAX_PASTED: Final = 1_500_000  # characters, before anything reads them
+_PARTS: Final = 3  # header, payload, signature
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One rule for the person's provider, asked."""
+
+    rule: Rule
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What one version says of one identity: rule by rule, then all together."""
+
+    steps: tuple[Step, ...]
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """What one provider said of her, as the version in force and the new one judge it."""
+
+    identity: ExternalIdentity = field(repr=False)
+    seen_at: datetime
+    before: Judged
+    after: Judged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """One account under both versions. Settled is over all that it holds, from wherever."""
+
+    face: Face
+    active: bool
+    words: tuple[Word, ...]
+    not_kept: tuple[str, ...]  # providers whose word on her is not kept
+    before: Settled
+    after: Settled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """Somebody made up. Her roles are those that rules give her, and nothing besides."""
+
+    identity: ExternalIdentity = field(repr=False)
+    withheld: bool  # the claims say that groups were left out: no sign-in would take them
+    judged: Judged
+    settled: Settled
+
+
+def replay(account: str, content: object, *, now: datetime) -> Replay:
+    """What this content would make of somebody's last sign-ins, and what the rules in force do.
+
+    Raises AccountUnknown, RuleInvalid.
+    """
+    before = mapping_models.active()
+    after = RuleSet.parse(before.version + 1, content)
+    person = _person(account)
+    links = list(person.identities.select_related("last").order_by("pk"))
+    words = {link.pk: word for link in links if (word := _word(link, before, after, now))}
+    rest = [link for link in links if link.pk not in words]
+    return Replay(
+        face=Face(account=str(person.pk), username=person.username, name=person.get_full_name()),
+        active=person.is_active,
+        words=tuple(words.values()),
+        not_kept=tuple(link.provider for link in rest),
+        before=_settled(person, before, [word.before for word in words.values()], rest, now),
+        after=_settled(person, after, [word.after for word in words.values()], rest, now),
+    )
+
+
+def what_if(pasted: str, content: object, *, provider: str, now: datetime) -> Tried:
+    """What this content would make of somebody of whom this provider said so: a JSON object of
+    claims, or a token, of which the payload alone is read. Whether it was signed matters to nobody
+    here: nobody is signed in by it.
+
+    Raises ClaimsUnreadable, ProviderUnknown, RuleInvalid.
+    """
+    rules = RuleSet.parse(mapping_models.active().version + 1, content)
+    row = Provider.objects.filter(slug=provider).first()
+    dialect = DIALECTS.get(row.dialect) if row is not None else None
+    if dialect is None:
+        raise ProviderUnknown(provider)
+    try:
+        claims = dialect.claims(_claims(pasted))
+    except ResponseInvalid as error:
+        raise ClaimsUnreadable("more claims than one person can have") from error
+    email, email_verified = dialect.email(claims)
+    identity = ExternalIdentity(
+        provider=provider,
+        subject=Subject(issuer="", value=dialect.subject(claims)),
+        claims=claims,
+        username=dialect.username(claims),
+        name=dialect.name(claims),
+        email=email,
+        email_verified=email_verified,
+        authenticated_at=now,
+        acr=None,
+        amr=(),
+        upstream_session=None,
+        upstream_names=(),
+    )
+    judged = _judged(identity, rules, now)
+    return Tried(
+        identity=identity,
+        withheld=dialect.groups_withheld(claims),
+        judged=judged,
+        settled=rules.settle(_given(judged), _denied(judged)),
+    )
+
+
+def _person(account: str) -> Account:
+    try:
+        return Account.objects.get(pk=account)
+    except (Account.DoesNotExist, ValidationError) as error:  # the latter: no UUID at all
+        raise AccountUnknown(account) from error
+
+
+def _claims(pasted: str) -> Mapping[str, object]:
+    """No error tells what was pasted."""
+    if len(pasted) > MAX_PASTED:
+        raise ClaimsUnreadable(f"more than {MAX_PASTED} characters")
+    text = pasted.strip()
+    if not text.startswith("{"):
+        text = _payload(text)
+    try:
+        return json_object(text.encode())
+    except (NotAnObject, UnicodeEncodeError):
+        raise ClaimsUnreadable("not a JSON object of claims") from None
+
+
+def _payload(token: str) -> str:
+    parts = token.split(".")
+    if len(parts) > _PARTS:
+        raise ClaimsUnreadable("an encrypted token, which nobody here can read")
+    if len(parts) != _PARTS:
+        raise ClaimsUnreadable("neither a JSON object nor a token")
+    payload = parts[1]  # and nothing else of it
+    try:
+        padded = payload + "=" * (-len(payload) % 4)
+        return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise ClaimsUnreadable("a token whose payload cannot be read") from None
+
+
+def _word(link: LinkedIdentity, before: RuleSet, after: RuleSet, now: datetime) -> Word | None:
+    """None if nothing is kept, or it cannot be read."""
+    last = getattr(link, "last", None)
+    if last is None:
+        return None
+    try:
+        identity = opened(last)
+    except IdentityUnreadable:
+        return None
+    return Word(
+        identity=identity,
+        seen_at=last.seen_at,
+        before=_judged(identity, before, now),
+        after=_judged(identity, after, now),
+    )
+
+
+def _judged(identity: ExternalIdentity, rules: RuleSet, now: datetime) -> Judged:
+    evidence = Evidence(identity, now)
+    steps = tuple(
+        Step(rule=rule, finding=asked(rule, evidence, now))
+        for rule in rules.rules
+        if rule.provider in {None, identity.provider}
+    )
+    return Judged(steps=steps, decision=rules.decide(identity, now))
+
+
+def _settled(
+    person: Account,
+    rules: RuleSet,
+    judged: list[Judged],
+    not_kept: list[LinkedIdentity],
+    now: datetime,
+) -> Settled:
+    standing = Standing(rules, now)
+    rows = person.held_roles.select_related("role", "linked_identity")
+    has = {row.role.name for row in rows if _stays(row, not_kept, standing)}
+    if not person.is_active:
+        return rules.settle(frozenset(), frozenset())
+    return rules.settle(
+        has.union(*map(_given, judged)), frozenset[str]().union(*map(_denied, judged))
+    )
+
+
+def _stays(row: HeldRole, not_kept: list[LinkedIdentity], standing: Standing) -> bool:
+    if row.linked_identity is None:
+        return True
+    return row.linked_identity in not_kept and standing.gives(
+        row.linked_identity.provider, row.rule, row.role.name
+    )
+
+
+def _given(judged: Judged) -> frozenset[str]:
+    return frozenset(grant.role for grant in judged.decision.grants)
+
+
+def _denied(judged: Judged) -> frozenset[str]:
+    return frozenset(denial.role for denial in judged.decision.denials)
