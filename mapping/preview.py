@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from pyroaring import BitMap
@@ -27,6 +27,8 @@ class Held:
     # On a word that is not kept: provider, rule and role.
     given: Mapping[tuple[str, str, str], BitMap] = field(default_factory=dict)
     denied: Mapping[tuple[str, str, str], BitMap] = field(default_factory=dict)
+    # On the word of providers that are asked no more: it ends with the next version.
+    ending: Mapping[str, BitMap] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,10 @@ def preview(
     """Pure. What `pause` raises, which is called every now and then, ends it."""
     answers = Answers(population, now, pause)
     answers.prepare((*before.rules, *after.rules))
-    old = _Said(answers, population, held, before, now).settled()
+    was = _Union(held.by_hand)
+    for role, accounts in held.ending.items():
+        was.add(role, accounts)
+    old = _Said(answers, population, replace(held, by_hand=was), before, now).settled()
     said = _Said(answers, population, held, after, now)
     new = said.settled()
     return Preview(

@@ -16,6 +16,7 @@ from pyroaring import BitMap
 from mapping.population import Person, Population
 from mapping.preview import Held
 from providers.identity import ExternalIdentity
+from providers.models import Provider
 from provisioning.errors import IdentityUnreadable
 from provisioning.last_identity import opened
 from provisioning.models import Account, HeldRole, LastIdentity, LinkedIdentity
@@ -47,20 +48,22 @@ _kept: _Kept | None = None
 def read(
     paths: Iterable[str] | None, now: datetime, pause: Callable[[], None] = lambda: None
 ) -> Everybody:
-    """Everybody whose account is active, with what they have at these paths, or at all. What
-    `pause` raises, which is called every now and then, ends it.
+    """Everybody whose account is active, with what they have at these paths, or at all. A provider
+    that is switched off vouches for nobody. What `pause` raises, which is called every now and
+    then, ends it.
     """
     population = Population(_again, paths)
+    asked = frozenset(Provider.objects.filter(enabled=True).values_list("slug", flat=True))
     active = BitMap()
     for known in Account.objects.filter(is_active=True).values_list("pk", flat=True).iterator():
         active.add(population.number(str(known)))
     not_kept = {
         linked: str(account)
         for linked, account in LinkedIdentity.objects.filter(
-            account__is_active=True, last=None
+            account__is_active=True, provider__in=asked, last=None
         ).values_list("pk", "account_id")
     }
-    for linked, account, identity in _each(pause):
+    for linked, account, identity in _each(asked, pause):
         if identity is None:
             not_kept[linked] = account
         else:
@@ -68,7 +71,7 @@ def read(
     for account in not_kept.values():
         population.not_kept(account)
     return Everybody(
-        population=population, held=_held(population, active, set(not_kept)), read_at=now
+        population=population, held=_held(population, active, asked, set(not_kept)), read_at=now
     )
 
 
@@ -101,12 +104,17 @@ def _stamp() -> _Stamp:
         *seen.values(),
         Account.objects.filter(is_active=True).count(),
         LinkedIdentity.objects.count(),
+        *Provider.objects.filter(enabled=True).order_by("slug").values_list("slug", flat=True),
     )
 
 
-def _each(pause: Callable[[], None]) -> Iterator[tuple[int, str, ExternalIdentity | None]]:
-    """Every kept identity of an active account; None if it cannot be read."""
-    rows = LastIdentity.objects.filter(linked_identity__account__is_active=True)
+def _each(
+    asked: frozenset[str], pause: Callable[[], None]
+) -> Iterator[tuple[int, str, ExternalIdentity | None]]:
+    """Every kept identity of an active account at these providers; None if it cannot be read."""
+    rows = LastIdentity.objects.filter(
+        linked_identity__account__is_active=True, linked_identity__provider__in=asked
+    )
     after = 0
     while chunk := _chunk(rows.filter(pk__gt=after)):
         pause()
@@ -139,16 +147,21 @@ def _opened(row: LastIdentity) -> ExternalIdentity | None:
         return None
 
 
-def _held(population: Population, active: BitMap, not_kept: set[int]) -> Held:
+def _held(
+    population: Population, active: BitMap, asked: frozenset[str], not_kept: set[int]
+) -> Held:
     by_hand: dict[str, BitMap] = {}
+    ending: dict[str, BitMap] = {}
     given: dict[tuple[str, str, str], BitMap] = {}
     rows = HeldRole.objects.filter(account__is_active=True).order_by()
-    of_hand = rows.filter(origin=HeldRole.Origin.HAND).values_list("account_id", "role__name")
-    for known, role in of_hand.iterator():
-        by_hand.setdefault(role, BitMap()).add(population.number(str(known)))
-    for account, reason in _resting_on(rows, not_kept):
+    of_rules = rows.filter(origin=HeldRole.Origin.RULE)
+    off = of_rules.exclude(linked_identity__provider__in=asked)
+    for roles, those in ((by_hand, rows.filter(origin=HeldRole.Origin.HAND)), (ending, off)):
+        for known, role in those.values_list("account_id", "role__name").iterator():
+            roles.setdefault(role, BitMap()).add(population.number(str(known)))
+    for account, reason in _resting_on(of_rules, not_kept):
         given.setdefault(reason, BitMap()).add(population.number(account))
-    return Held(accounts=active, by_hand=by_hand, given=given)
+    return Held(accounts=active, by_hand=by_hand, given=given, ending=ending)
 
 
 def _resting_on(

@@ -16,8 +16,9 @@ from gateway.flows.mapping.previewing import Face
 from mapping import models as mapping_models
 from mapping.evidence import Evidence
 from mapping.finding import Finding
+from mapping.index import asked
 from mapping.rules import Rule
-from mapping.ruleset import Decision, RuleSet, Settled, asked
+from mapping.ruleset import Decision, RuleSet, Settled
 from mapping.standing import Standing
 from providers.dialects import DIALECTS
 from providers.errors import ProviderUnknown, ResponseInvalid
@@ -83,12 +84,15 @@ class Tried:
 def replay(account: str, content: object, *, now: datetime) -> Replay:
     """What this content would make of somebody's last sign-ins, and what the rules in force do.
 
-    Raises AccountUnknown, RuleInvalid.
+    A provider that is switched off vouches for nobody. Raises AccountUnknown, RuleInvalid.
     """
     before = mapping_models.active()
     after = RuleSet.parse(before.version + 1, content)
     person = _person(account)
-    links = list(person.identities.select_related("last").order_by("pk"))
+    asked_now = Provider.objects.filter(enabled=True).values("slug")
+    links = list(
+        person.identities.filter(provider__in=asked_now).select_related("last").order_by("pk")
+    )
     words = {link.pk: word for link in links if (word := _word(link, before, after, now))}
     rest = [link for link in links if link.pk not in words]
     return Replay(
@@ -195,7 +199,7 @@ def _word(link: LinkedIdentity, before: RuleSet, after: RuleSet, now: datetime) 
 def _judged(identity: ExternalIdentity, rules: RuleSet, now: datetime) -> Judged:
     evidence = Evidence(identity, now)
     steps = tuple(
-        Step(rule=rule, finding=asked(rule, evidence, now))
+        Step(rule=rule, finding=asked(rule, evidence))
         for rule in rules.rules
         if rule.provider in {None, identity.provider}
     )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from django.contrib.auth.models import Group
 
 from providers.identity import ExternalIdentity, Subject
+from providers.models import Provider
 from provisioning.last_identity import keep
 from provisioning.models import Account, HeldRole, LinkedIdentity
 from tests.mapping.people import identity
@@ -36,6 +37,9 @@ def vouched(
 
 
 def linked(name: str, provider: str = "corp") -> LinkedIdentity:
+    Provider.objects.get_or_create(
+        slug=provider, defaults={"name": provider, "protocol": "oidc", "dialect": "keycloak"}
+    )
     link, _ = LinkedIdentity.objects.get_or_create(
         issuer=f"https://{provider}.example",
         subject=name,

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -12,7 +13,8 @@ from gateway.flows.mapping.previewing import blast_radius, count
 from gateway.relying_parties.models import RelyingParty
 from mapping import models as mapping_models
 from mapping.errors import RuleInvalid
-from provisioning.models import Account, LastIdentity
+from providers.models import Provider
+from provisioning.models import Account, HeldRole, LastIdentity
 from tests.gateway.flows.mapping.crowd import (
     NOW,
     by_hand,
@@ -71,6 +73,26 @@ def test_an_identity_that_cannot_be_read_is_unknown():
     by_rule("ada", "deployer", "engineers")
     seen = blast_radius(BEFORE, actor=None, now=NOW)
     assert (seen.unknown, seen.losing) == (2, 0)
+
+
+def test_what_a_provider_gave_that_is_switched_off_ends_with_the_next_version():
+    vouched("hugo", "/eng", provider="off")
+    vouched("iris", "/eng", provider="off")
+    HeldRole.objects.create(
+        account=person("hugo"),
+        role=Group.objects.get(name="deployer"),
+        origin=HeldRole.Origin.RULE,
+        linked_identity=linked("hugo", "off"),
+        rule="engineers",
+        ruleset_version=1,
+        since=NOW,
+    )
+    Provider.objects.filter(slug="off").update(enabled=False)
+    seen = blast_radius(BEFORE, actor=None, now=NOW)
+    assert names(seen.people) == ["hugo"]
+    assert seen.people[0].loses == ("deployer",)
+    assert (seen.losing, seen.gaining, seen.unknown) == (1, 0, 1)
+    assert count({"claim": "groups", "below": "/eng"}, provider=None, now=NOW).accounts == 2
 
 
 def test_what_a_hand_gave_stays_and_what_is_masked_is_lost():

@@ -98,6 +98,14 @@ def test_an_identity_that_cannot_be_read_is_not_kept():
     assert replay(str(ada.pk), AFTER, now=NOW).not_kept == ("corp",)
 
 
+def test_a_provider_that_is_switched_off_vouches_for_nobody():
+    ada, _ = vouched("ada", "/eng")
+    by_rule("ada", "deployer", "engineers")
+    Provider.objects.update(enabled=False)
+    seen = replay(str(ada.pk), BEFORE, now=NOW)
+    assert (seen.words, seen.not_kept, seen.after.roles) == ((), (), set())
+
+
 def test_whose_account_is_closed_has_nothing():
     ada, _ = vouched("ada", "/eng")
     ada.is_active = False
