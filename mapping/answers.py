@@ -40,8 +40,9 @@ from mapping.population import Population
 from mapping.rules import Rule
 from providers.identity import JSON, ClaimSet, ExternalIdentity, Subject
 
-_TEXTS = (Glob, Matches, Contains, Below)
-_COMPARED = (Equals, In, Present, Measured, Before, After, *_TEXTS)
+_COMPARED = (
+    Equals, In, Present, Measured, Before, After, Glob, Matches, Contains, Below
+)  # fmt: skip
 _CHUNK = 1_000  # people between two looks at the time
 
 
@@ -225,10 +226,10 @@ class Answers:
             case In():
                 kinds = by_kind(condition.values).keys()
                 return self._of_kinds(column, column.having(condition.values), kinds)
-        if isinstance(condition, _TEXTS):
-            texts = column.texts(_prefix(condition))
-            held = column.having(text for text in texts if of_value(text))
-            return self._of_kinds(column, held, {TEXT})
+            case Glob() | Matches() | Contains() | Below():
+                return self._of_kinds(
+                    column, column.having(condition.fitting(column.texts)), {TEXT}
+                )
         return self._found(column, of_value)
 
     def _found(self, column: Column, of_value: "Callable[[JSON], bool | None]") -> Answer:
@@ -263,16 +264,6 @@ class Answers:
 def _named(rule: Rule) -> str:
     """What two rules have in common that hold of the same people."""
     return repr((rule.when, rule.provider, rule.until))
-
-
-def _prefix(condition: Condition) -> str:
-    """What every text begins with of which it can hold."""
-    match condition:
-        case Below():
-            return condition.group
-        case Glob():
-            return condition.pattern.partition("*")[0]
-    return ""
 
 
 def _somebody(

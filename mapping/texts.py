@@ -1,8 +1,10 @@
 """Comparisons of texts: patterns, parts, and groups below a group."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import TypeAlias
 
 import re2
 
@@ -13,6 +15,9 @@ from mapping.finding import Finding, found
 MAX_PATTERN_BYTES = 1 << 20
 _LITERAL = re.compile(r"[^\\.+*?()|\[\]{}^$]*")
 _QUANTIFIED = frozenset("*?{+")
+
+Texts: TypeAlias = Callable[[str], list[str]]
+"""Those, sorted, that begin with what it is called with; of one person or of everybody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +32,12 @@ class Glob:
     pattern: str
 
     def check(self, evidence: Evidence) -> Finding:
-        texts = evidence.texts(self.claim, self.pattern.partition("*")[0])
-        matched = [text for text in texts if _globbed(text, self.pattern)]
+        matched = self.fitting(partial(evidence.texts, self.claim))
         return found(evidence, self.claim, matched, {TEXT}, f"like {shown(self.pattern)}")
+
+    def fitting(self, texts: Texts) -> list[str]:
+        begun = texts(self.pattern.partition("*")[0])
+        return [text for text in begun if _globbed(text, self.pattern)]
 
     def plain(self) -> dict[str, object]:
         return {"claim": self.claim, "glob": self.pattern}
@@ -46,10 +54,13 @@ class Matches:
     pattern: str
 
     def check(self, evidence: Evidence) -> Finding:
-        pattern = compiled(self.pattern)
-        texts = evidence.texts(self.claim, literal_of(self.pattern))
-        matched = [text for text in texts if pattern.fullmatch(text)]  # type: ignore[no-untyped-call]
+        matched = self.fitting(partial(evidence.texts, self.claim))
         return found(evidence, self.claim, matched, {TEXT}, f"matching {shown(self.pattern)}")
+
+    def fitting(self, texts: Texts) -> list[str]:
+        pattern = compiled(self.pattern)
+        begun = texts(literal_of(self.pattern))
+        return [text for text in begun if pattern.fullmatch(text)]  # type: ignore[no-untyped-call]
 
     def plain(self) -> dict[str, object]:
         return {"claim": self.claim, "matches": self.pattern}
@@ -66,8 +77,11 @@ class Contains:
     text: str
 
     def check(self, evidence: Evidence) -> Finding:
-        matched = [text for text in evidence.texts(self.claim) if self.text in text]
+        matched = self.fitting(partial(evidence.texts, self.claim))
         return found(evidence, self.claim, matched, {TEXT}, f"containing {shown(self.text)}")
+
+    def fitting(self, texts: Texts) -> list[str]:
+        return [text for text in texts("") if self.text in text]
 
     def plain(self) -> dict[str, object]:
         return {"claim": self.claim, "contains": self.text}
@@ -87,10 +101,12 @@ class Below:
     group: str
 
     def check(self, evidence: Evidence) -> Finding:
-        itself = evidence.texts(self.claim, self.group)[:1]
-        matched = itself if itself == [self.group] else []
-        matched = matched or evidence.texts(self.claim, f"{self.group}/")
+        matched = self.fitting(partial(evidence.texts, self.claim))
         return found(evidence, self.claim, matched, {TEXT}, f"at or below {shown(self.group)}")
+
+    def fitting(self, texts: Texts) -> list[str]:
+        itself = texts(self.group)[:1]
+        return [*(itself if itself == [self.group] else ()), *texts(f"{self.group}/")]
 
     def plain(self) -> dict[str, object]:
         return {"claim": self.claim, "below": self.group}
