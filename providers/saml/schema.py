@@ -30,7 +30,7 @@ def _fails_early(root: etree._Element, schema: etree.XMLSchema) -> bool:
     lxml writes down each with its place among all its like: four thousand elements that are wrong
     in four ways took half a second. The last word has the tree, in which identifiers count too.
     """
-    text = etree.tostring(root, with_tail=False)
+    text = etree.tostring(root, encoding="utf-8", with_tail=False)  # in ASCII names would break
     parser = etree.XMLParser(schema=schema, resolve_entities=False, no_network=True)
     try:
         for start in range(0, len(text), _PIECE):

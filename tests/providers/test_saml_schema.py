@@ -54,6 +54,15 @@ def test_one_that_is_wrong_is_found_wherever_it_stands(at: int) -> None:
     check_schema(root)
 
 
+def test_names_may_have_any_letters() -> None:
+    inner = etree.Element("größe", {"maß": "groß"})
+    root = with_value(inner)
+    check_schema(root)
+    etree.SubElement(inner, f"{{{SAMLP}}}StatusCode", {"Välue": "urn:x"})
+    with pytest.raises(ResponseInvalid):
+        check_schema(root)
+
+
 def test_the_search_ends_at_the_first_that_is_wrong() -> None:
     """Each is wrong in three ways, and every one that is written down costs."""
     inner = etree.Element("a")
