@@ -2,7 +2,7 @@
 
 The file is YAML 1.1 in its plain part: mappings, lists, texts, numbers, true and false. Keys that
 stand twice, merges, and whatever makes objects are refused. `${GATEHOUSE_NAME}` in a text is
-replaced by that variable of the environment.
+replaced by that variable of the environment; `$${...}` stands for `${...}`.
 """
 
 import re
@@ -17,7 +17,7 @@ MAX_BYTES = 1_000_000
 MAX_NODES = 50_000  # an alias counts as often as it is used
 MAX_DEPTH = 30
 
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_VARIABLE = re.compile(r"\$?\$\{([^}]*)\}")
 _NAME = re.compile(r"GATEHOUSE_[A-Z0-9_]+")
 _TEXT = "tag:yaml.org,2002:str"
 _PLAIN = frozenset(
@@ -150,6 +150,8 @@ class _Reader:
     def _text(self, node: yaml.Node, place: str) -> str:
         def value_of(found: "re.Match[str]") -> str:
             name = found[1]
+            if found[0].startswith("$$"):
+                return found[0][1:]
             if not _NAME.fullmatch(name):
                 self._fault(node, place, f"names ${{{name}}}; only GATEHOUSE_... may stand there")
             elif name not in self._variables:

@@ -39,7 +39,8 @@ nothing.
 
 What the files do not name stays as it is; `enabled: false` switches something off. Where a file has
 the section `rules` (or `exclusive_roles`, `default_roles`), what all files together say there is
-all of it. ${GATEHOUSE_NAME} in a text is replaced by that variable of the environment.
+all of it. ${GATEHOUSE_NAME} in a text is replaced by that variable of the environment; for ${...}
+itself write $${...}.
 
 Exit status: 0 done, or no difference; 1 a fault, nothing applied; 2 a difference (--check).
 """

@@ -165,6 +165,19 @@ def test_her_draft_moves_onto_what_others_published() -> None:
     assert [each["id"] for each in moved.content["rules"]] == ["emea", "apac", "new", "more"]
 
 
+def test_her_draft_does_not_take_back_what_is_everybodys_by_now() -> None:
+    actor = named()
+    wanted = ALLOWED["her rule changed"]()
+    draft = drafting.begin("March", wanted, actor=actor, now=NOW)
+    mapping_models.publish(
+        with_rules(rule("emea"), APAC, ALL), based_on=1, by="operator", now=LATER
+    )
+    with pytest.raises(NotPermitted):
+        drafting.rebase(draft.pk, 1, keep={"emea": "mine"}, actor=actor, now=LATER)
+    moved = drafting.rebase(draft.pk, 1, keep={"emea": "theirs"}, actor=actor, now=LATER)
+    assert moved.based_on == 2
+
+
 def test_naming_somebody_is_on_record_once_and_can_be_taken_back() -> None:
     named()
     named()

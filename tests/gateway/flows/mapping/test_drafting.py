@@ -12,7 +12,7 @@ from gateway.flows.errors import (
     RulesDraftMoved,
     RulesDraftStale,
 )
-from gateway.flows.mapping import drafting, presence
+from gateway.flows.mapping import drafting, presence, publishing, reviewing
 from gateway.relying_parties.definition import DefinitionInvalid
 from mapping import models as mapping_models
 from mapping.errors import RuleInvalid
@@ -266,6 +266,26 @@ def test_whoever_may_not_draft_changes_nothing() -> None:
             with pytest.raises(NotPermitted):
                 refused(person)
     assert told() == [("rules-draft.begun", "dora")]
+
+
+def test_whoever_may_nothing_learns_nothing_of_a_draft() -> None:
+    draft = begun()
+    theirs = content(rule("ops"))
+    drafting.save(draft.pk, 1, theirs, actor=dora(), now=NOW)
+    for refused in (
+        lambda pk, at: drafting.save(pk, at, content(), actor=nobody(), now=NOW),
+        lambda pk, at: drafting.rebase(pk, at, actor=nobody(), now=NOW),
+        lambda pk, at: drafting.drop(pk, at, actor=nobody(), now=NOW),
+        lambda pk, _: drafting.remark(pk, "Hm", actor=nobody(), now=NOW),
+        lambda pk, _: presence.seen(pk, actor=nobody(), now=NOW),
+        lambda pk, at: reviewing.submit(pk, at, actor=nobody(), now=NOW),
+        lambda pk, at: reviewing.approve(pk, at, actor=nobody(), now=NOW),
+        lambda pk, at: reviewing.take_back(pk, at, actor=nobody(), now=NOW),
+        lambda pk, at: publishing.publish_draft(pk, at, "", actor=nobody(), now=NOW),
+    ):
+        for pk, at in ((draft.pk, 1), (uuid.uuid4(), 1)):
+            with pytest.raises(NotPermitted):
+                refused(pk, at)
 
 
 def test_whoever_may_not_see_the_rules_neither_speaks_of_a_draft_nor_watches_it() -> None:
