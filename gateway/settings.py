@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "auditlog",
     "guardian",
     "providers",
     "mapping",
@@ -37,6 +38,16 @@ INSTALLED_APPS = [
     "gateway.apps.GatewayConfig",
 ]
 AUTH_USER_MODEL = "provisioning.Account"
+# The rows whose differences are kept, without secrets, sealed or not, and without what the row of a
+# version keeps for ever anyway.
+AUDITLOG_INCLUDE_TRACKING_MODELS = (
+    {"model": "providers.Provider", "exclude_fields": ["sealed_secrets", "updated_at"]},
+    {"model": "mapping.RuleSetVersion", "exclude_fields": ["content"]},
+    {"model": "mapping.Draft", "exclude_fields": ["content", "unapproved_authors"]},
+    "provisioning.RoleInfo",
+    "relying_parties.RelyingParty",
+)
+AUDITLOG_DISABLE_REMOTE_ADDR = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from cryptography import x509
 from django.db import transaction
 
+from gateway.audit.differences import by_actor
 from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.flows.configuration import MetadataPlace, WantedMetadata
@@ -76,6 +77,7 @@ class Found:
     certificates: tuple[CertificateFound, ...] = ()
 
 
+@by_actor
 def begin_provider(begun: Begun, *, actor: str, now: datetime) -> None:
     """Takes the name and the address. Raises DefinitionInvalid."""
     with transaction.atomic():
@@ -101,6 +103,7 @@ def begin_provider(begun: Begun, *, actor: str, now: datetime) -> None:
         wake_after_commit()
 
 
+@by_actor
 def connect_provider(slug: str, filled: Filled, *, actor: str, now: datetime) -> Found:
     """Asks the provider, and keeps what the form says if all of it fits; what was found.
 

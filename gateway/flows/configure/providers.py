@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from gateway import wiring
+from gateway.audit.differences import by_actor
 from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.flows.configuration import FieldChange, Saved, WantedMetadata, WantedProvider, changes
@@ -25,6 +26,7 @@ _AUTHORITIES = "ca_certificates"
 _DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 
 
+@by_actor
 def save_provider(
     wanted: WantedProvider, *, actor: str, now: datetime, last_too: bool = False
 ) -> Saved:

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from gateway import wiring
+from gateway.audit.differences import by_actor
 from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.edge.routes import normalised_prefix
@@ -16,6 +17,7 @@ from gateway.relying_parties.origins import normalised
 from providers.models import Provider
 
 
+@by_actor
 def save_relying_party(wanted: Definition, *, actor: str, now: datetime) -> Saved:
     """Raises DefinitionInvalid."""
     with transaction.atomic():

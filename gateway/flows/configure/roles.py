@@ -7,6 +7,7 @@ from datetime import datetime
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
+from gateway.audit.differences import by_actor
 from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.flows.configuration import Saved, WantedRole, changes
@@ -18,6 +19,7 @@ from provisioning.models import RoleInfo
 _ROLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
 
 
+@by_actor
 def save_role(wanted: WantedRole, *, actor: str, now: datetime) -> Saved:
     """Raises DefinitionInvalid."""
     if not _ROLE.fullmatch(wanted.name):

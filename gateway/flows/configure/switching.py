@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from gateway import wiring
+from gateway.audit.differences import by_actor
 from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.flows.configure.editing import check_version
@@ -47,6 +48,7 @@ def enable_provider(slug: str, *, seen: str, actor: str, now: datetime) -> None:
         save_provider(replace(current_provider(row), enabled=True), actor=actor, now=now)
 
 
+@by_actor
 def disable_provider(
     slug: str, *, end_sessions: bool, last_too: bool, actor: str, now: datetime
 ) -> int:
@@ -60,6 +62,7 @@ def disable_provider(
     return _end_sessions(row, actor=actor, now=now) if end_sessions else 0
 
 
+@by_actor
 def delete_provider(slug: str, *, actor: str, now: datetime) -> Deleted:
     """Its people keep their accounts and lose what rested on it: roles, denials, attributes. Who
     they are there is remembered, so whoever connects it again finds them; what it said of them is
@@ -94,10 +97,13 @@ def _switch_off(row: Provider, *, last_too: bool, actor: str, now: datetime) -> 
     with transaction.atomic():
         if not last_too:
             check_way_in_without(row)
-        there = Provider.objects.filter(pk=row.pk, enabled=True)
-        # Whoever read it before must read it again: no older version switches it on unawares.
-        if not there.update(enabled=False, updated_at=now):
+        there = Provider.objects.select_for_update(of=("self",)).filter(pk=row.pk, enabled=True)
+        found = there.first()
+        if found is None:
             return
+        found.enabled = False
+        # Whoever read it before must read it again: no older version switches it on unawares.
+        found.save(update_fields=["enabled", "updated_at"])
         detail = {"provider": row.slug, "made": False, "fields": ["enabled"]}
         record(Event.PROVIDER_CONFIGURED, actor=actor, detail=detail, at=now)
         wake_after_commit()

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from gateway.audit.differences import by_actor
 from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.flows.configure.keeping import wake_after_commit
@@ -32,6 +33,7 @@ MAX_NAME = 100
 MAX_REMARK = 2000
 
 
+@by_actor
 def begin(name: str, content: object = None, *, actor: str, now: datetime) -> Draft:
     """A draft of the next version; without `content` it begins as the version in force.
 
@@ -79,6 +81,7 @@ def made(
     return draft
 
 
+@by_actor
 def save(draft: uuid.UUID, edition: int, content: object, *, actor: str, now: datetime) -> Draft:
     """The draft as this content says, as its next edition; unchanged if it says so already.
 
@@ -101,6 +104,7 @@ def save(draft: uuid.UUID, edition: int, content: object, *, actor: str, now: da
     return row
 
 
+@by_actor
 def rebase(
     draft: uuid.UUID,
     edition: int,
@@ -135,6 +139,7 @@ def rebase(
     return row
 
 
+@by_actor
 def drop(draft: uuid.UUID, edition: int, *, actor: str, now: datetime) -> None:
     """Ends it unpublished; what it said stays to be read.
 

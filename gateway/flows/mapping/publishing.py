@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from gateway import wiring
+from gateway.audit.differences import by_actor
 from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.flows.configuration import Saved, changes
@@ -27,6 +28,7 @@ from mapping.ruleset import RuleSet
 MAX_COMMENT = 500
 
 
+@by_actor
 def publish_rules(content: object, *, based_on: int, actor: str, now: datetime) -> Saved:
     """Puts an operator's rules in force as the next version, unless they are in force already.
     Whoever reviews the operator's file is the second person.
@@ -42,6 +44,7 @@ def publish_rules(content: object, *, based_on: int, actor: str, now: datetime) 
     return Saved(subject="rules", made=False, changes=changed_fields)
 
 
+@by_actor
 def publish_draft(
     draft: uuid.UUID, edition: int, comment: str, *, actor: str, now: datetime
 ) -> RuleSetVersion:
@@ -77,6 +80,7 @@ def publish_draft(
     return version
 
 
+@by_actor
 def roll_back(version: int, comment: str, *, actor: str, now: datetime) -> RuleSetVersion | Draft:
     """Publishes what an older version said as the next one. Where the operator wants a second
     person's word and that version never had one, it is a draft now that waits for it.

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from gateway.audit.differences import by_actor
 from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.flows.configure.keeping import wake_after_commit
@@ -17,6 +18,7 @@ from mapping.models import Draft
 from mapping.pieces import pieces
 
 
+@by_actor
 def submit(draft: uuid.UUID, edition: int, *, actor: str, now: datetime) -> Draft:
     """Asks for a second person's word on this edition.
 
@@ -43,6 +45,7 @@ def hand_in(row: Draft, *, actor: str, now: datetime) -> None:
     _record(Event.RULES_DRAFT_SUBMITTED, row, actor, now)
 
 
+@by_actor
 def approve(draft: uuid.UUID, edition: int, *, actor: str, now: datetime) -> Draft:
     """Says yes to this edition and to no other.
 
@@ -62,6 +65,7 @@ def approve(draft: uuid.UUID, edition: int, *, actor: str, now: datetime) -> Dra
     return row
 
 
+@by_actor
 def take_back(draft: uuid.UUID, edition: int, *, actor: str, now: datetime) -> Draft:
     """Opens a draft again that waits for an approval or has it. For whoever may change it, and for
     whoever may approve.

@@ -24,7 +24,10 @@ RICH = {
             "id": "odd.texts",
             "when": {
                 "any": [
-                    {"claim": "groups", "in": ["yes", "no", "0123", "1e3", "~", "null", "a: b", "#x"]},
+                    {
+                        "claim": "groups",
+                        "in": ["yes", "no", "0123", "1e3", "~", "null", "a: b", "#x"],
+                    },
                     {"claim": "name", "equals": "${GATEHOUSE_REDIS_URL} $${x} ${ 'é' \"q\" \\"},
                     {"claim": "cost", "equals": 7},
                     {"claim": "locked", "equals": True},

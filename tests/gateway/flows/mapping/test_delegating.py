@@ -1,6 +1,7 @@
 """Ada drafts the rules for one provider's people: those, and nothing that can concern others."""
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from gateway.flows import configure
 from gateway.flows.errors import NotPermitted
@@ -212,10 +213,10 @@ def test_only_whoever_publishes_lets_others_draft() -> None:
 
 def test_the_permission_on_one_provider_is_not_that_on_all_providers() -> None:
     """A role with `providers.*` configures providers; it does not write their rules."""
-    eve = staff("ada", permissions="draft_rules change_provider")
-    eve.groups.get().permissions.remove(
-        *eve.groups.get().permissions.filter(content_type__app_label="mapping")
-    )
+    eve, every = staff("ada", permissions=""), Permission.objects.all()
+    everywhere = every.get(content_type__app_label="providers", codename="draft_rules")
+    eve.groups.get().permissions.add(everywhere)
+    eve.user_permissions.add(everywhere)
     assert eve.has_perm("providers.draft_rules")
     assert permits.providers_of(eve) == frozenset()
     with pytest.raises(NotPermitted):
