@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import Permission
+from guardian.models import UserObjectPermission
 
 from gateway.flows import configure
 from gateway.flows.errors import NotPermitted
@@ -241,4 +242,5 @@ def test_a_provider_that_is_deleted_takes_its_drafters_along() -> None:
     again = Provider.objects.create(slug="okta-emea", name="Again", protocol="oidc", dialect="okta")
     assert permits.providers_of(Account.objects.get(pk=actor)) == {"okta-apac"}
     assert delegating.drafters(again.slug, actor=cleo()) == ()
+    assert UserObjectPermission.objects.count() == 1  # that for the other one
     assert Draft.objects.count() == 0
