@@ -25,7 +25,7 @@ RECHECK_SECONDS = 30.0  # nobody waits for it, and a silent provider holds a wor
 
 _TASKS = (
     *("attack", "audit", "domains", "outbox", "metadata", "published", "traces"),
-    *("upstream", "worker", "endings", "identities"),
+    *("upstream", "worker", "endings", "identities", "mapping"),
 )
 app = Celery("gatehouse", include=[f"gateway.tasks.{name}" for name in _TASKS])
 app.conf.update(
@@ -53,6 +53,7 @@ app.conf.update(
         for name, seconds in (
             ("audit.seal", EVERY_SECONDS),
             ("outbox.deliver", EVERY_SECONDS),
+            ("mapping.rollout", EVERY_SECONDS),
             ("metadata.refresh", METADATA_SECONDS),
             ("published.renew", METADATA_SECONDS),
             ("domains.check", DOMAINS_SECONDS),

@@ -11,12 +11,15 @@ from mapping.ruleset import RuleSet
 class Standing:
     """Of one version, at one moment."""
 
-    __slots__ = ("_defaults", "_denied", "_given")
+    __slots__ = ("_defaults", "_denied", "_described", "_given")
 
     def __init__(self, rules: RuleSet, now: datetime) -> None:
         there = [rule for rule in rules.rules if rule.until is None or rule.until > now]
         self._given = {(rule.id, role): rule.provider for rule in there for role in rule.roles}
         self._denied = {(rule.id, role): rule.provider for rule in there for role in rule.denies}
+        self._described = {
+            (rule.id, name): rule.provider for rule in there for name, _ in rule.attributes
+        }
         self._defaults = frozenset(rules.defaults)
 
     def gives(self, provider: str, rule: str, role: str) -> bool:
@@ -28,3 +31,7 @@ class Standing:
     def denies(self, provider: str, rule: str, role: str) -> bool:
         """Likewise a denial."""
         return self._denied.get((rule, role), "") in {None, provider}
+
+    def describes(self, provider: str, rule: str, name: str) -> bool:
+        """Likewise an attribute."""
+        return self._described.get((rule, name), "") in {None, provider}

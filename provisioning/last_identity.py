@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from providers.errors import ResponseInvalid
 from providers.identity import ClaimSet, ExternalIdentity, Subject
@@ -42,14 +43,26 @@ def keep(
     """
     key, sealed = _sealed(linked.pk, _plain(identity, not_kept))
     row = LastIdentity(
-        linked_identity=linked, key=key, sealed=sealed, seen_at=now, decided_version=version
+        linked_identity=linked,
+        key=key,
+        sealed=sealed,
+        seen_at=now,
+        decided_version=version,
+        decided_at=now,
     )
     LastIdentity.objects.bulk_create(
         [row],
         update_conflicts=True,
         unique_fields=["linked_identity"],
-        update_fields=["key", "sealed", "seen_at", "decided_version"],
+        update_fields=["key", "sealed", "seen_at", "decided_version", "decided_at"],
     )
+
+
+def decided(identities: Iterable[int], version: int, now: datetime) -> int:
+    """Rules of this version were asked about these now; of how many that was news."""
+    news = Q(decided_version__lt=version) | Q(decided_at__lt=now)
+    rows = LastIdentity.objects.filter(news, pk__in=list(identities))
+    return rows.update(decided_version=version, decided_at=now)
 
 
 def opened(row: LastIdentity) -> ExternalIdentity:

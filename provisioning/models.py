@@ -32,7 +32,7 @@ class AccountManager(BaseUserManager["Account"]):
         except (Account.DoesNotExist, ValidationError) as error:  # the latter: no UUID at all
             raise AccountUnknown(account) from error
 
-    def locked_all(self, accounts: Iterable[str]) -> "list[Account]":
+    def locked_all(self, accounts: Iterable[str | uuid.UUID]) -> "list[Account]":
         """Those that there are, locked as by `locked`; always in one order, so that two who want
         some of the same wait for each other and never each for the other.
         """
@@ -230,9 +230,15 @@ class LastIdentity(models.Model):
     sealed = models.BinaryField()
     seen_at = models.DateTimeField(db_index=True)
     decided_version = models.PositiveIntegerField(help_text="Of the rules that last decided on it.")
+    decided_at = models.DateTimeField()
 
     class Meta:
         verbose_name_plural = "last identities"
+        # By these it is found who is still to be decided upon.
+        indexes = [
+            models.Index(fields=["decided_version"], name="last_identity_version"),
+            models.Index(fields=["decided_at"], name="last_identity_decided"),
+        ]
 
     def __str__(self) -> str:
         return f"as of {self.seen_at:%Y-%m-%d}"

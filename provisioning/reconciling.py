@@ -8,6 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db.models import Count
 
 from mapping.rules import Denial, RoleGrant
 from mapping.ruleset import Decision, RuleSet
@@ -38,14 +41,37 @@ def reconcile_many(
     depend on how many there are.
     """
     wanted = {linked.account_id for linked, _ in rows}
-    locked = Account.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
-    accounts = {account.pk: account for account in locked}
+    accounts = {account.pk: account for account in Account.objects.locked_all(wanted)}
     return reconcile_locked(
         [(linked, accounts[linked.account_id], decision) for linked, decision in rows],
         rules,
         staff_role=staff_role,
         now=now,
     )
+
+
+def settle_many(accounts: Sequence[UUID], rules: RuleSet, *, staff_role: str) -> Reconciled:
+    """What these accounts hold stays, and what counts of it is settled anew. In the caller's
+    transaction, which then holds their rows.
+    """
+    standings, groups = read(Account.objects.locked_all(accounts))
+    changes: list[Change] = []
+    for standing in standings.values():
+        was_denied = {row.role.name for row in standing.denied}
+        changes += standing.settle(rules, gained=[], lost=[], was_denied=was_denied)
+    Ledger().write(standings.values(), groups, staff_role=staff_role)
+    effective = {str(account.pk): standing.effective for account, standing in standings.items()}
+    return Reconciled(effective=effective, changes=tuple(changes))
+
+
+def holding_several(groups: Iterable[Sequence[str]]) -> list[UUID]:
+    """The accounts that hold more than one role of some group; one query for each."""
+    found: set[UUID] = set()
+    for names in groups:
+        holders = HeldRole.objects.filter(role__name__in=names).order_by().values("account")
+        several = holders.annotate(roles=Count("role", distinct=True)).filter(roles__gt=1)
+        found |= set(several.values_list("account", flat=True))
+    return sorted(found)
 
 
 def reconcile_locked(

@@ -51,15 +51,18 @@ class Event(StrEnum):
     METADATA_DISMISSED = "provider-metadata.dismissed"
     RULES_PUBLISHED = "rules.published"
     RULES_DELEGATED = "rules.delegated"
-    RULES_DELEGATION_ENDED = "rules.delegation-ended"
+    RULES_DELEGATION_ENDED = "rules-delegation.ended"
     RULES_DRAFT_BEGUN = "rules-draft.begun"
     RULES_DRAFT_CHANGED = "rules-draft.changed"
     RULES_DRAFT_REBASED = "rules-draft.rebased"
     RULES_DRAFT_REMARKED = "rules-draft.remarked"
     RULES_DRAFT_SUBMITTED = "rules-draft.submitted"
     RULES_DRAFT_APPROVED = "rules-draft.approved"
-    RULES_DRAFT_TAKEN_BACK = "rules-draft.taken-back"
+    RULES_DRAFT_TAKEN_BACK = "rules-draft.withdrawn"
     RULES_DRAFT_DROPPED = "rules-draft.dropped"
+    ROLLOUT_PAUSED = "rules-rollout.paused"
+    ROLLOUT_RESUMED = "rules-rollout.resumed"
+    ROLLOUT_DONE = "rules-rollout.done"
     RELYING_PARTY_CONFIGURED = "relying-party.configured"
     ROLE_CONFIGURED = "role.configured"
     API_TOKEN_MADE = "api-token.made"  # noqa: S105 -- an event
@@ -82,11 +85,15 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.ACCOUNT_REACTIVATED: frozenset({"reason"}),
     Event.PROFILE_CHANGED: frozenset({"fields"}),
     Event.IDENTITY_LINKED: frozenset({"issuer", "subject", "by"}),
-    Event.ROLE_GAINED: frozenset({"role", "origin", "because"}),
-    Event.ROLE_LOST: frozenset({"role", "origin"}),
-    Event.ROLE_MASKED: frozenset({"role", "why", "by", "because"}),
-    Event.ROLE_UNMASKED: frozenset({"role", "why"}),
-    Event.ATTRIBUTE_CHANGED: frozenset({"name", "origin"}),  # values are personal
+    Event.ROLE_GAINED: frozenset({"role", "origin", "because", "ruleset"}),
+    Event.ROLE_LOST: frozenset({"role", "origin", "ruleset"}),
+    Event.ROLE_MASKED: frozenset({"role", "why", "by", "because", "ruleset"}),
+    Event.ROLE_UNMASKED: frozenset({"role", "why", "ruleset"}),
+    # Values are personal.
+    Event.ATTRIBUTE_CHANGED: frozenset({"name", "origin", "ruleset"}),
+    Event.ROLLOUT_PAUSED: frozenset({"version", "total", "done", "changed"}),
+    Event.ROLLOUT_RESUMED: frozenset({"version", "total", "done", "changed"}),
+    Event.ROLLOUT_DONE: frozenset({"version", "total", "done", "changed"}),
     Event.SESSION_ENDED: frozenset({"provider", "reason"}),
     Event.SESSIONS_ENDED: frozenset({"count", "reason"}),
     Event.ENTRY_GRANTED: frozenset({"relying_party"}),

@@ -1,6 +1,7 @@
 """Putting one event on record, inside the transaction of the flow that made it happen."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.audit.events import Event, checked
@@ -19,11 +20,29 @@ def record(
     at: datetime,
 ) -> None:
     """One insert and nothing else. Raises DetailNotAllowed."""
-    AuditEvent(
-        at=at,
-        event=event.value,
-        actor=actor[:MAX_ACTOR],
-        account=account,
-        reference=reference,
-        detail=checked(event, detail),
-    ).save()
+    told = Told(event=event, account=account, detail=detail)
+    record_all([told], actor=actor, reference=reference, at=at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One of several events that one doing brought about."""
+
+    event: Event
+    account: str
+    detail: Mapping[str, object]
+
+
+def record_all(events: Iterable[Told], *, actor: str, reference: str = "", at: datetime) -> None:
+    """The same for several, in one insert."""
+    AuditEvent.objects.bulk_create(
+        AuditEvent(
+            at=at,
+            event=told.event.value,
+            actor=actor[:MAX_ACTOR],
+            account=told.account,
+            reference=reference,
+            detail=checked(told.event, told.detail),
+        )
+        for told in events
+    )

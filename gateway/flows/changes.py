@@ -4,14 +4,14 @@ Losses are written to live sessions before the commit and gains after it: no ses
 that the database took away, and none has one that the database did not give.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import TypeGuard
 
 from gateway import wiring
 from gateway.audit.events import FIELDS, Event
-from gateway.audit.record import record
+from gateway.audit.record import Told, record_all
 from gateway.relying_parties.models import OutboxMessage
 from provisioning.changes import (
     AccountCreated,
@@ -21,7 +21,6 @@ from provisioning.changes import (
     Change,
     IdentityLinked,
     ProfileChanged,
-    Provisioned,
     RoleGained,
     RoleLost,
     RoleMasked,
@@ -30,20 +29,27 @@ from provisioning.changes import (
 
 
 def record_changes(
-    changes: Iterable[Change], *, actor: str, reference: str = "", at: datetime
+    changes: Iterable[Change],
+    *,
+    actor: str,
+    reference: str = "",
+    ruleset: int | None = None,
+    at: datetime,
 ) -> None:
-    """One audit row for each change, inside the caller's transaction."""
-    for change in changes:
-        event = _EVENTS[type(change)]
-        detail = {k: v for k, v in asdict(change).items() if k in FIELDS[event]}
-        record(
-            event,
-            actor=actor,
+    """One audit row for each change, inside the caller's transaction; `ruleset` is the version of
+    the rules that brought it about, where nothing but new rules did.
+    """
+    beside = {} if ruleset is None else {"ruleset": ruleset}
+    told = [
+        Told(
+            event=(event := _EVENTS[type(change)]),
             account=change.account,
-            reference=reference,
-            detail=detail,
-            at=at,
+            detail={k: v for k, v in (asdict(change) | beside).items() if k in FIELDS[event]},
         )
+        for change in changes
+    ]
+    if told:
+        record_all(told, actor=actor, reference=reference, at=at)
 
 
 _EVENTS: dict[type[Change], Event] = {
@@ -60,19 +66,31 @@ _EVENTS: dict[type[Change], Event] = {
 }
 
 
-def write_losses(provisioned: Provisioned, ruleset: int) -> None:
-    """Takes lost and masked roles out of the account's live sessions now, and queues the gains.
+def write_roles(
+    changes: Iterable[Change], effective: Mapping[str, frozenset[str]], ruleset: int
+) -> None:
+    """Takes lost and masked roles out of live sessions now, and queues the gains; `effective` are
+    the roles of each account as they are now.
 
     Raises SessionStoreUnavailable, upon which the caller's transaction rolls back.
     """
-    gained = {c.role for c in provisioned.changes if _gains(c)}
-    if any(_loses(change) for change in provisioned.changes):
-        wiring.session_store().set_roles({provisioned.account: provisioned.roles - gained}, ruleset)
+    gained: dict[str, set[str]] = {}
+    losers: set[str] = set()
+    for change in changes:
+        if _gains(change):
+            gained.setdefault(change.account, set()).add(change.role)
+        elif _loses(change):
+            losers.add(change.account)
+    if losers:
+        left = {account: effective[account] - gained.get(account, set()) for account in losers}
+        wiring.session_store().set_roles(left, ruleset)
     if gained:
-        OutboxMessage.objects.create(
-            kind="roles.gained",
-            payload={"accounts": [provisioned.account]},
-        )
+        OutboxMessage.objects.create(kind="roles.gained", payload={"accounts": sorted(gained)})
+
+
+def changes_roles(change: Change) -> bool:
+    """Whether the account has other roles than before."""
+    return _gains(change) or _loses(change)
 
 
 def _gains(change: Change) -> TypeGuard[RoleGained | RoleUnmasked]:

@@ -154,6 +154,12 @@ class NothingChanged(FlowError):
     code = "rules.nothing-changed"
 
 
+class RolloutOver(FlowError):
+    """There is nothing to pause, or nothing to go on with."""
+
+    code = "rules-rollout.over"
+
+
 class ProviderInUse(FlowError):
     code = "set-up.in-use"
 

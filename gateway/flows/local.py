@@ -46,7 +46,7 @@ def make_admin_link(*, email: str, now: datetime) -> str:
             account,
             staff_role,
             by="operator",
-            rules=mapping_models.active(),
+            rules=mapping_models.in_force(),
             staff_role=staff_role,
             now=now,
         )

@@ -20,7 +20,7 @@ from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.config.keyring import KeyUse
 from gateway.flows import limits, pending, recheck, return_to, traces
-from gateway.flows.changes import record_changes, write_losses
+from gateway.flows.changes import record_changes, write_roles
 from gateway.flows.errors import TooManyTries
 from gateway.flows.pending import PendingLogin
 from gateway.flows.shadow import Beside
@@ -205,12 +205,11 @@ def admit(
     """
     slug = provider.slug
     limits.spend(limits.Limit.LOGIN, _counted_as(identity.subject))
-    rules = mapping_models.active()
     policy = LinkPolicy.of(provider, now)
-    detail = {"provider": slug, "acr": identity.acr or "", "ruleset": rules.version}
     started: SessionToken | None = None
     try:
         with transaction.atomic(durable=True):
+            rules = mapping_models.in_force()
             provisioned = provision(
                 identity,
                 rules.decide(identity, now),
@@ -220,6 +219,7 @@ def admit(
                 now=now,
             )
             record_changes(provisioned.changes, actor=slug, reference=reference, at=now)
+            detail = {"provider": slug, "acr": identity.acr or "", "ruleset": rules.version}
             record(
                 Event.LOGIN_SUCCEEDED,
                 actor=provisioned.account,
@@ -236,7 +236,9 @@ def admit(
                 reference=reference,
                 at=now,
             )
-            write_losses(provisioned, rules.version)
+            write_roles(
+                provisioned.changes, {provisioned.account: provisioned.roles}, rules.version
+            )
             started = _start_session(provisioned, identity, rules, asked.begun_at, now)
             recheck.begin(wiring.connector_for(provider), identity, started.handle, now=now)
     except BaseException:

@@ -15,7 +15,7 @@ from django.db import transaction
 from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
-from gateway.flows.changes import record_changes, write_losses
+from gateway.flows.changes import record_changes, write_roles
 from gateway.sessions.session import Session, SessionHandle, SessionStoreUnavailable
 from mapping import models as mapping_models
 from providers import registry
@@ -111,8 +111,8 @@ def _ask(grant: TakenGrant, now: datetime) -> None:
 
 
 def _bring_up_to_date(provider: Provider, identity: ExternalIdentity, now: datetime) -> None:
-    rules = mapping_models.active()
     with transaction.atomic(durable=True):
+        rules = mapping_models.in_force()
         provisioned = vouched_again(
             identity,
             rules.decide(identity, now),
@@ -122,7 +122,7 @@ def _bring_up_to_date(provider: Provider, identity: ExternalIdentity, now: datet
             now=now,
         )
         record_changes(provisioned.changes, actor=provider.slug, at=now)
-        write_losses(provisioned, rules.version)
+        write_roles(provisioned.changes, {provisioned.account: provisioned.roles}, rules.version)
 
 
 def _says_nothing(error: ProviderError | ProvisioningError) -> bool:

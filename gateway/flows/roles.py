@@ -5,11 +5,11 @@ from datetime import datetime
 from django.db import transaction
 
 from gateway import wiring
-from gateway.flows.changes import record_changes, write_losses
+from gateway.flows.changes import record_changes, write_roles
 from mapping import models as mapping_models
 from mapping.ruleset import RuleSet
 from provisioning import roles
-from provisioning.changes import Change, Provisioned
+from provisioning.changes import Change
 from provisioning.models import Account
 
 
@@ -18,7 +18,7 @@ def grant_by_hand(*, account: str, role: str, actor: str, now: datetime) -> None
     staff_role = wiring.config().staff_role
     with transaction.atomic():
         Account.objects.locked(account)
-        rules = mapping_models.active()
+        rules = mapping_models.in_force()
         changes = roles.grant_by_hand(
             account, role, by=actor, rules=rules, staff_role=staff_role, now=now
         )
@@ -31,7 +31,7 @@ def revoke_by_hand(*, account: str, role: str, actor: str, now: datetime) -> Non
     staff_role = wiring.config().staff_role
     with transaction.atomic():
         Account.objects.locked(account)
-        rules = mapping_models.active()
+        rules = mapping_models.in_force()
         changes = roles.revoke_by_hand(account, role, rules=rules, staff_role=staff_role)
         put_on_record(account, changes, rules, actor=actor, now=now)
     _wake()
@@ -44,16 +44,7 @@ def put_on_record(
     transaction. Raises SessionStoreUnavailable.
     """
     record_changes(changes, actor=actor, at=now)
-    after = Provisioned(
-        account=account,
-        username="",
-        name="",
-        email=None,
-        email_verified=False,
-        roles=roles.effective(account),
-        changes=changes,
-    )
-    write_losses(after, rules.version)
+    write_roles(changes, {account: roles.effective(account)}, rules.version)
 
 
 def _wake() -> None:

@@ -84,4 +84,10 @@ ERRORS_OF_RULES: Mapping[str, ErrorText] = {
         sentence=_("Paste a JSON object of claims, or a whole token that is not encrypted."),
         next_step=NextStep.TRY_AGAIN,
     ),
+    "rules-rollout.over": ErrorText(
+        status=409,
+        title=_("This is over already"),
+        sentence=_("The change is live for everybody, or somebody else paused it or went on."),
+        next_step=NextStep.HOME,
+    ),
 }

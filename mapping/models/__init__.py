@@ -1,7 +1,15 @@
 """The versions of the rules, and the drafts that become versions."""
 
 from mapping.models.drafts import Draft, DraftEdition, DraftPresence, DraftRemark
-from mapping.models.versions import Provenance, RuleSetVersion, active, at_version, publish
+from mapping.models.rollout import Rollout
+from mapping.models.versions import (
+    Provenance,
+    RuleSetVersion,
+    active,
+    at_version,
+    in_force,
+    publish,
+)
 
 __all__ = [
     "Draft",
@@ -9,8 +17,10 @@ __all__ = [
     "DraftPresence",
     "DraftRemark",
     "Provenance",
+    "Rollout",
     "RuleSetVersion",
     "active",
     "at_version",
+    "in_force",
     "publish",
 ]

@@ -6,11 +6,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NoReturn
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 
 from mapping.errors import RuleSetStale, RuleSetUnknown
 from mapping.ruleset import RuleSet
 
+_IN_FORCE = 0x67685F72756C6573  # the advisory lock's number: "gh_rules"
 _NEVER_CHANGED = "A published version is never changed; publish the next one."
 _NEVER_DELETED = "A published version is never deleted: held roles name it as their reason."
 
@@ -73,6 +74,22 @@ def active() -> RuleSet:
     return RuleSet(version=0) if newest is None else _parsed(newest)
 
 
+def in_force() -> RuleSet:
+    """The same, and they stay in force until the caller's transaction ends: who publishes waits.
+
+    So nobody is decided upon by rules that were replaced before the decision counts.
+    """
+    _take_turns("pg_advisory_xact_lock_shared")
+    return active()
+
+
+def _take_turns(lock: str) -> None:
+    # Of SQLite a transaction that writes is the only one anyway.
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {lock}(%s)", [_IN_FORCE])
+
+
 @lru_cache(maxsize=4)
 def _parsed(row: uuid.UUID) -> RuleSet:
     # Kept by the row's own id: a version that was rolled back lends its number to another one.
@@ -111,10 +128,12 @@ def publish(
 ) -> RuleSetVersion:
     """Puts the rules in force as the version after `based_on`.
 
-    Raises RuleInvalid, and RuleSetStale if `based_on` is not the version in force, which two
-    publishers at once find out as well.
+    In the caller's transaction, at whose end the rules are in force. Raises RuleInvalid, and
+    RuleSetStale if `based_on` is not the version in force, which two publishers at once find out
+    as well.
     """
     rules = RuleSet.parse(based_on + 1, content)
+    _take_turns("pg_advisory_xact_lock")
     if active().version != based_on:
         raise RuleSetStale(f"version {based_on} is not in force any more")
     told = provenance or Provenance(author=by)

@@ -12,9 +12,10 @@ from tests.fakes.saml_provider import SamlProvider
 from tests.journeys.browser import Browser, visit
 
 # Of somebody whose claims are as they were, and of somebody who gains a role and loses one: two
-# held roles, two memberships and two events more; of its trace and her provider's domains, of
-# whether any domain requires another, and one write of what her provider said of her.
-RETURNING, CHANGED = 15, 24
+# held roles and two memberships more; of its trace and her provider's domains, of whether any
+# domain requires another, one write of what her provider said of her, and one lock (PostgreSQL) by
+# which the rules stay in force until the commit.
+RETURNING, CHANGED = 16, 24
 
 
 def queries(answer: Callable[[], Any]) -> list[str]:

@@ -120,7 +120,7 @@ def _take_roles(linked: LinkedIdentity, *, actor: str, now: datetime) -> int:
     account = str(linked.account_id)
     with transaction.atomic():
         linked.account = Account.objects.locked(account)
-        rules = mapping_models.active()
+        rules = mapping_models.in_force()
         staff_role = wiring.config().staff_role
         _, changes = roles.reconcile(linked, NOTHING, rules, staff_role=staff_role, now=now)
         put_on_record(account, changes, rules, actor=actor, now=now)

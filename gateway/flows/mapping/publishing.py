@@ -15,7 +15,7 @@ from gateway.audit.record import record
 from gateway.flows.configuration import Saved, changes
 from gateway.flows.configure.keeping import wake_after_commit
 from gateway.flows.errors import ApprovalMissing, NothingChanged
-from gateway.flows.mapping import permits
+from gateway.flows.mapping import permits, rollout
 from gateway.flows.mapping.checking import checked, words
 from gateway.flows.mapping.drafting import end, locked, made, told
 from gateway.flows.mapping.reviewing import hand_in
@@ -139,5 +139,6 @@ def _put_in_force(
         **(more or {}),
     }
     record(Event.RULES_PUBLISHED, actor=actor, detail=detail, at=now)
+    rollout.begin(wanted, before=before.version, first=(), by=actor, now=now)
     wake_after_commit()
     return row

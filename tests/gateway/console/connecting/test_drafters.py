@@ -34,7 +34,7 @@ def test_a_person_is_named_and_taken_back(dora: Client, said: str) -> None:
     assert "Take it back from Ada Byron" in page
     assert dora.post(f"{PAGE}{ada.pk}/end/").status_code == 302
     assert named(dora) == []
-    assert AuditEvent.objects.filter(event="rules.delegation-ended").count() == 1
+    assert AuditEvent.objects.filter(event="rules-delegation.ended").count() == 1
 
 
 def test_somebody_who_is_not_here_is_told_beside_the_field(dora: Client) -> None:

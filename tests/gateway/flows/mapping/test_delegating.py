@@ -189,7 +189,7 @@ def test_naming_somebody_is_on_record_once_and_can_be_taken_back() -> None:
     assert delegating.drafters("okta-apac", actor=cleo()) == ()
     for _ in range(2):
         delegating.withdraw(account=ada(), provider="okta-emea", actor=cleo(), now=LATER)
-    assert told() == [("rules.delegated", "cleo"), ("rules.delegation-ended", "cleo")]
+    assert told() == [("rules.delegated", "cleo"), ("rules-delegation.ended", "cleo")]
     assert not permits.may_draft(account)
     with pytest.raises(NotPermitted):
         drafting.begin("March", actor=ada(), now=NOW)

@@ -115,7 +115,7 @@ def test_whoever_may_draft_or_approve_opens_a_draft_again() -> None:
     with pytest.raises(NotPermitted):
         reviewing.take_back(draft.pk, 1, actor=cleo(), now=NOW)
     assert reviewing.take_back(draft.pk, 1, actor=dora(), now=NOW).submitted_by == ""
-    assert told()[-1] == ("rules-draft.taken-back", "dora")
+    assert told()[-1] == ("rules-draft.withdrawn", "dora")
     assert last_detail()["state"] == "submitted"
     with pytest.raises(RulesDraftMoved):
         reviewing.take_back(draft.pk, 1, actor=dora(), now=NOW)

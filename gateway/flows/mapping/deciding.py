@@ -1,0 +1,177 @@
+"""Deciding anew upon everybody whom a rollout concerns.
+
+Each batch is one transaction: accounts locked, the same decision as at sign-in over what the
+provider last said, held roles, audit rows; losses are in the live sessions before the commit, gains
+after it. Who loses a role comes first. Of whom the rules say the same as before, that is only told
+to be of the new version.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from gateway import wiring
+from gateway.flows.changes import changes_roles, record_changes, write_roles
+from mapping import models as mapping_models
+from mapping.models import Rollout
+from mapping.ruleset import NOTHING, Decision, RuleSet
+from providers.models import Provider
+from provisioning import last_identity, reconciling, spoken
+from provisioning.errors import IdentityUnreadable
+from provisioning.models import Account, LastIdentity, LinkedIdentity
+from provisioning.reconciling import Reconciled
+from provisioning.spoken import Spoken
+
+_T = TypeVar("_T")
+BATCH = 500  # identities changed in one transaction
+CHUNK = 2_000  # identities looked at in one go
+
+
+class Stopped(Exception):
+    """The rollout was paused, or later rules were published."""
+
+
+def still_to_do(rules: RuleSet, now: datetime) -> "QuerySet[LastIdentity]":
+    """Whom these rules have not decided upon, or not since an answer of theirs changed by time."""
+    past = [moment for moment in rules.boundaries() if moment <= now]
+    due = Q(decided_version__lt=rules.version)
+    if past:
+        due |= Q(decided_at__lt=max(past))
+    return LastIdentity.objects.filter(due)
+
+
+class Deciding:
+    """One run. Each of its steps leaves whole batches behind, or nothing."""
+
+    def __init__(self, rules: RuleSet, rollout: Rollout, now: datetime, seconds: float) -> None:
+        self._rules, self._rollout, self._now = rules, rollout, now
+        self._until = time.monotonic() + seconds
+        self._enabled = frozenset(
+            Provider.objects.filter(enabled=True).values_list("slug", flat=True)
+        )
+
+    def all(self) -> bool:
+        """Whether nothing is left. Raises Stopped, SessionStoreUnavailable."""
+        done = (
+            self._in_batches(self._rollout.first, self._decide)
+            and self._in_batches(spoken.unfounded(self._rules, self._now), self._carry)
+            and self._in_batches(self._outranking(), self._settle)
+            and self._everybody()
+        )
+        return done and not still_to_do(self._rules, self._now).exists()
+
+    def _everybody(self) -> bool:
+        """Losers as they are found; the others that change, when all were looked at."""
+        others: list[int] = []
+        after = 0
+        while chunk := self._chunk(after):
+            after = chunk[-1].pk
+            said = spoken.spoken(row.pk for row in chunk)
+            now_said = {row.pk: Spoken.of(self._said_now(row)) for row in chunk}
+            before = {pk: said.get(pk, Spoken()) for pk in now_said}
+            losers = [pk for pk, each in now_said.items() if before[pk].loses(each)]
+            self._restate([pk for pk, each in now_said.items() if before[pk] == each])
+            others += [
+                pk
+                for pk, each in now_said.items()
+                if before[pk] != each and not before[pk].loses(each)
+            ]
+            if not self._in_batches(losers, self._decide):
+                return False
+        return self._in_batches(others, self._decide)
+
+    def _chunk(self, after: int) -> list[LastIdentity]:
+        left = still_to_do(self._rules, self._now).filter(pk__gt=after)
+        return list(left.select_related("linked_identity").order_by("pk")[:CHUNK])
+
+    def _in_batches(self, wanted: Sequence[_T], step: Callable[[list[_T]], None]) -> bool:
+        """Whether there was time for all."""
+        for start in range(0, len(wanted), BATCH):
+            if time.monotonic() > self._until:
+                return False
+            step(list(wanted[start : start + BATCH]))
+        return True
+
+    def _decide(self, identities: list[int]) -> None:
+        with transaction.atomic():
+            self._still_wanted()
+            wanted = still_to_do(self._rules, self._now).filter(pk__in=identities)
+            Account.objects.locked_all(wanted.values_list("linked_identity__account", flat=True))
+            # Read under the lock: who signed in meanwhile is decided upon, or says something else.
+            rows = list(wanted.select_related("linked_identity").order_by("pk"))
+            decided = [(row.linked_identity, self._said_now(row)) for row in rows]
+            done = reconciling.reconcile_many(
+                decided, self._rules, staff_role=wiring.config().staff_role, now=self._now
+            )
+            last_identity.decided([row.pk for row in rows], self._rules.version, self._now)
+            self._tell(done, len(rows))
+
+    def _restate(self, identities: list[int]) -> None:
+        with transaction.atomic():
+            self._still_wanted()
+            spoken.restate(identities, self._rules.version)
+            count = last_identity.decided(identities, self._rules.version, self._now)
+            self._count(done=count)
+
+    def _carry(self, identities: list[int]) -> None:
+        """What no rule says any more of those whose word is not kept."""
+        with transaction.atomic():
+            self._still_wanted()
+            linked = LinkedIdentity.objects.filter(pk__in=identities, last=None)
+            Account.objects.locked_all(linked.values_list("account", flat=True))
+            rows = list(linked.order_by("pk"))
+            said = spoken.carried(rows, self._rules, self._now)
+            done = reconciling.reconcile_many(
+                [(row, said[row.pk]) for row in rows],
+                self._rules,
+                staff_role=wiring.config().staff_role,
+                now=self._now,
+            )
+            self._tell(done, 0)
+
+    def _outranking(self) -> list[UUID]:
+        """Accounts with roles of which one may have begun, or ceased, to outrank another."""
+        before = mapping_models.at_version(self._rollout.since)
+        if before.exclusive == self._rules.exclusive:
+            return []
+        return reconciling.holding_several((*before.exclusive, *self._rules.exclusive))
+
+    def _settle(self, accounts: list[UUID]) -> None:
+        with transaction.atomic():
+            self._still_wanted()
+            done = reconciling.settle_many(
+                accounts, self._rules, staff_role=wiring.config().staff_role
+            )
+            self._tell(done, 0)
+
+    def _said_now(self, row: LastIdentity) -> Decision:
+        """A provider that is switched off vouches for nobody."""
+        if row.linked_identity.provider not in self._enabled:
+            return NOTHING
+        try:
+            return self._rules.decide(last_identity.opened(row), self._now)
+        except IdentityUnreadable:
+            return spoken.carried([row.linked_identity], self._rules, self._now)[row.pk]
+
+    def _still_wanted(self) -> None:
+        """Raises Stopped. From here to the commit nobody publishes."""
+        if mapping_models.in_force().version != self._rules.version:
+            raise Stopped
+
+    def _tell(self, done: Reconciled, count: int) -> None:
+        record_changes(
+            done.changes, actor=self._rollout.by, ruleset=self._rules.version, at=self._now
+        )
+        write_roles(done.changes, done.effective, self._rules.version)
+        self._count(done=count, changed=len({c.account for c in done.changes if changes_roles(c)}))
+
+    def _count(self, *, done: int, changed: int = 0) -> None:
+        """Raises Stopped, which undoes the batch, if somebody paused the rollout meanwhile."""
+        running = Rollout.objects.filter(pk=self._rollout.pk, state=Rollout.State.RUNNING)
+        if not running.update(done=F("done") + done, changed=F("changed") + changed):
+            raise Stopped

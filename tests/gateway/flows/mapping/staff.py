@@ -1,0 +1,88 @@
+"""People whom providers vouched for, signed in, and rules that are published over them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+
+from gateway import wiring
+from gateway.flows.mapping import publishing
+from gateway.sessions.session import SessionToken
+from mapping import models as mapping_models
+from providers.identity import ClaimSet, ExternalIdentity, Subject
+from providers.models import Provider
+from provisioning.jit import LinkPolicy, provision
+from provisioning.models import Account, LinkedIdentity
+from tests.gateway.pages.signed_in import start
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=5)
+CORP = "corp-oidc"
+
+
+def provider(slug: str = CORP) -> Provider:
+    found, _ = Provider.objects.get_or_create(
+        slug=slug, defaults={"name": slug, "protocol": Provider.Protocol.OIDC, "dialect": "plain"}
+    )
+    return found
+
+
+def identity(name: str, *groups: str, at: str = CORP, **claims: object) -> ExternalIdentity:
+    return ExternalIdentity(
+        provider=at,
+        subject=Subject(issuer=f"https://{at}.example", value=name),
+        claims=ClaimSet({"groups": list(groups), **claims}),
+        username=name,
+        name=name.title(),
+        email=f"{name}@corp.example",
+        email_verified=True,
+        authenticated_at=NOW,
+        acr=None,
+        amr=(),
+        upstream_session=None,
+        upstream_names=(),
+    )
+
+
+def signs_in(who: ExternalIdentity, *, now: datetime = NOW) -> Account:
+    """As a sign-in does, under the rules in force."""
+    with transaction.atomic():
+        rules = mapping_models.in_force()
+        done = provision(
+            who,
+            rules.decide(who, now),
+            rules,
+            policy=LinkPolicy.of(provider(who.provider), now),
+            staff_role=wiring.config().staff_role,
+            now=now,
+        )
+    return Account.objects.get(pk=done.account)
+
+
+def in_session(account: Account, *roles: str) -> SessionToken:
+    token = start(account)
+    wiring.session_store().set_roles({str(account.pk): frozenset(roles)}, 1)
+    return token
+
+
+def session_roles(token: SessionToken) -> frozenset[str]:
+    session = wiring.session_store().load(token.handle)
+    assert session is not None
+    return session.roles
+
+
+def roles(account: Account) -> set[str]:
+    return set(account.groups.values_list("name", flat=True))
+
+
+def linked(account: Account) -> LinkedIdentity:
+    return account.identities.get()
+
+
+def publish(content: object, *, now: datetime = LATER) -> None:
+    in_force = mapping_models.active().version
+    publishing.publish_rules(content, based_on=in_force, actor="operator", now=now)
+
+
+def said_again(who: ExternalIdentity, *groups: str) -> ExternalIdentity:
+    return replace(who, claims=ClaimSet({"groups": list(groups)}))
