@@ -63,6 +63,7 @@ urlpatterns = [
     path("console/mapping/drafts/<uuid:pk>/rule/", editor.rule, name="mapping-rule-new"),
     path("console/mapping/drafts/<uuid:pk>/rule/<str:name>/", editor.rule, name="mapping-rule"),
     path("console/mapping/drafts/<uuid:pk>/count/", editor.count, name="mapping-count"),
+    path("console/mapping/drafts/<uuid:pk>/seen/", editor.seen, name="mapping-seen"),
     path("console/mapping/drafts/<uuid:pk>/general/", general.general, name="mapping-general"),
     path("console/mapping/history/", history.history, name="mapping-history"),
     path("console/mapping/compare/", history.compare, name="mapping-compare"),

@@ -1,6 +1,6 @@
 "use strict";
-// What a form says while it is typed, and who else has a draft open. Without this script the button
-// "Show what it says" and a reload do the same.
+// What a form says while it is typed and how many it is about, what its fields can be picked from, and
+// who else has a draft open. Without this script the button "Show what it says" and a reload do the same.
 const WAIT_MS = 200;
 const AGAIN_MS = 10_000;
 
@@ -22,6 +22,24 @@ if (form && beside) {
     }
   };
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, WAIT_MS); });
+  ask();
+
+  let picking = 0;
+  const pick = async (field) => {
+    const [address, name] = [field.name.replace(/\.[a-z]+$/, ""), field.name.split(".").pop()];
+    if (!field.list || !["claim", "value"].includes(name)) return;
+    const claim = name === "value" ? form.elements[`${address}.claim`].value : "";
+    if (name === "value" && !claim) return;
+    const asked = new URLSearchParams(claim ? { claim, begins: field.value } : {});
+    const answer = await fetch(`${form.dataset.seen}?${asked}`).catch(() => null);
+    if (answer?.ok && !answer.redirected) field.list.innerHTML = await answer.text();
+  };
+  for (const happened of ["focusin", "input"]) {
+    form.addEventListener(happened, ({ target }) => {
+      clearTimeout(picking);
+      if (target.list) picking = setTimeout(() => pick(target), WAIT_MS);
+    });
+  }
 }
 
 for (const place of document.querySelectorAll("[data-again]")) {

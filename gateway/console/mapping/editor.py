@@ -13,22 +13,29 @@ from django.contrib import messages
 from django.contrib.auth.models import Group
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from gateway.console.mapping.beside import (
+    beside,
+    claims_seen,
+    may_look,
+    pickers,
+    values_seen,
+)
 from gateway.console.mapping.desk import actor, desk, page
 from gateway.console.mapping.refusals import REFUSALS, said
 from gateway.console.mapping.rule_form import RuleForm
 from gateway.console.mapping.saving import Content, back, content_at, edition_of, save
 from gateway.console.mapping.shown import HOWS, OPERATORS, TYPES, shown
 from gateway.console.mapping.telling import told
-from gateway.console.mapping.who import names_of, provider_names
+from gateway.console.mapping.who import account_of, names_of, provider_names
 from gateway.flows.errors import RulesDraftStale
 from gateway.flows.mapping import permits
 from mapping.errors import RuleInvalid
 from mapping.models import Draft
 from mapping.rules import Rule
-from mapping.sentences import sentence
 
 _ID = re.compile(r"[^a-z0-9._-]+")
 
@@ -56,7 +63,23 @@ def count(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     get_object_or_404(Draft, pk=pk)
     names = provider_names()
     form = RuleForm.posted(request.POST, names)
-    return page(request, "beside", title="", sentence=sentence(form.plain(), names))
+    told = beside(form, names, account_of(actor(request)), timezone.now())
+    return page(request, "beside", title="", beside=told)
+
+
+@require_safe
+@desk(permits.may_draft)
+def seen(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """What to pick from: values of this claim that begin so; without a claim, the claims."""
+    get_object_or_404(Draft, pk=pk)
+    claim, begins = request.GET.get("claim", ""), request.GET.get("begins", "")
+    if not may_look(account_of(actor(request)), None):
+        values = []
+    elif claim:
+        values = values_seen(claim, begins, timezone.now())
+    else:
+        values = claims_seen(timezone.now())
+    return page(request, "options", title="", values=values)
 
 
 def _posted(request: HttpRequest, draft: Draft, name: str) -> HttpResponse:
@@ -121,7 +144,10 @@ def _page(
     *,
     stale: RulesDraftStale | None = None,
 ) -> HttpResponse:
-    names = provider_names()
+    names, account = provider_names(), account_of(actor(request))
+    # The first look at everybody takes a while: a form that is opened does not wait for it.
+    now = timezone.now() if request.method == "POST" else None
+    looked = now if now and may_look(account, None) else None
     return page(
         request,
         "rule",
@@ -131,12 +157,13 @@ def _page(
         edition=edition,
         name=name,
         form=form,
-        condition=shown(form.root, form.beside, form.at),
+        condition=shown(form.root, form.beside, at=form.at, picks=pickers(form.root, looked)),
         hows=HOWS,
         operators=OPERATORS,
         types=TYPES,
         optional=gettext("optional"),
-        sentence=sentence(form.plain(), names),
+        beside=beside(form, names, account, now),
+        claims=claims_seen(looked),
         roles=Group.objects.order_by("name").values_list("name", flat=True),
         theirs=_theirs(draft, stale, name, names) if stale else None,
     )

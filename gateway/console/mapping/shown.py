@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -50,6 +51,7 @@ class Shown:
     label: str  # as people count: 2.1
     faults: Sequence[str]
     is_at: bool  # where the person was
+    picks: Sequence[str]  # values that people have
     parts: "tuple[Shown, ...]" = field(default=())
 
     @property
@@ -86,8 +88,14 @@ class Shown:
 
 
 def shown(
-    node: tree.Node, beside: Mapping[str, Sequence[str]], at: str = "", address: str = "when"
+    node: tree.Node,
+    beside: Mapping[str, Sequence[str]],
+    *,
+    at: str = "",
+    picks: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    address: str = "when",
 ) -> Shown:
+    """Faults and values to pick from are by address; `at` is where the person was."""
     parts = node.parts if isinstance(node, tree.Group) else ()
     return Shown(
         node=node,
@@ -95,7 +103,9 @@ def shown(
         label=".".join(str(int(step) + 1) for step in address.split(".")[1:]),
         faults=beside.get(address, ()),
         is_at=address == at,
+        picks=picks.get(address, ()),
         parts=tuple(
-            shown(part, beside, at, f"{address}.{place}") for place, part in enumerate(parts)
+            shown(part, beside, at=at, picks=picks, address=f"{address}.{place}")
+            for place, part in enumerate(parts)
         ),
     )
