@@ -1,9 +1,12 @@
-"""The audit record, to be read and searched. Nothing here can change it."""
+"""The audit record, and what rows of the configuration were before and after: to be read and
+searched. Nothing here can change either.
+"""
 
 import json
 
+from auditlog.models import LogEntry
 from django.contrib import admin
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -26,3 +29,29 @@ class AuditEventRows(Rows):
     @admin.display(description=_("sealed"), boolean=True)
     def sealed(self, event: AuditEvent) -> bool:
         return hasattr(event, "seal")
+
+
+class LogEntryRows(Rows):
+    list_display = ("timestamp", "object_repr", "content_type", "shown_action", "whose")
+    list_filter = ("action", "content_type")
+    list_select_related = ("content_type", "actor")
+    search_fields = ("object_repr", "=object_pk", "=actor__username")
+    search_help_text = _("A name of what changed, or the username of whoever changed it")
+    fields = ("timestamp", "object_repr", "content_type", "shown_action", "whose", "shown_changes")
+    readonly_fields = fields
+
+    @admin.display(description=_("step"))
+    def shown_action(self, entry: LogEntry) -> str:
+        return str(entry.get_action_display())
+
+    @admin.display(description=_("by whom"))
+    def whose(self, entry: LogEntry) -> str:
+        """Programs and operators have no account."""
+        told = entry.additional_data or {}
+        return str(entry.actor or told.get("actor", "-"))
+
+    @admin.display(description=_("before and after"))
+    def shown_changes(self, entry: LogEntry) -> SafeString:
+        pairs = sorted((entry.changes or {}).items())
+        rows = ((name, before, after) for name, (before, after) in pairs)
+        return format_html_join("", "<p><strong>{}</strong>: {} → {}</p>", rows)

@@ -1,5 +1,6 @@
 """What stands in the console, in the order of the rail."""
 
+from auditlog.models import LogEntry
 from django.utils.translation import gettext_lazy as _
 
 from gateway.api_tokens.models import ApiToken
@@ -8,7 +9,7 @@ from gateway.console.api_tokens import ApiTokenRows
 from gateway.console.connections import ProviderRows, RelyingPartyRows
 from gateway.console.frame import GatehouseConsole, Place
 from gateway.console.people import AccountRows, HeldRoleRows, LinkedIdentityRows
-from gateway.console.record import AuditEventRows
+from gateway.console.record import AuditEventRows, LogEntryRows
 from gateway.console.roles import RoleInfoRows
 from gateway.console.rules import RuleSetVersionRows
 from gateway.console.traces import TraceRows
@@ -30,6 +31,7 @@ _TABLE = (
     (_("Traces"), "timeline", LoginTrace, TraceRows),
     (_("API tokens"), "key", ApiToken, ApiTokenRows),
     (_("Audit"), "history", AuditEvent, AuditEventRows),
+    (_("Differences"), "difference", LogEntry, LogEntryRows),
 )
 for _title, _icon, _model, _rows in _TABLE:
     console.register(_model, _rows)

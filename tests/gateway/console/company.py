@@ -130,6 +130,7 @@ def pages() -> dict[str, str]:
         "console-api-token": "/admin/api_tokens/apitoken/add/",
         "console-attack": "/admin/attack/",
         "console-audit": "/admin/audit/auditevent/",
+        "console-differences": "/admin/auditlog/logentry/",
         "console-traces": "/admin/traces/logintrace/",
         "console-trace": f"/admin/traces/logintrace/{LoginTrace.objects.get().pk}/change/",
     }
