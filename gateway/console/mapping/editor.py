@@ -36,6 +36,7 @@ from gateway.flows.mapping import permits
 from mapping.errors import RuleInvalid
 from mapping.models import Draft
 from mapping.rules import Rule
+from provisioning.models import Account
 
 _ID = re.compile(r"[^a-z0-9._-]+")
 
@@ -50,7 +51,7 @@ def rule(request: HttpRequest, pk: uuid.UUID, name: str = "") -> HttpResponse:
         return back(draft)
     if request.method == "POST":
         return _posted(request, draft, name)
-    kept = _rule_in(draft.content, name) if name else {}
+    kept = _rule_in(draft.content, name) if name else _begun(account_of(actor(request)))
     if kept is None:
         raise Http404(name)
     return _page(request, draft, name, RuleForm.of(kept, provider_names()), draft.edition)
@@ -176,6 +177,12 @@ def _theirs(
     piece = _rule_in(stale.theirs.plain(), name)
     by = Draft.objects.get(pk=draft.pk).changed_by
     return {"said": told(name, piece, names), "by": names_of([by])[by]}
+
+
+def _begun(account: Account) -> dict[str, Any]:
+    """A new rule: of whoever drafts for one provider, for its people."""
+    own = () if account.has_perm(permits.DRAFT) else sorted(permits.providers_of(account))
+    return {"provider": own[0]} if own else {}
 
 
 def _rule_in(content: Mapping[str, Any], name: str) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from gateway.console.mapping.who import whom_to_ask
+from gateway.console.mapping.who import account_of, provider_names, whom_to_ask
 from gateway.flows.errors import (
     ApprovalMissing,
     ApprovalOfOwn,
@@ -60,4 +60,14 @@ def said(refusal: Exception, *, permission: str = permits.DRAFT, actor: str = ""
         permission = permits.APPROVE
     elif not isinstance(refusal, NotPermitted):
         return str(words)
+    if permission == permits.DRAFT and (own := _own(actor)):
+        told = _("You may change the rules and the default role of %s alone.") % ", ".join(own)
+        return f"{told} {whom_to_ask(permission, but=[actor])}"
     return f"{words} {whom_to_ask(permission, but=[actor])}"
+
+
+def _own(actor: str) -> list[str]:
+    """The names of the providers for which somebody may draft who may not draft all rules."""
+    names, account = provider_names(), account_of(actor)
+    own = () if account.has_perm(permits.DRAFT) else permits.providers_of(account)
+    return sorted(names.get(slug, slug) for slug in own)

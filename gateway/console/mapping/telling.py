@@ -2,23 +2,36 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from mapping.differences import Kind, differences
 from mapping.merging import Conflict
-from mapping.pieces import EXCLUSIVE, changed, default_of, pieces
+from mapping.pieces import EXCLUSIVE, default_of, pieces
 from mapping.ruleset import RuleSet
 from mapping.sentences import default, exclusive, sentence
 from mapping.sentences.parts import Part, Sentence
 
 Names = Mapping[str, str]
+FIELDS: Mapping[str, Promise] = {
+    "when": _("which people"),
+    "roles": _("the roles given"),
+    "denies": _("the roles masked"),
+    "attributes": _("what is written down"),
+    "provider": _("the provider"),
+    "until": _("its end"),
+    "priority": _("the priority"),
+    "note": _("the note"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    kind: Literal["gained", "lost", "edited"]
+    kind: Kind
     name: str  # of the rule; empty for what goes for all of them
+    fields: tuple[str, ...]  # in which a rule means something else, in words
     before: tuple[Sentence, ...]
     after: tuple[Sentence, ...]
 
@@ -35,21 +48,20 @@ class Rivals:
 def told_changes(before: RuleSet, after: RuleSet, names: Names) -> list[Change]:
     """New ones first, then those that mean something else, then those that are gone."""
     old, new = pieces(before), pieces(after)
-    kinds = changed(old, new)
-    order: tuple[Literal["gained", "edited", "lost"], ...] = ("gained", "edited", "lost")
     changes = []
-    for kind in order:
-        for name in kinds[kind]:
-            was, now = (told(name, side.get(name), names) for side in (old, new))
-            alike = set(was) & set(now)  # of what changed, the sentence always stands whole
-            changes.append(
-                Change(
-                    kind=kind,
-                    name="" if " " in name else name,
-                    before=tuple(one for at, one in enumerate(was) if not at or one not in alike),
-                    after=tuple(one for at, one in enumerate(now) if not at or one not in alike),
-                )
+    for one in differences(before, after):
+        was, now = (told(one.name, side.get(one.name), names) for side in (old, new))
+        alike = set(was) & set(now)  # of what changed, the sentence always stands whole
+        fields = (each.field for each in one.fields) if one.kind == "edited" else ()
+        changes.append(
+            Change(
+                kind=one.kind,
+                name="" if " " in one.name else one.name,
+                fields=tuple(str(FIELDS.get(field, field)) for field in fields if field),
+                before=tuple(said for at, said in enumerate(was) if not at or said not in alike),
+                after=tuple(said for at, said in enumerate(now) if not at or said not in alike),
             )
+        )
     return changes
 
 

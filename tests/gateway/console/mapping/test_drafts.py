@@ -66,6 +66,7 @@ def test_what_differs_from_the_version_in_force_stands_in_words() -> None:
         ("edited", "deployers"),
         ("lost", "auditors"),
     ]
+    assert "Changed · deployers · which people" in text(page)
     assert "<del>People in <strong>/engineering</strong> get" in text(page)
     assert "<ins>People in <strong>/leads</strong> get <strong>deployer</strong>" in text(page)
     assert "<ins>Note: As agreed" in text(page)

@@ -5,8 +5,9 @@ from html import unescape
 import pytest
 from django.utils import timezone
 
-from gateway.flows.mapping import drafting
+from gateway.flows.mapping import delegating, drafting
 from mapping.models import Draft
+from providers.models import Provider
 from tests.gateway.console.mapping.drafting import (
     AUDITORS,
     DEPLOYERS,
@@ -230,3 +231,21 @@ def test_whoever_may_not_draft_cannot_even_look_at_the_form() -> None:
     draft = begun(dora)
     ben = account("ben", is_staff=True)
     assert browser_of(ben).get(address(draft, "rule/deployers/")).status_code == 403
+
+
+def test_whoever_drafts_for_one_provider_begins_there_and_is_told_her_bounds() -> None:
+    dora = company()
+    Provider.objects.create(slug="okta", name="Okta EMEA", protocol="oidc", dialect="okta")
+    draft, ben = begun(dora), account("ben", is_staff=True)
+    delegating.allow(account=str(ben.pk), provider="okta", actor=str(dora.pk), now=timezone.now())
+    browser, where = browser_of(ben), address(draft, "rule/")
+    typed = filled(browser, where, do="save", roles="reader")
+    typed |= {"when.0.claim": "groups", "when.0.value": "/all"}
+    assert typed["provider"] == "okta"
+    page = browser.post(where, typed | {"provider": ""})
+    assert "You may change the rules and the default role of Okta EMEA alone. Ask Dora" in text(
+        page
+    )
+    assert list(rules(draft)) == ["auditors", "deployers"]
+    assert browser.post(where, typed).status_code == 302
+    assert rules(draft)["reader"]["provider"] == "okta"
