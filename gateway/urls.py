@@ -6,7 +6,7 @@ from gateway.api import me, providers, schema
 from gateway.console import attack, domains
 from gateway.console.connecting import drafters, links, listing, set_up, switching
 from gateway.console.connecting import views as connecting
-from gateway.console.mapping import drafts, editor, general, history
+from gateway.console.mapping import drafts, editor, general, history, preview
 from gateway.console.mapping import listing as mapping
 from gateway.console.site import console
 from gateway.console.trying import draft, trial
@@ -60,6 +60,7 @@ urlpatterns = [
     path("console/mapping/drafts/", drafts.begin, name="mapping-begin"),
     path("console/mapping/drafts/<uuid:pk>/", drafts.draft, name="mapping-draft"),
     path("console/mapping/drafts/<uuid:pk>/here/", drafts.here, name="mapping-here"),
+    path("console/mapping/drafts/<uuid:pk>/preview/", preview.preview, name="mapping-preview"),
     path("console/mapping/drafts/<uuid:pk>/rule/", editor.rule, name="mapping-rule-new"),
     path("console/mapping/drafts/<uuid:pk>/rule/<str:name>/", editor.rule, name="mapping-rule"),
     path("console/mapping/drafts/<uuid:pk>/count/", editor.count, name="mapping-count"),

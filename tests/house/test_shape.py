@@ -137,6 +137,7 @@ def test_the_front_door_has_these_paths_and_no_others() -> None:
         "console/mapping/drafts/<uuid:pk>/count/",
         "console/mapping/drafts/<uuid:pk>/general/",
         "console/mapping/drafts/<uuid:pk>/here/",
+        "console/mapping/drafts/<uuid:pk>/preview/",
         "console/mapping/drafts/<uuid:pk>/rule/",
         "console/mapping/drafts/<uuid:pk>/seen/",
         "console/mapping/drafts/<uuid:pk>/rule/<str:name>/",

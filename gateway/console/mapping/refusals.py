@@ -11,6 +11,7 @@ from gateway.flows.errors import (
     ApprovalOfOwn,
     NothingChanged,
     NotPermitted,
+    PreviewTooLong,
     RulesConflict,
     RulesDraftGone,
     RulesDraftMoved,
@@ -22,7 +23,7 @@ from mapping.errors import RuleInvalid, RuleSetStale, RuleSetUnknown
 
 REFUSALS = (
     *(ApprovalMissing, ApprovalOfOwn, NothingChanged, NotPermitted, RulesConflict),
-    *(RulesDraftGone, RulesDraftMoved, RulesDraftStale, DefinitionInvalid),
+    *(PreviewTooLong, RulesDraftGone, RulesDraftMoved, RulesDraftStale, DefinitionInvalid),
     *(RuleInvalid, RuleSetStale, RuleSetUnknown),
 )
 
@@ -40,6 +41,10 @@ _WORDS: Mapping[type[Exception], Promise] = {
     ApprovalOfOwn: _("You had a hand in this draft, so somebody else has to approve it."),
     ApprovalMissing: _("A second person has to approve it first: submit it, and ask."),
     NothingChanged: _("The rules in force say all this already, so there is nothing to do."),
+    PreviewTooLong: _(
+        "Nothing was found out within a minute. Expressions in CEL are asked person by person: put "
+        "a condition of another kind beside them, or look again when less is going on."
+    ),
     RulesDraftGone: _("Somebody published or dropped this draft meanwhile. Begin another."),
     RulesDraftMoved: _CHANGED,
     RulesDraftStale: _CHANGED,

@@ -17,6 +17,7 @@ DRAFT = "mapping.draft_rules"
 APPROVE = "mapping.approve_rules"
 PUBLISH = "mapping.publish_rules"
 VIEW = "mapping.view_rulesetversion"
+PEOPLE = "provisioning.view_account"
 
 
 def may_see(account: Account) -> bool:
@@ -26,6 +27,13 @@ def may_see(account: Account) -> bool:
 def may_draft(account: Account) -> bool:
     """Something at least."""
     return account.has_perm(DRAFT) or bool(providers_of(account))
+
+
+def may_see_people(account: Account) -> bool:
+    """Whom a change touches, by name, and what rules make of her: whoever drafts all rules,
+    approves or publishes has to know, and whoever may look at accounts knows already.
+    """
+    return any(account.has_perm(each) for each in (DRAFT, APPROVE, PUBLISH, PEOPLE))
 
 
 def providers_of(account: Account) -> frozenset[str]:

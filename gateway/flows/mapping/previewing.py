@@ -87,6 +87,7 @@ class BlastRadius:
     unknown: int  # of whom a provider's word is not kept: what rules would say is not known
     losing: int
     gaining: int
+    untouched: int
     roles: tuple[RoleChange, ...]  # that change hands
     people: tuple[PersonChange, ...]
     rules: tuple[RuleTold, ...]
@@ -128,6 +129,7 @@ def blast_radius(content: object, *, actor: str | None, now: datetime) -> BlastR
         unknown=len(seen.unknown),
         losing=len(seen.losing),
         gaining=len(seen.gaining),
+        untouched=len(seen.accounts - seen.losing - seen.gaining),
         roles=tuple(_roles(seen)),
         people=_people(everybody, seen, staff_role),
         rules=tuple(_rules(seen)),

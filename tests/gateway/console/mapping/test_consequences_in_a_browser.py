@@ -1,0 +1,79 @@
+"""What a draft would do, in a real browser: at both widths, by day and by night."""
+
+import os
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from gateway.console.mapping import preview as preview_page
+from gateway.flows.mapping import drafting
+from mapping import models as mapping_models
+from mapping.models import Draft
+from provisioning.models import Account
+from tests.gateway.console.mapping.test_in_a_browser import CHANGED, RULES
+from tests.gateway.console.test_in_a_browser import desk, origin
+from tests.gateway.flows.mapping.crowd import vouched
+from tests.gateway.pages.serving import NARROW, WIDE, noises
+
+__all__ = ["desk", "origin"]
+
+pytestmark = [pytest.mark.live, pytest.mark.usefixtures("redis_url")]
+
+WORST = {"serious", "critical"}
+BOTH = pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
+
+
+def begun() -> Draft:
+    """A draft over people whom providers vouched for, ada among them."""
+    mapping_models.publish({"rules": RULES}, based_on=1, by="terraform", now=timezone.now())
+    for name in ("ada", "ben", "somebody-with-a-very-long-name-that-fills-whole-lines-of-a-page"):
+        vouched(name, "/engineering/platform", "/night/shift", provider="corp-oidc")
+    dora = Account.objects.get(username="dora")
+    return drafting.begin("Leads deploy", CHANGED, actor=str(dora.pk), now=timezone.now())
+
+
+def faults(desk: Page, origin: str, size: dict, scheme: str, addresses: dict[str, str]) -> dict:
+    """What axe finds, and what does not fit; with the pictures taken on the way."""
+    desk.set_viewport_size(size)
+    desk.emulate_media(color_scheme=scheme)
+    found = {}
+    for name, address in addresses.items():
+        answer = desk.goto(origin + address)
+        assert answer is not None
+        assert answer.status == 200, address
+        if folder := os.environ.get("SCREENSHOTS"):
+            shot = Path(folder) / f"mapping-{name}-{size['width']}-{scheme}.png"
+            desk.screenshot(path=shot, full_page=True)
+        assert desk.evaluate("document.documentElement.scrollWidth") <= size["width"], address
+        worst = [v for v in Axe().run(desk).response["violations"] if v["impact"] in WORST]
+        if worst:
+            found[name] = [(v["id"], v["nodes"][0]["html"]) for v in worst]
+    return found
+
+
+@BOTH
+@SCHEMES
+def test_what_a_draft_would_do_is_for_everybody(
+    origin: str, desk: Page, size: dict, scheme: str
+) -> None:
+    heard = noises(desk, origin)
+    draft = begun()
+    addresses = {"preview": f"/console/mapping/drafts/{draft.pk}/preview/"}
+    assert faults(desk, origin, size, scheme, addresses) == {}
+    assert heard == []
+
+
+def test_with_many_people_the_first_page_leads_on_by_itself(
+    origin: str, desk: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preview_page, "MANY", 1)
+    draft = begun()
+    desk.goto(f"{origin}/console/mapping/drafts/{draft.pk}/")
+    desk.get_by_role("link", name="What it would do").press("Enter")
+    desk.get_by_text("stay as they are").wait_for()
+    desk.get_by_role("link", name="Back to the draft").press("Enter")
+    desk.get_by_role("heading", name="Leads deploy").wait_for()
