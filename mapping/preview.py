@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pyroaring import BitMap
@@ -27,8 +27,9 @@ class Held:
     # On a word that is not kept: provider, rule and role.
     given: Mapping[tuple[str, str, str], BitMap] = field(default_factory=dict)
     denied: Mapping[tuple[str, str, str], BitMap] = field(default_factory=dict)
-    # On the word of providers that are asked no more: it ends with the next version.
+    # On the word of providers that are asked no more: both end with the next version.
     ending: Mapping[str, BitMap] = field(default_factory=dict)
+    ending_denials: Mapping[str, BitMap] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,10 +118,7 @@ def preview(
     """Pure. What `pause` raises, which is called every now and then, ends it."""
     answers = Answers(population, now, pause)
     answers.prepare((*before.rules, *after.rules))
-    was = _Union(held.by_hand)
-    for role, accounts in held.ending.items():
-        was.add(role, accounts)
-    old = _Said(answers, population, replace(held, by_hand=was), before, now).settled()
+    old = _Said(answers, population, held, before, now).settled(now_ending=True)
     said = _Said(answers, population, held, after, now)
     new = said.settled()
     return Preview(
@@ -158,12 +156,15 @@ class _Said:
         for provider, role in rules.defaults:
             self._give(role, self._accounts(population.providers.get(provider, BitMap())))
 
-    def settled(self) -> Holders:
+    def settled(self, *, now_ending: bool = False) -> Holders:
         """The roles that count; the same as `RuleSet.settle`, for all accounts at once."""
-        denied = self._all_denied()
+        has, denied = self._all_held(), self._all_denied()
+        if now_ending:
+            has.add_all(self._held.ending)
+            denied.add_all(self._held.ending_denials)
         left = {
             role: (accounts - denied.get(role, BitMap())) & self._held.accounts
-            for role, accounts in self._all_held().items()
+            for role, accounts in has.items()
         }
         for group in self._rules.exclusive:
             outranked = BitMap()
@@ -196,16 +197,15 @@ class _Said:
             )
         )
 
-    def _all_held(self) -> Holders:
+    def _all_held(self) -> "_Union":
         has = _Union(self._given)
-        for role, accounts in self._held.by_hand.items():
-            has.add(role, accounts)
+        has.add_all(self._held.by_hand)
         for (provider, rule, role), accounts in self._held.given.items():
             if self._standing.gives(provider, rule, role):
                 has.add(role, accounts)
         return has
 
-    def _all_denied(self) -> Holders:
+    def _all_denied(self) -> "_Union":
         denied = _Union(self._denied)
         for (provider, rule, role), accounts in self._held.denied.items():
             if self._standing.denies(provider, rule, role):
@@ -233,6 +233,10 @@ class _Union(dict[str, BitMap]):
 
     def add(self, role: str, accounts: BitMap) -> None:
         self[role] = self[role] | accounts if role in self else accounts
+
+    def add_all(self, more: Mapping[str, BitMap]) -> None:
+        for role, accounts in more.items():
+            self.add(role, accounts)
 
 
 def _paired(one: Holders, other: Holders, operation: Callable[[BitMap, BitMap], BitMap]) -> Holders:

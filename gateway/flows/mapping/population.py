@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final, TypeAlias
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from pyroaring import BitMap
 
 from mapping.population import Person, Population
@@ -19,7 +19,7 @@ from providers.identity import ExternalIdentity
 from providers.models import Provider
 from provisioning.errors import IdentityUnreadable
 from provisioning.last_identity import opened
-from provisioning.models import Account, HeldRole, LastIdentity, LinkedIdentity
+from provisioning.models import Account, DeniedRole, HeldRole, LastIdentity, LinkedIdentity
 
 CHUNK: Final = 500  # kept identities in memory at once; one weighs a megabyte at the most
 KEPT_FOR = timedelta(minutes=1)
@@ -60,7 +60,7 @@ def read(
     not_kept = {
         linked: str(account)
         for linked, account in LinkedIdentity.objects.filter(
-            account__is_active=True, provider__in=asked, last=None
+            account__is_active=True, last=None
         ).values_list("pk", "account_id")
     }
     for linked, account, identity in _each(asked, pause):
@@ -150,27 +150,45 @@ def _opened(row: LastIdentity) -> ExternalIdentity | None:
 def _held(
     population: Population, active: BitMap, asked: frozenset[str], not_kept: set[int]
 ) -> Held:
-    by_hand: dict[str, BitMap] = {}
-    ending: dict[str, BitMap] = {}
-    given: dict[tuple[str, str, str], BitMap] = {}
-    rows = HeldRole.objects.filter(account__is_active=True).order_by()
-    of_rules = rows.filter(origin=HeldRole.Origin.RULE)
-    off = of_rules.exclude(linked_identity__provider__in=asked)
-    for roles, those in ((by_hand, rows.filter(origin=HeldRole.Origin.HAND)), (ending, off)):
-        for known, role in those.values_list("account_id", "role__name").iterator():
-            roles.setdefault(role, BitMap()).add(population.number(str(known)))
-    for account, reason in _resting_on(of_rules, not_kept):
-        given.setdefault(reason, BitMap()).add(population.number(account))
-    return Held(accounts=active, by_hand=by_hand, given=given, ending=ending)
+    hand = Q(origin=HeldRole.Origin.HAND)
+    # Of these the provider's word is there, and is not asked for any more.
+    off = Q(linked_identity__last__isnull=False) & ~Q(linked_identity__provider__in=asked)
+    roles, denials = (
+        rows.filter(account__is_active=True).order_by()
+        for rows in (HeldRole.objects.all(), DeniedRole.objects.all())
+    )
+    return Held(
+        accounts=active,
+        by_hand=_by_role(population, roles.filter(hand)),
+        given=_resting_on(population, roles, not_kept),
+        denied=_resting_on(population, denials, not_kept),
+        ending=_by_role(population, roles.filter(off)),
+        ending_denials=_by_role(population, denials.filter(off)),
+    )
+
+
+def _by_role(
+    population: Population, rows: "QuerySet[HeldRole] | QuerySet[DeniedRole]"
+) -> dict[str, BitMap]:
+    found: dict[str, BitMap] = {}
+    for account, role in rows.values_list("account_id", "role__name").iterator():
+        found.setdefault(role, BitMap()).add(population.number(str(account)))
+    return found
 
 
 def _resting_on(
-    rows: "QuerySet[HeldRole]", not_kept: set[int]
-) -> Iterator[tuple[str, tuple[str, str, str]]]:
-    """Of the rows that rest on these linked identities the account, and provider, rule and role."""
+    population: Population,
+    rows: "QuerySet[HeldRole] | QuerySet[DeniedRole]",
+    not_kept: set[int],
+) -> dict[tuple[str, str, str], BitMap]:
+    """By provider, rule and role: the accounts that have it on the word of these identities."""
+    found: dict[tuple[str, str, str], BitMap] = {}
     linked = sorted(not_kept)
     for begin in range(0, len(linked), CHUNK):
-        for account, *reason in rows.filter(
-            linked_identity__in=linked[begin : begin + CHUNK]
-        ).values_list("account_id", "linked_identity__provider", "rule", "role__name"):
-            yield str(account), (reason[0], reason[1], reason[2])
+        there = rows.filter(linked_identity__in=linked[begin : begin + CHUNK])
+        for account, *reason in there.values_list(
+            "account_id", "linked_identity__provider", "rule", "role__name"
+        ):
+            key = (reason[0], reason[1], reason[2])
+            found.setdefault(key, BitMap()).add(population.number(str(account)))
+    return found

@@ -27,7 +27,7 @@ from providers.models import Provider
 from providers.oidc.json_object import NotAnObject, json_object
 from provisioning.errors import AccountUnknown, IdentityUnreadable
 from provisioning.last_identity import opened
-from provisioning.models import Account, HeldRole, LinkedIdentity
+from provisioning.models import Account, LinkedIdentity
 
 MAX_PASTED: Final = 1_500_000  # characters, before anything reads them
 _PARTS: Final = 3  # header, payload, signature
@@ -89,10 +89,12 @@ def replay(account: str, content: object, *, now: datetime) -> Replay:
     before = mapping_models.active()
     after = RuleSet.parse(before.version + 1, content)
     person = _person(account)
-    asked_now = Provider.objects.filter(enabled=True).values("slug")
-    links = list(
-        person.identities.filter(provider__in=asked_now).select_related("last").order_by("pk")
-    )
+    asked_now = frozenset(Provider.objects.filter(enabled=True).values_list("slug", flat=True))
+    links = [
+        link
+        for link in person.identities.select_related("last").order_by("pk")
+        if link.provider in asked_now or getattr(link, "last", None) is None
+    ]
     words = {link.pk: word for link in links if (word := _word(link, before, after, now))}
     rest = [link for link in links if link.pk not in words]
     return Replay(
@@ -213,22 +215,24 @@ def _settled(
     not_kept: list[LinkedIdentity],
     now: datetime,
 ) -> Settled:
-    standing = Standing(rules, now)
-    rows = person.held_roles.select_related("role", "linked_identity")
-    has = {row.role.name for row in rows if _stays(row, not_kept, standing)}
     if not person.is_active:
         return rules.settle(frozenset(), frozenset())
-    return rules.settle(
-        has.union(*map(_given, judged)), frozenset[str]().union(*map(_denied, judged))
-    )
-
-
-def _stays(row: HeldRole, not_kept: list[LinkedIdentity], standing: Standing) -> bool:
-    if row.linked_identity is None:
-        return True
-    return row.linked_identity in not_kept and standing.gives(
-        row.linked_identity.provider, row.rule, row.role.name
-    )
+    standing, by = Standing(rules, now), {link.pk: link.provider for link in not_kept}
+    has = {
+        row.role.name
+        for row in person.held_roles.select_related("role")
+        if row.linked_identity_id is None
+        or (
+            row.linked_identity_id in by
+            and standing.gives(by[row.linked_identity_id], row.rule, row.role.name)
+        )
+    }
+    denied = {
+        row.role.name
+        for row in person.denied_roles.filter(linked_identity__in=by).select_related("role")
+        if standing.denies(by[row.linked_identity_id], row.rule, row.role.name)
+    }
+    return rules.settle(has.union(*map(_given, judged)), denied.union(*map(_denied, judged)))
 
 
 def _given(judged: Judged) -> frozenset[str]:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from providers.identity import ExternalIdentity, Subject
 from providers.models import Provider
 from provisioning.last_identity import keep
-from provisioning.models import Account, HeldRole, LinkedIdentity
+from provisioning.models import Account, DeniedRole, HeldRole, LinkedIdentity
 from tests.mapping.people import identity
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -71,6 +71,18 @@ def by_rule(name: str, of: str, rule: str) -> None:
         origin=HeldRole.Origin.RULE,
         linked_identity=linked(name),
         rule=rule,
+        ruleset_version=1,
+        since=NOW,
+    )
+
+
+def denied(name: str, role: str, by: str, provider: str = "corp") -> None:
+    """Likewise masked."""
+    DeniedRole.objects.create(
+        account=person(name),
+        role=Group.objects.get_or_create(name=role)[0],
+        linked_identity=linked(name, provider),
+        rule=by,
         ruleset_version=1,
         since=NOW,
     )

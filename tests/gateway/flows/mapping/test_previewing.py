@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from gateway.flows.errors import PreviewTooLong
 from gateway.flows.mapping import population, previewing
 from gateway.flows.mapping.previewing import blast_radius, count
+from gateway.flows.mapping.trying import replay
 from gateway.relying_parties.models import RelyingParty
 from mapping import models as mapping_models
 from mapping.errors import RuleInvalid
@@ -20,6 +21,7 @@ from tests.gateway.flows.mapping.crowd import (
     by_hand,
     by_rule,
     content,
+    denied,
     linked,
     person,
     rule,
@@ -95,12 +97,33 @@ def test_what_a_provider_gave_that_is_switched_off_ends_with_the_next_version():
     assert count({"claim": "groups", "below": "/eng"}, provider=None, now=NOW).accounts == 2
 
 
+def test_what_masks_a_role_of_somebody_unknown_does_so_while_its_rule_is_there():
+    by_hand("cleo", "auditor")
+    denied("cleo", "auditor", "no-audit")
+    masking = content(*BEFORE["rules"], rule("no-audit", "/law", "clerk", denies=["auditor"]))
+    assert blast_radius(masking, actor=None, now=NOW).gaining == 0
+    mapping_models.publish(masking, based_on=1, by="dora", now=NOW)
+    seen = blast_radius(BEFORE, actor=None, now=NOW)
+    assert (names(seen.people), seen.people[0].gains) == (["cleo"], ("auditor",))
+    cleo = str(person("cleo").pk)
+    assert replay(cleo, masking, now=NOW).after.roles == {"deployer"}
+    assert replay(cleo, BEFORE, now=NOW).after.roles == {"deployer", "auditor"}
+
+
+def test_what_a_provider_masked_that_is_switched_off_is_there_again_with_the_next_version():
+    vouched("emil", "/law", provider="off")
+    denied("emil", "auditor", "no-audit", "off")
+    Provider.objects.filter(slug="off").update(enabled=False)
+    seen = blast_radius(BEFORE, actor=None, now=NOW)
+    assert (names(seen.people), seen.people[0].gains) == (["emil"], ("auditor",))
+
+
 def test_what_a_hand_gave_stays_and_what_is_masked_is_lost():
     by_hand("ada", "deployer")
     gone = blast_radius(content(rule("it", "/it", STAFF)), actor=None, now=NOW)
     assert "ada" not in names(gone.people)
-    denied = content(*BEFORE["rules"], rule("no", "/eng/web", "auditor", denies=["deployer"]))
-    seen = blast_radius(denied, actor=None, now=NOW)
+    without = content(*BEFORE["rules"], rule("no", "/eng/web", "auditor", denies=["deployer"]))
+    seen = blast_radius(without, actor=None, now=NOW)
     assert names(seen.people) == ["ada"]
     assert seen.people[0].loses == ("deployer",)
 
