@@ -6,7 +6,7 @@ from gateway.api import me, providers, schema
 from gateway.console import attack, domains
 from gateway.console.connecting import drafters, links, listing, set_up, switching
 from gateway.console.connecting import views as connecting
-from gateway.console.mapping import drafts, editor, general, history, preview
+from gateway.console.mapping import drafts, editor, general, history, preview, rollout
 from gateway.console.mapping import listing as mapping
 from gateway.console.site import console
 from gateway.console.trying import draft, trial
@@ -67,6 +67,7 @@ urlpatterns = [
     path("console/mapping/drafts/<uuid:pk>/seen/", editor.seen, name="mapping-seen"),
     path("console/mapping/drafts/<uuid:pk>/general/", general.general, name="mapping-general"),
     path("console/mapping/history/", history.history, name="mapping-history"),
+    path("console/mapping/rollout/", rollout.rollout, name="mapping-rollout"),
     path("console/mapping/compare/", history.compare, name="mapping-compare"),
     path(
         "console/mapping/history/<int:version>/back/", history.roll_back, name="mapping-roll-back"

@@ -49,7 +49,7 @@ for (const place of document.querySelectorAll("[data-again]")) {
     if (!answer?.ok || answer.redirected) return;
     const told = (await answer.text()).trim();
     if (told !== place.innerHTML.trim()) place.innerHTML = told;
-  }, AGAIN_MS);
+  }, place.dataset.seconds * 1000 || AGAIN_MS);
 }
 
 // Where the last button led. The browser's own autofocus comes before the console is dressed.

@@ -12,7 +12,7 @@ from gateway.console.mapping.rule_list import listed
 from gateway.console.mapping.who import account_of, names_of, provider_names, whom_to_ask
 from gateway.flows.mapping import permits, presence
 from mapping import models as mapping_models
-from mapping.models import Draft, DraftPresence, RuleSetVersion
+from mapping.models import Draft, DraftPresence, Rollout, RuleSetVersion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,7 @@ def rules(request: HttpRequest) -> HttpResponse:
         listed=found,
         published=row and (row, names_of([row.published_by])[row.published_by]),
         drafts=_drafts(),
+        rollout=Rollout.objects.first(),
         may_draft=may_draft,
         whom_to_ask="" if may_draft else whom_to_ask(permits.DRAFT, but=[str(me.pk)]),
     )

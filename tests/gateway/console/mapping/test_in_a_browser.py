@@ -1,6 +1,7 @@
 """The studio in a real browser: by keyboard, at both widths, by day and by night."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import Page
 
 from gateway.flows.mapping import drafting, population
 from mapping import models as mapping_models
+from mapping.models import Rollout
 from provisioning.models import Account
 from tests.gateway.console.company import RULE
 from tests.gateway.console.test_in_a_browser import desk, origin
@@ -74,6 +76,9 @@ def test_every_page_is_for_everybody(origin: str, desk: Page, size: dict, scheme
     dora = Account.objects.get(username="dora")
     draft = drafting.begin("Leads deploy", CHANGED, actor=str(dora.pk), now=timezone.now())
     drafting.remark(draft.pk, "Why not sooner?", actor=str(dora.pk), now=timezone.now())
+    begun_at = timezone.now() - timedelta(minutes=2)
+    figures = {"total": 4000, "done": 1000, "changed": 12, "begun_at": begun_at}
+    Rollout.objects.create(version=2, since=1, cause="published", by=str(dora.pk), **figures)
     own = f"{LIST}drafts/{draft.pk}/"
     addresses = {
         "rules": LIST,
@@ -84,6 +89,7 @@ def test_every_page_is_for_everybody(origin: str, desk: Page, size: dict, scheme
         "new-rule": f"{own}rule/",
         "general": f"{own}general/",
         "history": f"{LIST}history/",
+        "rollout": f"{LIST}rollout/",
         "compare": f"{LIST}compare/",
         "back": f"{LIST}history/1/back/",
     }

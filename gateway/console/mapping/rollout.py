@@ -1,0 +1,89 @@
+"""How far the rules in force are live for everybody; pausing that, and going on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods
+
+from gateway.console.mapping.desk import actor, desk, page
+from gateway.console.mapping.refusals import REFUSALS, said
+from gateway.console.mapping.who import account_of, names_of, whom_to_ask
+from gateway.flows.errors import RolloutOver
+from gateway.flows.mapping import permits
+from gateway.flows.mapping import rollout as flow
+from mapping.models import Rollout
+
+_STEPS = {"pause": flow.pause, "resume": flow.resume}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    row: Rollout
+    left: int
+    a_minute: int  # identities decided upon, on the average so far
+    minutes_left: int | None
+
+    @classmethod
+    def of(cls, row: Rollout, now: datetime) -> "Progress":
+        seconds = max(((row.ended_at or now) - row.begun_at).total_seconds(), 1.0)
+        left = max(row.total - row.done, 0)
+        a_minute = round(row.done / seconds * 60)
+        known = row.state == Rollout.State.RUNNING and a_minute > 0
+        return cls(
+            row=row,
+            left=left,
+            a_minute=a_minute,
+            minutes_left=-(-left // a_minute) if known else None,
+        )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk(permits.may_see)
+def rollout(request: HttpRequest) -> HttpResponse:
+    """The newest one. A script asks for the `part` that changes, every few seconds."""
+    if request.method == "POST":
+        return _turned(request)
+    row = Rollout.objects.first()
+    progress = row and Progress.of(row, timezone.now())
+    if "part" in request.GET:
+        return page(request, "progress", title="", progress=progress)
+    may_publish = account_of(actor(request)).has_perm(permits.PUBLISH)
+    return page(
+        request,
+        "rollout",
+        title=_title(row),
+        may_publish=may_publish,
+        whom_to_ask="" if may_publish else whom_to_ask(permits.PUBLISH, but=[actor(request)]),
+        progress=progress,
+        by=row and names_of([row.by])[row.by],
+    )
+
+
+def _turned(request: HttpRequest) -> HttpResponse:
+    step = _STEPS.get(request.POST.get("do", ""))
+    try:
+        if step:
+            step(actor=actor(request), now=timezone.now())
+    except RolloutOver:
+        messages.info(request, gettext("Nothing was done: it went on, or ended, meanwhile."))
+    except REFUSALS as refusal:
+        told = said(refusal, permission=permits.PUBLISH, actor=actor(request))
+        messages.error(request, told)
+    return HttpResponseRedirect(reverse("mapping-rollout"))
+
+
+def _title(row: Rollout | None) -> str:
+    if row is None:
+        return gettext("Nothing was published yet")
+    words = {
+        Rollout.State.RUNNING: gettext("Version %d is being made live"),
+        Rollout.State.PAUSED: gettext("Version %d is live for some: paused"),
+        Rollout.State.DONE: gettext("Version %d is live for everybody"),
+        Rollout.State.OVERTAKEN: gettext("Version %d was overtaken by a later one"),
+    }
+    return words[Rollout.State(row.state)] % row.version

@@ -1,0 +1,78 @@
+"""How far a version is live, for whoever published it and for whoever may pause it."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from mapping.models import Rollout
+from provisioning.models import Account
+from tests.gateway.console.mapping.drafting import DEPLOYERS, begun, company, press
+from tests.gateway.console.mapping.test_drafts import permitted, text
+from tests.gateway.pages.signed_in import browser_of, staff
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
+
+PAGE = "/console/mapping/rollout/"
+
+
+def going(dora: Account, **fields: object) -> Rollout:
+    begun_at = timezone.now() - timedelta(minutes=2)
+    told = {"version": 1, "since": 0, "cause": "published", "by": str(dora.pk)}
+    figures = {"total": 4000, "done": 1000, "changed": 12, "begun_at": begun_at}
+    return Rollout.objects.create(**told, **(figures | fields))
+
+
+def test_before_anything_was_published_the_page_says_the_next_step() -> None:
+    assert "Begin a draft first." in text(browser_of(staff()).get(PAGE))
+
+
+def test_it_says_what_is_done_what_is_left_and_for_how_long() -> None:
+    dora = company()
+    going(dora)
+    page = text(browser_of(dora).get(PAGE))
+    assert "Version 1 is being made live" in page
+    assert 'value="1000" max="4000"' in page
+    assert "1000 of 4000 people are decided upon anew." in page
+    assert "12 of them have other roles now." in page
+    assert "500 a minute; about 6 minutes are left." in page
+    assert "when Dora Lind published it" in page
+    part = text(browser_of(dora).get(f"{PAGE}?part=1"))
+    assert part.startswith("<progress")
+
+
+def test_it_is_paused_and_goes_on_by_a_button() -> None:
+    dora = company()
+    row, browser = going(dora), browser_of(dora)
+    assert "live for some: paused" in text(browser.post(PAGE, {"do": "pause"}, follow=True))
+    assert "went on, or ended, meanwhile" in text(browser.post(PAGE, {"do": "pause"}, follow=True))
+    assert "is being made live" in text(browser.post(PAGE, {"do": "resume"}, follow=True))
+    browser.post(PAGE, {"do": "burn"})
+    row.refresh_from_db()
+    assert row.state == "running"
+
+
+def test_whoever_may_not_publish_cannot_pause_and_is_told_whom_to_ask() -> None:
+    dora = company()
+    row, ben = going(dora), permitted("ben", "view_rulesetversion")
+    browser = browser_of(ben)
+    page = text(browser.get(PAGE))
+    assert "You may not pause it or go on. Ask Dora Lind." in page
+    assert 'value="pause"' not in page
+    assert "You may not do this." in text(browser.post(PAGE, {"do": "pause"}, follow=True))
+    row.refresh_from_db()
+    assert row.state == "running"
+
+
+def test_without_any_permission_the_page_is_shut() -> None:
+    company()
+    assert browser_of(permitted("ben", "view_provider")).get(PAGE).status_code == 403
+
+
+def test_what_is_published_leads_there() -> None:
+    dora = company()
+    draft = begun(dora, DEPLOYERS)
+    page = text(press(browser_of(dora), draft, "publish"))
+    assert f'href="{PAGE}"' in page
+    page = text(browser_of(dora).get("/console/mapping/"))
+    assert "How far version 2 is live" in page
