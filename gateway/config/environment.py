@@ -64,6 +64,8 @@ class Environment:
     session_idle: timedelta
     claims_not_kept: frozenset[str]  # paths that the last identity of a person goes without
     rules_need_approval: bool  # a draft of rules is published with a second person's word alone
+    role_loss_people: int  # rules that take a role from more people are asked about
+    role_loss_percent: int  # or from a larger part of all
     rules_never_give: frozenset[str]  # roles that come by hand alone
     identities_kept: timedelta  # so long after somebody was last seen
     branding: Branding
@@ -110,6 +112,8 @@ def read(variables: Mapping[str, str], opens: Ring | None = None) -> Environment
         session_idle=source.take("SESSION_IDLE_MINUTES", values.minutes, "60"),
         claims_not_kept=source.take("CLAIMS_NOT_KEPT", values.claims, ""),
         rules_need_approval=source.take("RULES_NEED_APPROVAL", values.flag, "0"),
+        role_loss_people=source.take("ROLE_LOSS_PEOPLE", values.people, "100"),
+        role_loss_percent=source.take("ROLE_LOSS_PERCENT", values.percent, "10"),
         rules_never_give=source.take("RULES_NEVER_GIVE", values.roles, ""),
         identities_kept=source.take("IDENTITIES_KEPT_DAYS", values.days, "400"),
         branding=Branding(

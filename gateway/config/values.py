@@ -16,6 +16,7 @@ from gateway.config.mail import mail_addresses
 
 LONGEST_MINUTES = 60 * 24 * 30
 LONGEST_DAYS = 3650
+WHOLE_PERCENT = 100
 LONGEST_CLAIM = 200
 _WHOLE = re.compile(r"[1-9][0-9]{0,4}")
 _ROLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,149}")
@@ -107,6 +108,18 @@ def minutes(text: str) -> timedelta:
     if not _WHOLE.fullmatch(text) or int(text) > LONGEST_MINUTES:
         raise ValueError(f"is {text!r}; write minutes from 1 to {LONGEST_MINUTES}")
     return timedelta(minutes=int(text))
+
+
+def people(text: str) -> int:
+    if not _WHOLE.fullmatch(text):
+        raise ValueError(f"is {text!r}; write a number of people, from 1")
+    return int(text)
+
+
+def percent(text: str) -> int:
+    if not _WHOLE.fullmatch(text) or int(text) > WHOLE_PERCENT:
+        raise ValueError(f"is {text!r}; write a number from 1 to {WHOLE_PERCENT}")
+    return int(text)
 
 
 def days(text: str) -> timedelta:

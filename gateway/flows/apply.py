@@ -22,7 +22,9 @@ from gateway.flows.apply_read import Configuration, configuration
 from gateway.flows.apply_rules import DeclaredRules
 from gateway.flows.apply_source import ConfigurationInvalid, Fault, Source, read
 from gateway.flows.configuration import Saved, WantedProvider
-from gateway.flows.mapping.publishing import publish_rules
+from gateway.flows.errors import RoleLossTooLarge
+from gateway.flows.mapping.consequences import Confirmed
+from gateway.flows.mapping.publishing import NOTHING_CONFIRMED, publish_rules
 from gateway.relying_parties.definition import DefinitionInvalid
 from mapping import models as mapping_models
 from mapping.errors import RuleInvalid
@@ -34,21 +36,34 @@ _T = TypeVar("_T")
 
 
 def apply(
-    files: Sequence[Path], *, variables: Mapping[str, str], actor: str, now: datetime
+    files: Sequence[Path],
+    *,
+    variables: Mapping[str, str],
+    actor: str,
+    now: datetime,
+    confirmed: Confirmed = NOTHING_CONFIRMED,
 ) -> tuple[str, ...]:
-    """What changed, in words; nothing if nothing had to. Raises ConfigurationInvalid."""
+    """What changed, in words; nothing if nothing had to.
+
+    Raises ConfigurationInvalid, PreviewTooLong.
+    """
     wanted, faults = _read(files, variables, now)
     with transaction.atomic():
-        return _saved(wanted, faults, _Saving(actor=actor, now=now))
+        return _saved(wanted, faults, _Saving(actor=actor, now=now, confirmed=confirmed))
 
 
 def difference(
-    files: Sequence[Path], *, variables: Mapping[str, str], actor: str, now: datetime
+    files: Sequence[Path],
+    *,
+    variables: Mapping[str, str],
+    actor: str,
+    now: datetime,
+    confirmed: Confirmed = NOTHING_CONFIRMED,
 ) -> tuple[str, ...]:
     """What `apply` would change, in words. Raises ConfigurationInvalid."""
     wanted, faults = _read(files, variables, now)
     with transaction.atomic():
-        words = _saved(wanted, faults, _Saving(actor=actor, now=now))
+        words = _saved(wanted, faults, _Saving(actor=actor, now=now, confirmed=confirmed))
         transaction.set_rollback(True)
     return words
 
@@ -80,8 +95,8 @@ def _saved(wanted: Configuration, faults: list[Fault], saving: "_Saving") -> tup
 class _Saving:
     """Saves one thing after the other, remembering what changed and every fault."""
 
-    def __init__(self, *, actor: str, now: datetime) -> None:
-        self._actor, self._now = actor, now
+    def __init__(self, *, actor: str, now: datetime, confirmed: Confirmed) -> None:
+        self._actor, self._now, self._confirmed = actor, now, confirmed
         self.saved: list[Saved] = []
         self.faults: list[Fault] = []
 
@@ -119,10 +134,14 @@ class _Saving:
                     based_on=in_force.version,
                     actor=self._actor,
                     now=self._now,
+                    confirmed=self._confirmed,
                 )
             )
         except RuleInvalid as error:
             self.faults.append(declared.fault(error))
+        except RoleLossTooLarge as error:
+            problem = f"{error}; if that is meant, say --confirm-losses {error.losing}"
+            self.faults.append(declared.whole_fault(problem))
 
 
 def _save_provider(wanted: WantedProvider, *, actor: str, now: datetime) -> Saved:

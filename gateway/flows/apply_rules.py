@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gateway.flows.apply_declared import Declared
 from gateway.flows.apply_fields import Fields
-from gateway.flows.apply_source import Content, Fault
+from gateway.flows.apply_source import Content, Fault, Source
 from mapping.errors import RuleInvalid
 from mapping.rules import Rule
 from mapping.ruleset import RuleSet
@@ -19,6 +19,7 @@ SECTIONS = (*_LISTS, _DEFAULTS)
 class DeclaredRules:
     """By section what all files say there; a section that no file has is not here."""
 
+    source: Source  # the first file that has one of them
     sections: dict[str, tuple[Declared[Content], ...]]
 
     def content(self, in_force: RuleSet) -> dict[str, object]:
@@ -58,22 +59,28 @@ class DeclaredRules:
             at, _, field = place.partition(".")
             if at.isdecimal() and int(at) < len(declared):
                 return declared[int(at)].fault(field, error.problem)
-        # About a section as a whole: too many of them.
-        first = next(declared for declared in self.sections.values() if declared)
-        return first[0].source.fault(section, error.problem)
+        return self.whole_fault(error.problem)  # too many of them
+
+    def whole_fault(self, problem: str) -> Fault:
+        """About all of them together: told at the first that there is."""
+        return self.source.fault(next(iter(self.sections)), problem)
 
 
 def read_rules(files: Iterable[Fields]) -> DeclaredRules | None:
     """None where no file has any of the sections."""
     found: dict[str, list[Declared[Content]]] = {}
+    sources: list[Source] = []
     for file in files:
         for name in SECTIONS:
             pieces = list(_pieces(file, name))
             if name in file.content:
                 found.setdefault(name, []).extend(pieces)
+                sources.append(file.source)
     if not found:
         return None
-    return DeclaredRules(sections={name: tuple(pieces) for name, pieces in found.items()})
+    return DeclaredRules(
+        source=sources[0], sections={name: tuple(pieces) for name, pieces in found.items()}
+    )
 
 
 def _pieces(file: Fields, name: str) -> Iterator[Declared[Content]]:

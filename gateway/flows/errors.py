@@ -154,6 +154,27 @@ class NothingChanged(FlowError):
     code = "rules.nothing-changed"
 
 
+class RoleLossTooLarge(FlowError):
+    """More people than the operator allows would lose a role, and nobody agreed to that number."""
+
+    code = "rules.role-loss"
+
+    def __init__(self, losing: int, accounts: int) -> None:
+        super().__init__(f"{losing} of {accounts} people would lose a role")
+        self.losing = losing
+        self.accounts = accounts
+
+
+class ConsoleLost(FlowError):
+    """Whoever publishes would be shut out of the console, or everybody."""
+
+    code = "rules.console-lost"
+
+    def __init__(self, *, everybody: bool) -> None:
+        super().__init__("nobody" if everybody else "not whoever publishes")
+        self.everybody = everybody
+
+
 class RolloutOver(FlowError):
     """There is nothing to pause, or nothing to go on with."""
 

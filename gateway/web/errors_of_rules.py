@@ -84,6 +84,18 @@ ERRORS_OF_RULES: Mapping[str, ErrorText] = {
         sentence=_("Paste a JSON object of claims, or a whole token that is not encrypted."),
         next_step=NextStep.TRY_AGAIN,
     ),
+    "rules.role-loss": ErrorText(
+        status=409,
+        title=_("Very many people would lose a role"),
+        sentence=_("Nothing was published: look at who they are, then agree to their number."),
+        next_step=NextStep.HOME,
+    ),
+    "rules.console-lost": ErrorText(
+        status=409,
+        title=_("You would shut yourself out of the console"),
+        sentence=_("Nothing was published: if it is meant, agree to it with your username."),
+        next_step=NextStep.HOME,
+    ),
     "rules-rollout.over": ErrorText(
         status=409,
         title=_("This is over already"),

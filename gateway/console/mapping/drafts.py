@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from gateway.console.mapping.confirming import QUESTIONS, asked, confirmed
 from gateway.console.mapping.desk import actor, desk, page
 from gateway.console.mapping.next_steps import next_steps
 from gateway.console.mapping.refusals import REFUSALS, said
@@ -102,6 +103,8 @@ def _done(request: HttpRequest, row: Draft) -> HttpResponse:
         messages.success(request, step(request, row, me))
     except RulesConflict as conflict:
         return _conflict(request, row, conflict)
+    except QUESTIONS as question:
+        return asked(request, question, back=request.path)
     except REFUSALS as refusal:
         needed = _NEEDS.get(verb, permits.DRAFT)
         messages.error(request, said(refusal, permission=needed, actor=me))
@@ -126,7 +129,12 @@ def _take_back(request: HttpRequest, row: Draft, me: str) -> str:
 def _publish(request: HttpRequest, row: Draft, me: str) -> str:
     comment = request.POST.get("comment", "")
     made = publishing.publish_draft(
-        row.pk, edition_of(request), comment, actor=me, now=timezone.now()
+        row.pk,
+        edition_of(request),
+        comment,
+        actor=me,
+        now=timezone.now(),
+        confirmed=confirmed(request),
     )
     return gettext("Version %d is in force.") % made.version
 

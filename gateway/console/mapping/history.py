@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from gateway.console.mapping.confirming import QUESTIONS, asked, confirmed
 from gateway.console.mapping.desk import actor, desk, page
 from gateway.console.mapping.refusals import REFUSALS, said
 from gateway.console.mapping.saving import back
@@ -91,6 +92,8 @@ def roll_back(request: HttpRequest, version: int) -> HttpResponse:
         if request.POST.get("in_force") == str(in_force.version):
             try:
                 return _rolled_back(request, version)
+            except QUESTIONS as question:
+                return asked(request, question, back=request.path)
             except REFUSALS as refusal:
                 fault = said(refusal, permission=permits.PUBLISH, actor=actor(request))
         else:
@@ -110,7 +113,13 @@ def roll_back(request: HttpRequest, version: int) -> HttpResponse:
 
 def _rolled_back(request: HttpRequest, version: int) -> HttpResponse:
     comment = request.POST.get("comment", "")
-    made = publishing.roll_back(version, comment, actor=actor(request), now=timezone.now())
+    made = publishing.roll_back(
+        version,
+        comment,
+        actor=actor(request),
+        now=timezone.now(),
+        confirmed=confirmed(request),
+    )
     if isinstance(made, Draft):
         told = gettext("A second person has to approve it first: it waits as a draft.")
         messages.info(request, f"{told} {whom_to_ask(permits.APPROVE, but=[actor(request)])}")

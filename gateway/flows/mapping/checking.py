@@ -13,6 +13,7 @@ def checked(content: object, version: int) -> RuleSet:
     operator lets no rule give.
     """
     rules = RuleSet.parse(version, content)
+    _refuse_not_kept(rules)
     rules.refuse_roles(wiring.config().rules_never_give)
     named = rules.roles()
     known = known_roles(role for role, _ in named)
@@ -20,6 +21,20 @@ def checked(content: object, version: int) -> RuleSet:
         if role not in known:
             raise RuleInvalid(place, f"there is no role {role!r}; declare it")
     return rules
+
+
+def _refuse_not_kept(rules: RuleSet) -> None:
+    """What is not kept of people cannot be asked about when rules are made live without them."""
+    not_kept = wiring.config().claims_not_kept
+    for at, rule in enumerate(rules.rules):
+        templates = frozenset[str]().union(*(template.paths() for _, template in rule.attributes))
+        for path in sorted(rule.when.paths() | templates):
+            if any(_within(path, other) or _within(other, path) for other in not_kept):
+                raise RuleInvalid(f"rules.{at}", f"asks about {path}, which is not kept of people")
+
+
+def _within(path: str, other: str) -> bool:
+    return f"{path}.".startswith(f"{other}.")
 
 
 def words(text: str, field: str, *, limit: int, needed: bool = True) -> str:

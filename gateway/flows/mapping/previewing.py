@@ -116,12 +116,8 @@ def blast_radius(content: object, *, actor: str | None, now: datetime) -> BlastR
     """
     before = mapping_models.active()
     after = RuleSet.parse(before.version + 1, content)
-    pause = _deadline(SECONDS)
-    everybody = read(_paths(before, after), now, pause)
-    seen = preview(everybody.population, everybody.held, before, after, now, pause=pause)
-    staff_role = wiring.config().staff_role
-    staff = seen.after.get(staff_role, BitMap())
-    editor = None if actor is None else everybody.population.known(actor)
+    everybody, seen = _looked_at(before, after, now)
+    console = _Console(everybody.population, seen, actor)
     return BlastRadius(
         based_on=before.version,
         as_of=everybody.read_at,
@@ -131,13 +127,53 @@ def blast_radius(content: object, *, actor: str | None, now: datetime) -> BlastR
         gaining=len(seen.gaining),
         untouched=len(seen.accounts - seen.losing - seen.gaining),
         roles=tuple(_roles(seen)),
-        people=_people(everybody, seen, staff_role),
+        people=_people(everybody, seen, console.role),
         rules=tuple(_rules(seen)),
         given_to_nobody=seen.given_to_nobody,
         apps=tuple(_apps(everybody.population, seen)),
-        editor_loses_console=editor is not None and editor in seen.losses.get(staff_role, BitMap()),
-        nobody_left_in_console=not staff and staff_role in seen.before,
+        editor_loses_console=console.editor_loses,
+        nobody_left_in_console=console.nobody_left,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Losses:
+    """What of it nobody may overlook."""
+
+    accounts: int
+    losing: tuple[str, ...]  # accounts
+    editor_loses_console: bool
+    nobody_left_in_console: bool
+
+
+def losses(after: RuleSet, *, actor: str | None, now: datetime) -> Losses:
+    """Who would lose a role by these rules. Raises PreviewTooLong."""
+    everybody, seen = _looked_at(mapping_models.active(), after, now)
+    console = _Console(everybody.population, seen, actor)
+    return Losses(
+        accounts=len(seen.accounts),
+        losing=tuple(everybody.population.accounts[number] for number in seen.losing),
+        editor_loses_console=console.editor_loses,
+        nobody_left_in_console=console.nobody_left,
+    )
+
+
+class _Console:
+    """What becomes of the way into the console."""
+
+    def __init__(self, population: Population, seen: Preview, actor: str | None) -> None:
+        self.role = wiring.config().staff_role
+        editor = None if actor is None else population.known(actor)
+        lost = seen.losses.get(self.role, BitMap())
+        self.editor_loses = editor is not None and editor in lost
+        self.nobody_left = not seen.after.get(self.role) and self.role in seen.before
+
+
+def _looked_at(before: RuleSet, after: RuleSet, now: datetime) -> tuple[Everybody, Preview]:
+    pause = _deadline(SECONDS)
+    everybody = read(_paths(before, after), now, pause)
+    seen = preview(everybody.population, everybody.held, before, after, now, pause=pause)
+    return everybody, seen
 
 
 def count(when: object, *, provider: str | None, now: datetime) -> Count:

@@ -4,6 +4,7 @@ underneath, so that nothing is in force that was not judged and is not on record
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from gateway.flows.configure.keeping import wake_after_commit
 from gateway.flows.errors import ApprovalMissing, NothingChanged
 from gateway.flows.mapping import permits, rollout
 from gateway.flows.mapping.checking import checked, words
+from gateway.flows.mapping.consequences import Confirmed, weighed
 from gateway.flows.mapping.drafting import end, locked, made, told
 from gateway.flows.mapping.reviewing import hand_in
 from mapping import models as mapping_models
@@ -26,33 +28,50 @@ from mapping.pieces import changed, pieces
 from mapping.ruleset import RuleSet
 
 MAX_COMMENT = 500
+NOTHING_CONFIRMED = Confirmed()
 
 
 @by_actor
-def publish_rules(content: object, *, based_on: int, actor: str, now: datetime) -> Saved:
+def publish_rules(
+    content: object,
+    *,
+    based_on: int,
+    actor: str,
+    now: datetime,
+    confirmed: Confirmed = NOTHING_CONFIRMED,
+) -> Saved:
     """Puts an operator's rules in force as the next version, unless they are in force already.
     Whoever reviews the operator's file is the second person.
 
-    Raises RuleInvalid, and RuleSetStale when somebody published after `based_on`.
+    Raises RuleInvalid, RoleLossTooLarge, PreviewTooLong, and RuleSetStale when somebody published
+    after `based_on`.
     """
     with transaction.atomic():
         before = mapping_models.active()
         wanted = checked(content, based_on + 1)
         changed_fields = changes(pieces(before), pieces(wanted))
         if changed_fields:
-            _put_in_force(wanted, before, Provenance(author=actor), actor=actor, now=now)
+            by = _Publisher(actor=actor, now=now, confirmed=confirmed)
+            _put_in_force(wanted, before, Provenance(author=actor), by=by)
     return Saved(subject="rules", made=False, changes=changed_fields)
 
 
 @by_actor
 def publish_draft(
-    draft: uuid.UUID, edition: int, comment: str, *, actor: str, now: datetime
+    draft: uuid.UUID,
+    edition: int,
+    comment: str,
+    *,
+    actor: str,
+    now: datetime,
+    confirmed: Confirmed = NOTHING_CONFIRMED,
 ) -> RuleSetVersion:
     """Puts this edition of the draft in force; the draft has ended.
 
     Raises ApprovalMissing where the operator wants a second person's word and this edition has
     none; RuleSetStale if it is based on an older version than the one in force (rebase it);
-    NothingChanged, RuleInvalid, DefinitionInvalid for the comment; RulesDraftMoved, RulesDraftGone,
+    RoleLossTooLarge and ConsoleLost where that was not agreed to; NothingChanged, RuleInvalid,
+    PreviewTooLong, DefinitionInvalid for the comment; RulesDraftMoved, RulesDraftGone,
     NotPermitted.
     """
     permits.publish(actor)
@@ -67,6 +86,7 @@ def publish_draft(
         wanted = checked(row.content, row.based_on + 1)
         if pieces(wanted) == pieces(before):
             raise NothingChanged(str(draft))
+        by = _Publisher(actor=actor, now=now, confirmed=confirmed)
         provenance = Provenance(
             author=row.changed_by,
             approved_by=row.approved_by,
@@ -74,19 +94,26 @@ def publish_draft(
             rolls_back_to=row.rolls_back_to,
             comment=said,
         )
-        version = _put_in_force(wanted, before, provenance, actor=actor, now=now, more=told(row))
+        version = _put_in_force(wanted, before, provenance, by=by, more=told(row))
         row.published_as = version.version
         end(row, Draft.State.PUBLISHED)
     return version
 
 
 @by_actor
-def roll_back(version: int, comment: str, *, actor: str, now: datetime) -> RuleSetVersion | Draft:
+def roll_back(
+    version: int,
+    comment: str,
+    *,
+    actor: str,
+    now: datetime,
+    confirmed: Confirmed = NOTHING_CONFIRMED,
+) -> RuleSetVersion | Draft:
     """Publishes what an older version said as the next one. Where the operator wants a second
     person's word and that version never had one, it is a draft now that waits for it.
 
     Raises RuleSetUnknown, NothingChanged, RuleInvalid (a role may be gone by now),
-    DefinitionInvalid, NotPermitted.
+    RoleLossTooLarge, ConsoleLost, PreviewTooLong, DefinitionInvalid, NotPermitted.
     """
     permits.publish(actor)
     said = words(comment, "comment", limit=MAX_COMMENT, needed=False)
@@ -106,12 +133,20 @@ def roll_back(version: int, comment: str, *, actor: str, now: datetime) -> RuleS
             )
             hand_in(row, actor=actor, now=now)
             return row
+        by = _Publisher(actor=actor, now=now, confirmed=confirmed)
         provenance = Provenance(author=actor, rolls_back_to=version, comment=said)
-        return _put_in_force(wanted, before, provenance, actor=actor, now=now)
+        return _put_in_force(wanted, before, provenance, by=by)
 
 
 def _was_approved(version: int) -> bool:
     return RuleSetVersion.objects.filter(version=version).exclude(approved_by="").exists()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Publisher:
+    actor: str
+    now: datetime
+    confirmed: Confirmed
 
 
 def _put_in_force(
@@ -119,12 +154,16 @@ def _put_in_force(
     before: RuleSet,
     provenance: Provenance,
     *,
-    actor: str,
-    now: datetime,
+    by: _Publisher,
     more: Mapping[str, object] | None = None,
 ) -> RuleSetVersion:
+    first = weighed(wanted, by.confirmed, actor=by.actor, now=by.now)
     row = mapping_models.publish(
-        wanted.plain(), based_on=wanted.version - 1, by=actor, now=now, provenance=provenance
+        wanted.plain(),
+        based_on=wanted.version - 1,
+        by=by.actor,
+        now=by.now,
+        provenance=provenance,
     )
     said = {
         "author": provenance.author,
@@ -138,7 +177,7 @@ def _put_in_force(
         **{name: value for name, value in said.items() if value},
         **(more or {}),
     }
-    record(Event.RULES_PUBLISHED, actor=actor, detail=detail, at=now)
-    rollout.begin(wanted, before=before.version, first=(), by=actor, now=now)
+    record(Event.RULES_PUBLISHED, actor=by.actor, detail=detail, at=by.now)
+    rollout.begin(wanted, before=before.version, first=first, by=by.actor, now=by.now)
     wake_after_commit()
     return row

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from gateway.flows.apply import apply, difference
 from gateway.flows.apply_source import ConfigurationInvalid
+from gateway.flows.mapping.consequences import Confirmed
 from gateway.management.explained import ExplainedCommand
 
 DIFFERENT = 2
@@ -54,12 +55,23 @@ class Command(ExplainedCommand):
         parser.add_argument(
             "--check", action="store_true", help="print what would change and change nothing"
         )
+        parser.add_argument(
+            "--confirm-losses",
+            type=int,
+            metavar="N",
+            help="so many people may lose a role, as the refusal said; needed where these are "
+            "more than GATEHOUSE_ROLE_LOSS_PEOPLE or GATEHOUSE_ROLE_LOSS_PERCENT",
+        )
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401
         verb = difference if options["check"] else apply
         try:
             words = verb(
-                options["files"], variables=os.environ, actor="operator", now=timezone.now()
+                options["files"],
+                variables=os.environ,
+                actor="operator",
+                now=timezone.now(),
+                confirmed=Confirmed(losing=options["confirm_losses"]),
             )
         except ConfigurationInvalid as error:
             raise CommandError(f"Nothing was applied.\n{error}") from error

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from gateway import wiring
 from gateway.flows.mapping import publishing
+from gateway.flows.mapping.consequences import Confirmed
 from gateway.sessions.session import SessionToken
 from mapping import models as mapping_models
 from providers.identity import ClaimSet, ExternalIdentity, Subject
@@ -79,9 +80,14 @@ def linked(account: Account) -> LinkedIdentity:
     return account.identities.get()
 
 
-def publish(content: object, *, now: datetime = LATER) -> None:
-    in_force = mapping_models.active().version
-    publishing.publish_rules(content, based_on=in_force, actor="operator", now=now)
+def publish(content: object, *, losing: int | None = None, now: datetime = LATER) -> None:
+    publishing.publish_rules(
+        content,
+        based_on=mapping_models.active().version,
+        actor="operator",
+        now=now,
+        confirmed=Confirmed(losing=losing),
+    )
 
 
 def said_again(who: ExternalIdentity, *groups: str) -> ExternalIdentity:

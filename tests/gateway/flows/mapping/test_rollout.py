@@ -222,7 +222,7 @@ def test_of_many_people_a_batch_takes_as_many_statements_as_of_few() -> None:
     def statements(count: int, to: dict[str, object]) -> int:
         for n in range(count):
             signs_in(identity(f"p{n}", "/eng/web", "/fin/pay"))
-        publish(content(to), now=LATER)
+        publish(content(to), losing=count, now=LATER)
         with _counting() as queries:
             live()
         return len(queries)

@@ -1,0 +1,55 @@
+"""What no change of the rules does unasked: take roles from very many people, or shut the console
+to whoever makes it or to everybody.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway import wiring
+from gateway.flows.errors import ConsoleLost, RoleLossTooLarge
+from gateway.flows.mapping.previewing import losses
+from mapping.ruleset import RuleSet
+from provisioning.models import Account, LinkedIdentity
+
+# Of a handful of people a few are many percent, and nobody needs to be asked about them.
+FEW = 10
+# Known losers, who come first; there is no end to how many may lose a role.
+MOST_FIRST = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed:
+    """What whoever publishes has seen and agreed to."""
+
+    losing: int | None = None  # so many people lose a role
+    name: str = ""  # their own username: the console may be shut to them, or to everybody
+
+
+def _account(actor: str) -> Account | None:
+    """None for an operator, who can always make a link into the console."""
+    try:
+        return Account.objects.get(pk=uuid.UUID(actor))
+    except ValueError:
+        return None
+
+
+def weighed(after: RuleSet, confirmed: Confirmed, *, actor: str, now: datetime) -> tuple[int, ...]:
+    """The linked identities of those who would lose a role, if nothing stands against it.
+
+    Raises RoleLossTooLarge, ConsoleLost, PreviewTooLong.
+    """
+    editor = _account(actor)
+    found = losses(after, actor=None if editor is None else actor, now=now)
+    losing, config = len(found.losing), wiring.config()
+    many = losing > config.role_loss_people or (
+        losing >= FEW and losing * 100 > found.accounts * config.role_loss_percent
+    )
+    if many and confirmed.losing != losing:
+        raise RoleLossTooLarge(losing, found.accounts)
+    shut = found.editor_loses_console or found.nobody_left_in_console
+    if editor is not None and shut and confirmed.name != editor.username:
+        raise ConsoleLost(everybody=found.nobody_left_in_console)
+    losers = map(uuid.UUID, found.losing[:MOST_FIRST])
+    linked = LinkedIdentity.objects.filter(account__in=losers)
+    return tuple(linked.order_by("pk").values_list("pk", flat=True))
