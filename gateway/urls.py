@@ -6,7 +6,7 @@ from gateway.api import me, providers, schema
 from gateway.console import attack, domains
 from gateway.console.connecting import drafters, links, listing, set_up, switching
 from gateway.console.connecting import views as connecting
-from gateway.console.mapping import drafts, editor, general, history, preview, rollout
+from gateway.console.mapping import drafts, editor, explaining, general, history, preview, rollout
 from gateway.console.mapping import listing as mapping
 from gateway.console.site import console
 from gateway.console.trying import draft, trial
@@ -72,6 +72,7 @@ urlpatterns = [
     path(
         "console/mapping/history/<int:version>/back/", history.roll_back, name="mapping-roll-back"
     ),
+    path("console/mapping/explain/", explaining.why, name="mapping-explain"),
     # connecting a provider
     path("console/providers/", listing.providers, name="console-providers"),
     path("console/providers/connect", connecting.vendors, name="console-connect"),

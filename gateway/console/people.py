@@ -5,11 +5,11 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -17,32 +17,19 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from gateway import wiring
 from gateway.console.asking import AskingForm, Kept
-from gateway.console.rows import Rows, RowsInside
+from gateway.console.rows import Rows
+from gateway.console.standing import (
+    AttributesInside,
+    DeniedRolesInside,
+    HeldRolesInside,
+    IdentitiesInside,
+    shown_reasons,
+)
 from gateway.flows import lifecycle, roles
-from provisioning.models import Account, HeldRole, LinkedIdentity
+from gateway.flows.mapping import permits
+from provisioning.models import Account, HeldRole
 
 REASON = "console"
-
-
-class HeldRolesInside(RowsInside):
-    model = HeldRole
-    fields = ("role", "origin", "rule", "ruleset_version", "reasons", "given_by", "since")
-    readonly_fields = fields
-    verbose_name_plural = _("roles, and why")
-
-    @admin.display(description=_("because"))
-    def reasons(self, row: HeldRole) -> SafeString:
-        return shown_reasons(row)
-
-
-class IdentitiesInside(RowsInside):
-    model = LinkedIdentity
-    fields = ("provider", "issuer", "subject", "username", "email", "email_verified", "last_seen")
-    readonly_fields = fields
-
-
-def shown_reasons(row: HeldRole) -> SafeString:
-    return format_html_join("\n", "<div>{}</div>", ((str(claim),) for claim in row.because))
 
 
 class AccountRows(Rows):
@@ -60,12 +47,26 @@ class AccountRows(Rows):
         "live_sessions",
     )
     readonly_fields = fields
-    inlines = (HeldRolesInside, IdentitiesInside)
+    inlines = (HeldRolesInside, DeniedRolesInside, AttributesInside, IdentitiesInside)
+    change_form_outer_after_template: str | None = "console/why_not.html"  # type: ignore[assignment]
     actions = ("deactivate", "reactivate", "end_sessions")
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         # Only for the actions: no field of the form can be written.
         return bool(request.user.has_perm("provisioning.change_account")) and obj is None
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        actor = request.user
+        may_explain = isinstance(actor, Account) and permits.may_explain(actor)
+        roles = Group.objects.order_by("name").values_list("name", flat=True)
+        asked = {"explained": object_id, "askable_roles": roles} if may_explain else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **asked})
 
     @admin.display(description=_("signed in on"))
     def live_sessions(self, account: Account) -> str:

@@ -132,6 +132,7 @@ def test_the_front_door_has_these_paths_and_no_others() -> None:
         "console/domains/",
         "console/mapping/",
         "console/mapping/compare/",
+        "console/mapping/explain/",
         "console/mapping/drafts/",
         "console/mapping/drafts/<uuid:pk>/",
         "console/mapping/drafts/<uuid:pk>/count/",

@@ -1,31 +1,21 @@
 """People as these pages name them: who did something, and whom to ask for it."""
 
-import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from django.db.models import Q
 from django.utils.translation import gettext
 
+from gateway.console.names import called, id_of, names_of
 from providers.models import Provider
 from provisioning.models import Account
+
+__all__ = ["account_of", "names_of", "provider_names", "whom_to_ask"]
 
 MAX_ASKED = 3  # names of whom to ask
 
 
 def account_of(actor: str) -> Account:
     return Account.objects.get(pk=actor)
-
-
-def names_of(actors: Iterable[str]) -> dict[str, str]:
-    """Of an account its person's name; programs are called as they signed. One query."""
-    asked = set(actors)
-    ids = {actor: key for actor in asked if (key := _id(actor)) is not None}
-    found = Account.objects.in_bulk(list(ids.values()))
-    gone = gettext("an account that is gone")
-    return {
-        actor: actor if actor not in ids else _called(found.get(ids[actor])) or gone
-        for actor in asked
-    }
 
 
 def provider_names() -> dict[str, str]:
@@ -41,8 +31,8 @@ def whom_to_ask(permission: str, *, but: Collection[str] = ()) -> str:
     for path in ("groups__permissions", "user_permissions"):
         held |= Q(**{f"{path}__{name}": value for name, value in theirs.items()})
     people = Account.objects.filter(held, is_active=True, is_staff=True).distinct()
-    apart = [key for actor in but if (key := _id(actor)) is not None]
-    asked = [_called(one) for one in people.exclude(pk__in=apart).order_by("name")[:MAX_ASKED]]
+    apart = [key for actor in but if (key := id_of(actor)) is not None]
+    asked = [called(one) for one in people.exclude(pk__in=apart).order_by("name")[:MAX_ASKED]]
     if not asked:
         return gettext("Nobody else may yet: whoever gives out roles can give one that may.")
     if len(asked) == 1:
@@ -51,14 +41,3 @@ def whom_to_ask(permission: str, *, but: Collection[str] = ()) -> str:
         "some": ", ".join(asked[:-1]),
         "last": asked[-1],
     }
-
-
-def _called(account: Account | None) -> str:
-    return (account.name or account.username) if account else ""
-
-
-def _id(actor: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(actor)
-    except ValueError:
-        return None

@@ -24,6 +24,11 @@ def may_see(account: Account) -> bool:
     return any(account.has_perm(each) for each in (VIEW, APPROVE, PUBLISH)) or may_draft(account)
 
 
+def may_explain(account: Account) -> bool:
+    """Who has which role, and what was said of her that decided it."""
+    return account.has_perm(VIEW) and account.has_perm(PEOPLE)
+
+
 def may_draft(account: Account) -> bool:
     """Something at least."""
     return account.has_perm(DRAFT) or bool(providers_of(account))

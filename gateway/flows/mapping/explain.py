@@ -1,0 +1,255 @@
+"""Why somebody has a role, or why she does not.
+
+What she has is told from what is held and denied, as it was written when it was decided; what she
+does not have from the rules in force, asked of what her providers last said of her. The number of
+queries depends on nothing; rules that do not give the role are not asked.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from django.core.exceptions import ValidationError
+
+from gateway import wiring
+from gateway.flows.mapping.kept_back import told
+from gateway.flows.mapping.previewing import Face
+from mapping import models as mapping_models
+from mapping.evidence import Evidence, shown
+from mapping.index import asked
+from mapping.rules import DEFAULT, Rule
+from mapping.ruleset import RuleSet
+from providers.identity import ExternalIdentity
+from providers.models import Provider
+from provisioning.errors import AccountUnknown, IdentityUnreadable
+from provisioning.last_identity import opened
+from provisioning.models import Account, DeniedRole, HeldRole, LinkedIdentity
+
+MAX_MISSED: Final = 20
+MAX_VALUES: Final = 5  # of one claim
+
+Origin = Literal["rule", "default", "hand"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One thing that gives her the role. Of a hand `given_by` alone is told."""
+
+    origin: Origin
+    since: datetime
+    rule_id: str = ""
+    rule: Rule | None = None  # as it is in force; None if it is not any more
+    version: int | None = None
+    provider: str = ""
+    because: tuple[str, ...] = ()
+    given_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mask:
+    """Why the role does not count although something gives it."""
+
+    why: Literal["denied", "outranked", "closed"]
+    by: str = ""  # the rule that denies it; the role that outranks it
+    rule: Rule | None = None
+    version: int | None = None
+    provider: str = ""
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimSeen:
+    """What a provider said at a path that a rule asks for."""
+
+    path: str
+    values: tuple[str, ...]  # as reasons show them; none if it said nothing
+    more: int = 0
+    kept_back: bool = False  # the operator keeps nothing of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """A rule that would give the role and did not hold of what one provider said."""
+
+    rule: Rule
+    provider: str
+    seen_at: datetime
+    unsure: bool  # it could not be said whether it holds
+    because: tuple[str, ...]
+    claims: tuple[ClaimSeen, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """`coming`: rules that hold of what is kept of her and have not given her the role yet."""
+
+    face: Face
+    role: str
+    version: int  # of the rules in force
+    has: bool  # it counts
+    reasons: tuple[Reason, ...]
+    masks: tuple[Mask, ...]
+    coming: tuple[Rule, ...]
+    coming_by_default: tuple[str, ...]  # providers
+    missed: tuple[Missed, ...]  # the nearest first
+    more_missed: int
+    elsewhere: tuple[Rule, ...]  # for people of a provider that does not know her
+    default_elsewhere: tuple[str, ...]  # providers whose every person has it, and she is not there
+    ended: tuple[Rule, ...]
+    not_kept: tuple[str, ...]  # providers whose word on her is not kept
+    switched_off: tuple[str, ...]  # providers that know her and vouch for nobody now
+    nobody_gives_it: bool  # no rule, and no provider to everyone
+
+
+def explain(account: str, role: str, *, now: datetime) -> Explanation:
+    """Raises AccountUnknown. A role that nobody knows is one that nobody gives."""
+    person = _person(account)
+    rules = mapping_models.active()
+    counts = set(person.groups.values_list("name", flat=True)) if person.is_active else set()
+    held = list(person.held_roles.select_related("role", "linked_identity"))
+    denied = list(person.denied_roles.select_related("role", "linked_identity"))
+    links = list(person.identities.select_related("last").order_by("pk"))
+    enabled = set(Provider.objects.filter(enabled=True).values_list("slug", flat=True))
+    known = {rule.id: rule for rule in rules.rules}
+    reasons = tuple(_reason(row, known) for row in held if row.role.name == role)
+    words = {link: _word(link) for link in links if link.provider in enabled}
+    heard = [word for word in words.values() if word is not None]
+    giving = [rule for rule in rules.rules if role in rule.roles]
+    ended = tuple(rule for rule in giving if rule.until is not None and rule.until <= now)
+    living = [rule for rule in giving if rule not in ended]
+    holds, missed = _asked(living, heard, now)
+    there = {link.provider for link in links}
+    by_default = {slug for slug, given in rules.defaults if given == role}
+    at_hand = {identity.provider for identity, _ in heard}
+    has_by = {(reason.provider, reason.rule_id) for reason in reasons}
+    return Explanation(
+        face=Face(account=str(person.pk), username=person.username, name=person.get_full_name()),
+        role=role,
+        version=rules.version,
+        has=role in counts,
+        reasons=reasons,
+        masks=_masks(person, role, rules, held, denied, known),
+        coming=tuple(rule for slug, rule in holds if (slug, rule.id) not in has_by),
+        coming_by_default=tuple(
+            slug for slug in sorted(by_default & at_hand) if (slug, DEFAULT) not in has_by
+        ),
+        missed=missed[:MAX_MISSED],
+        more_missed=max(0, len(missed) - MAX_MISSED),
+        elsewhere=tuple(rule for rule in living if rule.provider not in {None, *there}),
+        default_elsewhere=tuple(sorted(by_default - there)),
+        ended=ended,
+        not_kept=tuple(sorted({link.provider for link, word in words.items() if word is None})),
+        switched_off=tuple(sorted(there - enabled)),
+        nobody_gives_it=not giving and not by_default,
+    )
+
+
+def _person(account: str) -> Account:
+    try:
+        return Account.objects.get(pk=account)
+    except (Account.DoesNotExist, ValidationError) as error:  # the latter: no UUID at all
+        raise AccountUnknown(account) from error
+
+
+def _reason(row: HeldRole, known: dict[str, Rule]) -> Reason:
+    if row.linked_identity is None:
+        return Reason(origin="hand", since=row.since, given_by=row.given_by)
+    return Reason(
+        origin="default" if row.rule == DEFAULT else "rule",
+        since=row.since,
+        rule_id=row.rule,
+        rule=known.get(row.rule),
+        version=row.ruleset_version,
+        provider=row.linked_identity.provider,
+        because=told(row.because),
+    )
+
+
+def _masks(
+    person: Account,
+    role: str,
+    rules: RuleSet,
+    held: list[HeldRole],
+    denied: list[DeniedRole],
+    known: dict[str, Rule],
+) -> tuple[Mask, ...]:
+    """A denial is told whether or not anything gives the role: it would not count either way."""
+    closed = () if person.is_active else (Mask(why="closed"),)
+    denying = [
+        Mask(
+            why="denied",
+            by=row.rule,
+            rule=known.get(row.rule),
+            version=row.ruleset_version,
+            provider=row.linked_identity.provider,
+            because=told(row.because),
+        )
+        for row in denied
+        if row.role.name == role
+    ]
+    settled = rules.settle(
+        {row.role.name for row in held}, frozenset(row.role.name for row in denied)
+    )
+    outranking = [
+        Mask(why="outranked", by=each.by)
+        for each in settled.masked
+        if each.role == role and each.by is not None
+    ]
+    return (*closed, *denying, *outranking)
+
+
+_Word = tuple[ExternalIdentity, datetime]
+
+
+def _word(link: LinkedIdentity) -> _Word | None:
+    """None if nothing is kept, or it cannot be read."""
+    last = getattr(link, "last", None)
+    if last is None:
+        return None
+    try:
+        return opened(last), last.seen_at
+    except IdentityUnreadable:
+        return None
+
+
+def _asked(
+    rules: list[Rule], words: Iterable[_Word], now: datetime
+) -> tuple[list[tuple[str, Rule]], tuple[Missed, ...]]:
+    """Those that hold, each with its provider; and the others, with least in the way first."""
+    hidden = wiring.config().claims_not_kept
+    holds: list[tuple[str, Rule]] = []
+    missed: list[Missed] = []
+    for identity, seen_at in words:
+        evidence = Evidence(identity, now, hidden=hidden)
+        for rule in rules:
+            if rule.provider not in {None, identity.provider}:
+                continue
+            finding = asked(rule, evidence)
+            if finding.held:
+                holds.append((identity.provider, rule))
+                continue
+            missed.append(
+                Missed(
+                    rule=rule,
+                    provider=identity.provider,
+                    seen_at=seen_at,
+                    unsure=finding.held is None,
+                    because=finding.because,
+                    claims=tuple(_seen(evidence, path) for path in sorted(rule.when.paths())),
+                )
+            )
+    missed.sort(key=lambda one: (len(one.because), -one.rule.priority, one.rule.id, one.provider))
+    return holds, tuple(missed)
+
+
+def _seen(evidence: Evidence, path: str) -> ClaimSeen:
+    if evidence.hides(path):
+        return ClaimSeen(path=path, values=(), kept_back=True)
+    there = [
+        told
+        for kind, values in evidence.values(path).items()
+        for told in (map(shown, values) if values else (kind,))
+    ]
+    values = tuple(sorted(there)[:MAX_VALUES])
+    return ClaimSeen(path=path, values=values, more=len(there) - len(values))
