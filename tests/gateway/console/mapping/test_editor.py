@@ -147,6 +147,20 @@ def test_the_fault_of_an_inner_condition_stands_at_its_row() -> None:
     assert "whose <code>email</code> is <strong>x</strong> or whose" in text(page)
 
 
+def test_the_fault_of_an_expression_is_named_by_line_and_column() -> None:
+    dora = company()
+    draft, browser = begun(dora), browser_of(dora)
+    where = address(draft, "rule/deployers/")
+    wrong = "claims.level > 3 &&\nclaims.kind ==="
+    typed = filled(browser, where, do="check") | {
+        "when.0.operator": "cel",
+        "when.0.value": wrong.replace("\n", "\r\n"),
+    }
+    page = browser.post(where, typed)
+    assert faults(page)["when.0"][0].startswith("line 2, column ")
+    assert f"\n{wrong}</textarea>" in text(page), "what was typed is still there"
+
+
 def test_a_button_of_the_condition_changes_the_form_and_not_the_draft() -> None:
     dora = company()
     draft, browser = begun(dora), browser_of(dora)
