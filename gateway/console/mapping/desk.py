@@ -39,3 +39,8 @@ def page(
 ) -> HttpResponse:
     whole = {**console.each_context(request), "title": title, **context}
     return TemplateResponse(request, f"console/mapping/{template}.html", whole, status=status)
+
+
+def part(request: HttpRequest, template: str, **context: object) -> HttpResponse:
+    """Of a page, for a script to put in its place; the frame would cost more than it."""
+    return TemplateResponse(request, f"console/mapping/{template}.html", context)

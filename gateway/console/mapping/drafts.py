@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from gateway.console.mapping.confirming import QUESTIONS, asked, confirmed
-from gateway.console.mapping.desk import actor, desk, page
+from gateway.console.mapping.desk import actor, desk, page, part
 from gateway.console.mapping.next_steps import next_steps
 from gateway.console.mapping.refusals import REFUSALS, said
 from gateway.console.mapping.rule_list import listed
@@ -82,7 +82,7 @@ def here(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Who else has it open, and whether it changed: a part of the page, asked for by a script."""
     row = get_object_or_404(Draft, pk=pk)
     seen = request.GET.get("edition", "")
-    return page(request, "here", title="", draft=row, seen=seen, others=_others(request, row))
+    return part(request, "here", draft=row, seen=seen, others=_others(request, row))
 
 
 def _others(request: HttpRequest, row: Draft) -> tuple[Present, ...]:

@@ -24,7 +24,7 @@ from gateway.console.mapping.beside import (
     pickers,
     values_seen,
 )
-from gateway.console.mapping.desk import actor, desk, page
+from gateway.console.mapping.desk import actor, desk, page, part
 from gateway.console.mapping.refusals import REFUSALS, said
 from gateway.console.mapping.rule_form import RuleForm
 from gateway.console.mapping.saving import Content, back, content_at, edition_of, save
@@ -65,7 +65,7 @@ def count(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     names = provider_names()
     form = RuleForm.posted(request.POST, names)
     told = beside(form, names, account_of(actor(request)), timezone.now())
-    return page(request, "beside", title="", beside=told)
+    return part(request, "beside", beside=told)
 
 
 @require_safe
@@ -80,7 +80,7 @@ def seen(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         values = values_seen(claim, begins, timezone.now())
     else:
         values = claims_seen(timezone.now())
-    return page(request, "options", title="", values=values)
+    return part(request, "options", values=values)
 
 
 def _posted(request: HttpRequest, draft: Draft, name: str) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from gateway.console.mapping.desk import actor, desk, page
+from gateway.console.mapping.desk import actor, desk, page, part
 from gateway.console.mapping.refusals import REFUSALS, said
 from gateway.console.mapping.who import account_of, names_of, whom_to_ask
 from gateway.flows.errors import RolloutOver
@@ -51,7 +51,7 @@ def rollout(request: HttpRequest) -> HttpResponse:
     row = Rollout.objects.first()
     progress = row and Progress.of(row, timezone.now())
     if "part" in request.GET:
-        return page(request, "progress", title="", progress=progress)
+        return part(request, "progress", progress=progress)
     may_publish = account_of(actor(request)).has_perm(permits.PUBLISH)
     return page(
         request,
