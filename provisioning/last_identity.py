@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -65,7 +66,15 @@ def decided(identities: Iterable[int], version: int, now: datetime) -> int:
     return rows.update(decided_version=version, decided_at=now)
 
 
-def opened(row: LastIdentity) -> ExternalIdentity:
+class Sealed(NamedTuple):
+    """What is needed of a row to open it; of a hundred thousand, rows of Django's are dear."""
+
+    pk: int
+    key: str
+    sealed: bytes | memoryview
+
+
+def opened(row: LastIdentity | Sealed) -> ExternalIdentity:
     """The person as she was last vouched for. Raises IdentityUnreadable."""
     try:
         told = json.loads(_unsealed(row))
@@ -177,7 +186,7 @@ def _sealed(row: int, plain: bytes) -> tuple[str, bytes]:
     return key_id, nonce + _cipher(key).encrypt(nonce, plain, _bound_to(row))
 
 
-def _unsealed(row: LastIdentity) -> bytes:
+def _unsealed(row: LastIdentity | Sealed) -> bytes:
     """Raises InvalidTag; KeyError if the key is not in the ring."""
     cipher = _cipher(dict(settings.IDENTITY_KEYS())[row.key])
     sealed = memoryview(row.sealed)

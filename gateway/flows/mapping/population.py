@@ -18,7 +18,7 @@ from mapping.preview import Held
 from providers.identity import ExternalIdentity
 from providers.models import Provider
 from provisioning.errors import IdentityUnreadable
-from provisioning.last_identity import opened
+from provisioning.last_identity import Sealed, opened
 from provisioning.models import Account, DeniedRole, HeldRole, LastIdentity, LinkedIdentity
 
 CHUNK: Final = 500  # kept identities in memory at once; one weighs a megabyte at the most
@@ -123,24 +123,21 @@ def _each(
         after = chunk[-1][0].pk
 
 
-def _chunk(rows: "QuerySet[LastIdentity]") -> list[tuple[LastIdentity, str]]:
+def _chunk(rows: "QuerySet[LastIdentity]") -> list[tuple[Sealed, str]]:
     told = rows.order_by("pk").values_list("pk", "linked_identity__account_id", "key", "sealed")
-    return [
-        (LastIdentity(pk=pk, key=key, sealed=sealed), str(account))
-        for pk, account, key, sealed in told[:CHUNK]
-    ]
+    return [(Sealed(pk, key, sealed), str(account)) for pk, account, key, sealed in told[:CHUNK]]
 
 
 def _again(linked: Sequence[int]) -> Iterator[tuple[int, ExternalIdentity]]:
     for begin in range(0, len(linked), CHUNK):
         rows = LastIdentity.objects.filter(pk__in=linked[begin : begin + CHUNK])
-        for row in rows.only("key", "sealed"):
-            identity = _opened(row)
+        for row in rows.values_list("pk", "key", "sealed"):
+            identity = _opened(Sealed(*row))
             if identity is not None:
-                yield row.pk, identity
+                yield row[0], identity
 
 
-def _opened(row: LastIdentity) -> ExternalIdentity | None:
+def _opened(row: Sealed) -> ExternalIdentity | None:
     try:
         return opened(row)
     except IdentityUnreadable:
