@@ -12,11 +12,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from gateway.console.names import names_of
 from gateway.console.rows import RowsInside
 from gateway.flows.mapping import permits
 from gateway.flows.mapping.kept_back import told
 from gateway.flows.masked import MaskedRole, masked
+from gateway.web.names import names_of
 from provisioning.models import Account, AccountAttribute, DeniedRole, HeldRole, LinkedIdentity
 
 

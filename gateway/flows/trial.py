@@ -29,7 +29,14 @@ from providers import registry
 from providers.connector import REQUEST_LIFETIME, AuthenticationRequest, AuthenticationResponse
 from providers.errors import ProviderError, RequestUnknown
 from providers.trace import tracing
-from provisioning.changes import AccountCreated, IdentityLinked, Provisioned, RoleGained, RoleLost
+from provisioning.changes import (
+    AccountCreated,
+    IdentityLinked,
+    Provisioned,
+    RoleGained,
+    RoleLost,
+    RoleMasked,
+)
 from provisioning.models import Account
 
 KEPT = timedelta(minutes=10)
@@ -44,6 +51,7 @@ class Role:
     role: str
     origin: str
     because: tuple[str, ...] = ()
+    why: str = ""  # it does not count: "denied" or "outranked", by `origin`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +73,7 @@ class Trial:
     kept: tuple[Role, ...]
     lost: tuple[Role, ...]
     held: tuple[str, ...]
+    masked: tuple[Role, ...]
     missed: tuple[Role, ...]
 
 
@@ -134,7 +143,7 @@ def result(slug: str, name: str, account: str) -> Trial:
         content = json.loads(unseal(keys, sealed.decode(), _purpose(slug, name, account)))
     except SealBroken as error:
         raise TrialGone(name) from error
-    roles = ("gained", "kept", "lost", "missed")
+    roles = ("gained", "kept", "lost", "masked", "missed")
     read = {each: tuple(Role(**role) for role in content[each]) for each in roles}
     return Trial(**content | read | {"at": datetime.fromisoformat(content["at"])})
 
@@ -192,7 +201,9 @@ def _joined(account: Provisioned | None) -> str:
 def _roles(found: Rehearsal) -> dict[str, list[Any]]:
     changes = found.account.changes if found.account is not None else ()
     roles = found.account.roles if found.account is not None else frozenset()
-    gained = [change for change in changes if isinstance(change, RoleGained)]
+    masked = [change for change in changes if isinstance(change, RoleMasked)]
+    hidden = {change.role for change in masked}
+    gained = [c for c in changes if isinstance(c, RoleGained) and c.role not in hidden]
     lost = [change for change in changes if isinstance(change, RoleLost)]
     new = {change.role for change in gained}
     decision = found.decision
@@ -205,13 +216,14 @@ def _roles(found: Rehearsal) -> dict[str, list[Any]]:
         "kept": [_role(g.role, f"rule {g.rule} v{g.version}", g.because) for g in kept],
         "lost": [_role(change.role, change.origin, ()) for change in lost],
         "held": sorted(held),
+        "masked": [_role(m.role, m.by, m.because, why=m.why) for m in masked],
         "missed": [_role(m.role, f"rule {m.rule}", m.because) for m in missed[:_MAX_ROLES]],
     }
 
 
-def _role(role: str, origin: str, because: tuple[str, ...]) -> dict[str, object]:
+def _role(role: str, origin: str, because: tuple[str, ...], *, why: str = "") -> dict[str, object]:
     told = [text(reason, MAX_FACT) for reason in because]
-    return {"role": role, "origin": origin, "because": told}
+    return {"role": role, "origin": origin, "because": told, "why": why}
 
 
 def _key(name: str) -> str:

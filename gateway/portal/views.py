@@ -24,6 +24,7 @@ from gateway.web.my_page import (
     RoleShown,
     SessionShown,
 )
+from gateway.web.names import names_of
 from gateway.web.pages import render
 from providers.models import Provider
 from provisioning.models import Account, HeldRole, RoleInfo
@@ -52,7 +53,8 @@ def my_page(request: HttpRequest) -> HttpResponse:
 
 
 def _roles(account: Account, providers: dict[str, str]) -> tuple[RoleShown, ...]:
-    held = account.held_roles.select_related("role", "linked_identity")
+    held = list(account.held_roles.select_related("role", "linked_identity"))
+    hands = names_of(row.given_by for row in held if row.given_by)
     told = (
         RoleInfo.objects.filter(role__in=[row.role_id for row in held])
         .select_related("role")
@@ -68,7 +70,7 @@ def _roles(account: Account, providers: dict[str, str]) -> tuple[RoleShown, ...]
             RoleShown(
                 label=info.label if info else group.name,
                 description=info.description if info else "",
-                reasons=tuple(_reason(row, providers) for row in rows),
+                reasons=tuple(_reason(row, providers, hands) for row in rows),
                 opens=() if group.name in masks else opens.get(group.name, ()),
                 mask=masks.get(group.name),
             )
@@ -82,7 +84,7 @@ def _mask(found: MaskedRole, labels: dict[str, str]) -> Mask:
     return Mask(outranked_by=labels.get(found.by, found.by))
 
 
-def _reason(row: HeldRole, providers: dict[str, str]) -> Reason:
+def _reason(row: HeldRole, providers: dict[str, str], hands: dict[str, str]) -> Reason:
     slug = row.linked_identity.provider if row.linked_identity else ""
     return Reason(
         since=row.since,
@@ -90,7 +92,7 @@ def _reason(row: HeldRole, providers: dict[str, str]) -> Reason:
         version=row.ruleset_version,
         provider=providers.get(slug, slug),
         because=tuple(str(claim) for claim in row.because),
-        given_by=row.given_by,
+        given_by=hands.get(row.given_by, ""),
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from gateway.web import reason_words
 from gateway.web.pages import Page
 
 
@@ -16,7 +17,13 @@ class Reason:
     version: int | None = None
     provider: str = ""
     because: tuple[str, ...] = ()
-    given_by: str = ""
+    given_by: str = ""  # a person's name, or what a program is called
+
+    @property
+    def words(self) -> str:
+        if not self.rule:
+            return reason_words.by_hand(self.given_by)
+        return reason_words.by_rule(self.rule, self.provider, self.because)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +33,12 @@ class Mask:
     rule: str = ""  # that denies it
     because: tuple[str, ...] = ()
     outranked_by: str = ""  # label of a role
+
+    @property
+    def words(self) -> str:
+        if self.rule:
+            return reason_words.denied(self.because)
+        return reason_words.outranked(self.outranked_by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from gateway.flows import limits, login, pending, trial
 from gateway.flows.shadow import Beside
 from gateway.sessions import cookie
 from gateway.traces.models import LoginTrace
+from mapping import models as mapping_models
 from providers.connector import AuthenticationResponse
 from providers.errors import RequestUnknown
 from providers.models import Provider
@@ -54,6 +55,18 @@ def test_the_page_shows_checks_claims_account_and_roles_of_a_provider_that_is_of
         "/engineering/platform",
     ):
         assert shown in page, shown
+
+
+def test_a_role_that_would_not_count_is_not_said_to_be_gained(desk: Browser) -> None:
+    in_force = mapping_models.active()
+    content = in_force.plain()
+    leavers = {"id": "leavers", "when": {"provider": ["next-oidc"]}, "denies": ["deployer"]}
+    content["rules"] = [*content["rules"], leavers]
+    mapping_models.publish(content, based_on=in_force.version, by="dora", now=timezone.now())
+    page = result_of(desk, "next-oidc")
+    assert "deployer would not count" in page
+    assert "it is given, and denied by rule leavers v2" in page
+    assert "gains deployer" not in page
 
 
 def test_it_changes_nothing_but_the_record_and_her_session_stays(

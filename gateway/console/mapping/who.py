@@ -5,7 +5,7 @@ from collections.abc import Collection
 from django.db.models import Q
 from django.utils.translation import gettext
 
-from gateway.console.names import called, id_of, names_of
+from gateway.web.names import called, id_of, names_of
 from providers.models import Provider
 from provisioning.models import Account
 

@@ -49,10 +49,10 @@ def test_a_role_is_shown_with_the_rule_its_version_and_the_claim() -> None:
         "Ada Byron",
         "have one role",
         "Deployer",
-        "by the rule engineers-deploy",
+        "<summary>Because you are in the group /engineering/platform at Corp</summary>",
         "groups: &quot;/engineering/platform&quot;",
         "<dd>Corp</dd>",
-        "<dd>3</dd>",
+        "<dd>engineers-deploy, version 3</dd>",
     ):
         assert said in page
 
@@ -85,7 +85,7 @@ def test_a_denied_role_is_shown_as_one_that_does_not_count_and_why() -> None:
     held_by_rule(ada, deployer, identity)
     told = {"account": ada, "linked_identity": identity, "rule": "leavers", "ruleset_version": 3}
     DeniedRole.objects.create(
-        role=deployer, because=["groups: /leaving"], since=timezone.now(), **told
+        role=deployer, because=['groups: "/leaving"'], since=timezone.now(), **told
     )
     AccountAttribute.objects.create(name="department", value="Physics", **told)
     RelyingParty.objects.create(
@@ -93,7 +93,8 @@ def test_a_denied_role_is_shown_as_one_that_does_not_count_and_why() -> None:
     )
     page = shown(browser_of(ada))
     assert "have no role yet" in page
-    assert "does not count: the rule leavers denies it, because of groups: /leaving" in page
+    assert "It does not count, because you are in the group /leaving." in page
+    assert "leavers" not in page
     assert "Opens" not in page
     assert "<dt>department</dt><dd>Physics</dd>" in page
 
@@ -112,9 +113,19 @@ def test_of_two_exclusive_roles_the_lower_is_shown_as_outranked() -> None:
 def test_a_role_by_hand_is_shown_with_the_hand() -> None:
     ada = account("ada")
     HeldRole.objects.create(
-        account=ada, role=role("auditor"), origin="hand", given_by="dora", since=timezone.now()
+        account=ada, role=role("auditor"), origin="hand", given_by="terraform", since=timezone.now()
     )
-    assert "given by dora" in shown(browser_of(ada))
+    assert "<summary>terraform gave it to you</summary>" in shown(browser_of(ada))
+    HeldRole.objects.update(given_by=str(account("dora").pk))
+    assert "<summary>Dora Lind gave it to you</summary>" in shown(browser_of(ada))
+
+
+def test_what_everyone_at_a_provider_has_is_said_so() -> None:
+    ada = account("ada")
+    Provider.objects.create(slug="corp-oidc", name="Corp", protocol="oidc", dialect="plain")
+    held_by_rule(ada, role("employee"), linked(ada))
+    HeldRole.objects.update(rule="default", because=["signs in at corp-oidc"])
+    assert "<summary>Everyone at Corp has it</summary>" in shown(browser_of(ada))
 
 
 def test_nobody_elses_roles_identities_or_sessions_are_shown() -> None:
