@@ -6,7 +6,16 @@ from gateway.api import me, providers, schema
 from gateway.console import attack, domains
 from gateway.console.connecting import drafters, links, listing, set_up, switching
 from gateway.console.connecting import views as connecting
-from gateway.console.mapping import drafts, editor, explaining, general, history, preview, rollout
+from gateway.console.mapping import (
+    drafts,
+    editor,
+    explaining,
+    general,
+    history,
+    preview,
+    rollout,
+    tryout,
+)
 from gateway.console.mapping import listing as mapping
 from gateway.console.site import console
 from gateway.console.trying import draft, trial
@@ -66,6 +75,7 @@ urlpatterns = [
     path("console/mapping/drafts/<uuid:pk>/count/", editor.count, name="mapping-count"),
     path("console/mapping/drafts/<uuid:pk>/seen/", editor.seen, name="mapping-seen"),
     path("console/mapping/drafts/<uuid:pk>/general/", general.general, name="mapping-general"),
+    path("console/mapping/try/", tryout.tryout, name="mapping-try"),
     path("console/mapping/history/", history.history, name="mapping-history"),
     path("console/mapping/rollout/", rollout.rollout, name="mapping-rollout"),
     path("console/mapping/compare/", history.compare, name="mapping-compare"),

@@ -145,6 +145,7 @@ def test_the_front_door_has_these_paths_and_no_others() -> None:
         "console/mapping/history/",
         "console/mapping/rollout/",
         "console/mapping/history/<int:version>/back/",
+        "console/mapping/try/",
         "console/domains/<uuid:pk>/<slug:verb>/",
         "entry",
         "health/live",

@@ -5,21 +5,23 @@ up or pastes. Decided by the code that decides at a sign-in; nothing is changed,
 import base64
 import binascii
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from django.core.exceptions import ValidationError
 
+from gateway import wiring
 from gateway.flows.errors import ClaimsUnreadable
 from gateway.flows.mapping.previewing import Face
+from gateway.flows.mapping.unasked import Unasked, unasked
 from mapping import models as mapping_models
 from mapping.evidence import Evidence
 from mapping.finding import Finding
 from mapping.index import asked
 from mapping.rules import Rule
 from mapping.ruleset import Decision, RuleSet, Settled
-from mapping.standing import Standing
 from providers.dialects import DIALECTS
 from providers.errors import ProviderUnknown, ResponseInvalid
 from providers.identity import ExternalIdentity, Subject
@@ -66,6 +68,7 @@ class Replay:
     face: Face
     active: bool
     words: tuple[Word, ...]
+    unasked: tuple[Unasked, ...]
     not_kept: tuple[str, ...]  # providers whose word on her is not kept
     before: Settled
     after: Settled
@@ -76,6 +79,7 @@ class Tried:
     """Somebody made up. Her roles are those that rules give her, and nothing besides."""
 
     identity: ExternalIdentity = field(repr=False)
+    pasted: Mapping[str, object] = field(repr=False)  # the claims alone, as they were written
     withheld: bool  # the claims say that groups were left out: no sign-in would take them
     judged: Judged
     settled: Settled
@@ -97,13 +101,25 @@ def replay(account: str, content: object, *, now: datetime) -> Replay:
     ]
     words = {link.pk: word for link in links if (word := _word(link, before, after, now))}
     rest = [link for link in links if link.pk not in words]
+    stands = unasked(person, rest, before, after, now)
     return Replay(
         face=Face(account=str(person.pk), username=person.username, name=person.get_full_name()),
         active=person.is_active,
         words=tuple(words.values()),
+        unasked=stands,
         not_kept=tuple(link.provider for link in rest),
-        before=_settled(person, before, [word.before for word in words.values()], rest, now),
-        after=_settled(person, after, [word.after for word in words.values()], rest, now),
+        before=_settled(
+            person,
+            before,
+            [word.before for word in words.values()],
+            [one for one in stands if one.before],
+        ),
+        after=_settled(
+            person,
+            after,
+            [word.after for word in words.values()],
+            [one for one in stands if one.after],
+        ),
     )
 
 
@@ -120,7 +136,8 @@ def what_if(pasted: str, content: object, *, provider: str, now: datetime) -> Tr
     if dialect is None:
         raise ProviderUnknown(provider)
     try:
-        claims = dialect.claims(_claims(pasted))
+        written = _claims(pasted)
+        claims = dialect.claims(written)
     except ResponseInvalid as error:
         raise ClaimsUnreadable("more claims than one person can have") from error
     email, email_verified = dialect.email(claims)
@@ -141,6 +158,7 @@ def what_if(pasted: str, content: object, *, provider: str, now: datetime) -> Tr
     judged = _judged(identity, rules, now)
     return Tried(
         identity=identity,
+        pasted=written,
         withheld=dialect.groups_withheld(claims),
         judged=judged,
         settled=rules.settle(_given(judged), _denied(judged)),
@@ -190,48 +208,38 @@ def _word(link: LinkedIdentity, before: RuleSet, after: RuleSet, now: datetime) 
         identity = opened(last)
     except IdentityUnreadable:
         return None
+    # What is not to be kept may have been named only after it was.
+    hidden = wiring.config().claims_not_kept
     return Word(
         identity=identity,
         seen_at=last.seen_at,
-        before=_judged(identity, before, now),
-        after=_judged(identity, after, now),
+        before=_judged(identity, before, now, hidden),
+        after=_judged(identity, after, now, hidden),
     )
 
 
-def _judged(identity: ExternalIdentity, rules: RuleSet, now: datetime) -> Judged:
-    evidence = Evidence(identity, now)
+def _judged(
+    identity: ExternalIdentity,
+    rules: RuleSet,
+    now: datetime,
+    hidden: AbstractSet[str] = frozenset(),
+) -> Judged:
+    evidence = Evidence(identity, now, hidden=hidden)
     steps = tuple(
         Step(rule=rule, finding=asked(rule, evidence))
         for rule in rules.rules
         if rule.provider in {None, identity.provider}
     )
-    return Judged(steps=steps, decision=rules.decide(identity, now))
+    return Judged(steps=steps, decision=rules.decide(identity, now, hidden=hidden))
 
 
 def _settled(
-    person: Account,
-    rules: RuleSet,
-    judged: list[Judged],
-    not_kept: list[LinkedIdentity],
-    now: datetime,
+    person: Account, rules: RuleSet, judged: list[Judged], stands: list[Unasked]
 ) -> Settled:
     if not person.is_active:
         return rules.settle(frozenset(), frozenset())
-    standing, by = Standing(rules, now), {link.pk: link.provider for link in not_kept}
-    has = {
-        row.role.name
-        for row in person.held_roles.select_related("role")
-        if row.linked_identity_id is None
-        or (
-            row.linked_identity_id in by
-            and standing.gives(by[row.linked_identity_id], row.rule, row.role.name)
-        )
-    }
-    denied = {
-        row.role.name
-        for row in person.denied_roles.filter(linked_identity__in=by).select_related("role")
-        if standing.denies(by[row.linked_identity_id], row.rule, row.role.name)
-    }
+    has = {one.role for one in stands if not one.denies}
+    denied = {one.role for one in stands if one.denies}
     return rules.settle(has.union(*map(_given, judged)), denied.union(*map(_denied, judged)))
 
 

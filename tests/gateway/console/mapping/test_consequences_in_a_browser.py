@@ -22,6 +22,7 @@ __all__ = ["desk", "origin"]
 
 pytestmark = [pytest.mark.live, pytest.mark.usefixtures("redis_url")]
 
+TRY = "/console/mapping/try/"
 WORST = {"serious", "critical"}
 BOTH = pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -62,7 +63,13 @@ def test_what_a_draft_would_do_is_for_everybody(
 ) -> None:
     heard = noises(desk, origin)
     draft = begun()
-    addresses = {"preview": f"/console/mapping/drafts/{draft.pk}/preview/"}
+    addresses = {
+        "preview": f"/console/mapping/drafts/{draft.pk}/preview/",
+        "try": f"{TRY}?draft={draft.pk}&person=ada",
+        "try-in-force": f"{TRY}?person=ada",
+        "try-whom": f"{TRY}?person=a",
+        "try-nobody": f"{TRY}?person=nobody",
+    }
     assert faults(desk, origin, size, scheme, addresses) == {}
     assert heard == []
 
@@ -77,3 +84,32 @@ def test_with_many_people_the_first_page_leads_on_by_itself(
     desk.get_by_text("stay as they are").wait_for()
     desk.get_by_role("link", name="Back to the draft").press("Enter")
     desk.get_by_role("heading", name="Leads deploy").wait_for()
+
+
+@BOTH
+@SCHEMES
+def test_claims_are_made_up_and_corrected_by_keyboard_alone(
+    origin: str, desk: Page, size: dict, scheme: str
+) -> None:
+    draft = begun()
+    desk.set_viewport_size(size)
+    desk.emulate_media(color_scheme=scheme)
+    heard = noises(desk, origin)
+    desk.goto(f"{origin}/console/mapping/drafts/{draft.pk}/")
+    desk.get_by_role("link", name="Try it on one person").press("Enter")
+    desk.get_by_label("Provider that says so").select_option("corp-oidc")
+    claims = desk.get_by_label("Claims as JSON, or a token")
+    claims.fill("nonsense")
+    desk.get_by_role("button", name="See what she would have").press("Enter")
+    desk.get_by_role("alert").get_by_text("This is neither a JSON object nor a token.").wait_for()
+    desk.wait_for_function("document.activeElement.name === 'claims'")
+    claims.fill('{"groups": ["/night/shift"]}')
+    desk.get_by_role("button", name="See what she would have").press("Enter")
+    desk.get_by_role("heading", name="Would have payroll").wait_for()
+    if folder := os.environ.get("SCREENSHOTS"):
+        shot = Path(folder) / f"mapping-made-up-{size['width']}-{scheme}.png"
+        desk.screenshot(path=shot, full_page=True)
+    assert desk.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    worst = [v for v in Axe().run(desk).response["violations"] if v["impact"] in WORST]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in worst] == []
+    assert heard == []
