@@ -1,6 +1,7 @@
 """Rules tried on one person, on their page: her last sign-ins, or claims made up and pasted."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from django.utils import timezone
@@ -206,3 +207,11 @@ def test_the_other_pages_lead_here(dora: Account, draft: Draft) -> None:
 def test_a_post_from_elsewhere_is_refused(dora: Account) -> None:
     browser = browser_of(dora, csrf=True)
     assert browser.post(TRY, {"claims": "{}", "provider": "corp"}).status_code == 403
+
+
+def test_of_claims_that_are_not_to_be_kept_no_value_is_told(dora: Account, settings) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, claims_not_kept=frozenset({"groups"}))
+    page = replayed(dora, "ada")
+    assert page.context["title"] == "Ada: auditor, deployer"
+    assert "/fin" not in plain(page)
+    assert 'groups: "/eng"' not in plain(page)

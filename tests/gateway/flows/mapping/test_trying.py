@@ -20,6 +20,7 @@ from tests.gateway.flows.mapping.crowd import (
     by_hand,
     by_rule,
     content,
+    denied,
     linked,
     person,
     rule,
@@ -84,6 +85,23 @@ def test_all_her_providers_count_together_and_what_is_not_kept_counts_as_it_stan
     assert (seen.words, seen.not_kept) == ((), ("corp",))
     assert (seen.before.roles, seen.after.roles) == ({"deployer"}, set())
     assert replay(str(ada.pk), AFTER, now=NOW).not_kept == ("elsewhere",)
+
+
+def test_what_nobody_is_asked_about_is_told_with_where_it_comes_from():
+    by_rule("ada", "deployer", "engineers")
+    by_hand("ada", "auditor")
+    denied("ada", "auditor", "money")
+    seen = replay(str(person("ada").pk), AFTER, now=NOW)
+    told = [
+        (one.role, one.denies, one.given_by, one.rule, one.before, one.after)
+        for one in seen.unasked
+    ]
+    assert told == [
+        ("auditor", False, "dora", "", True, True),
+        ("deployer", False, "", "engineers", True, False),
+        ("auditor", True, "", "money", False, True),
+    ]
+    assert (seen.before.roles, seen.after.roles) == ({"auditor", "deployer"}, frozenset())
 
 
 def test_what_a_kept_identity_no_longer_gives_does_not_stay_for_being_held():
