@@ -61,6 +61,7 @@ app.conf.update(
             ("identities.forget", HOUR_SECONDS),
             ("upstream.recheck", RECHECK_SECONDS),
             ("endings.tell", TELL_SECONDS),
+            ("mapping.drift", TELL_SECONDS),
             ("worker.beat", BEAT_SECONDS),
             ("worker.count", COUNT_SECONDS),
         )

@@ -8,6 +8,7 @@ from gateway.console.connecting import drafters, links, listing, set_up, switchi
 from gateway.console.connecting import views as connecting
 from gateway.console.mapping import (
     drafts,
+    drift,
     editor,
     explaining,
     general,
@@ -76,6 +77,7 @@ urlpatterns = [
     path("console/mapping/drafts/<uuid:pk>/seen/", editor.seen, name="mapping-seen"),
     path("console/mapping/drafts/<uuid:pk>/general/", general.general, name="mapping-general"),
     path("console/mapping/try/", tryout.tryout, name="mapping-try"),
+    path("console/mapping/drift/", drift.drift, name="mapping-drift"),
     path("console/mapping/history/", history.history, name="mapping-history"),
     path("console/mapping/rollout/", rollout.rollout, name="mapping-rollout"),
     path("console/mapping/compare/", history.compare, name="mapping-compare"),

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     METADATA_HELD = "metadata-held"
     OWN_KEY = "own-key"
     SETTINGS = "settings"
+    CLAIMS = "claims"  # of another shape than they always were
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

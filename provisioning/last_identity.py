@@ -66,6 +66,11 @@ def decided(identities: Iterable[int], version: int, now: datetime) -> int:
     return rows.update(decided_version=version, decided_at=now)
 
 
+def undecided(identities: Iterable[int]) -> None:
+    """These are to be decided upon anew, whatever rules were asked about them."""
+    LastIdentity.objects.filter(pk__in=list(identities)).update(decided_version=0)
+
+
 class Sealed(NamedTuple):
     """What is needed of a row to open it; of a hundred thousand, rows of Django's are dear."""
 

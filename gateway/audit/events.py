@@ -63,6 +63,11 @@ class Event(StrEnum):
     ROLLOUT_PAUSED = "rules-rollout.paused"
     ROLLOUT_RESUMED = "rules-rollout.resumed"
     ROLLOUT_DONE = "rules-rollout.done"
+    CLAIMS_DRIFTED = "claims.drifted"
+    DRIFT_ACCEPTED = "claims-drift.accepted"
+    DRIFT_FAULT = "claims-drift.fault"
+    DRIFT_OVER = "claims-drift.over"
+    REMOVALS_HELD = "role-removals.held"
     RELYING_PARTY_CONFIGURED = "relying-party.configured"
     ROLE_CONFIGURED = "role.configured"
     API_TOKEN_MADE = "api-token.made"  # noqa: S105 -- an event
@@ -94,6 +99,12 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.ROLLOUT_PAUSED: frozenset({"version", "total", "done", "changed"}),
     Event.ROLLOUT_RESUMED: frozenset({"version", "total", "done", "changed"}),
     Event.ROLLOUT_DONE: frozenset({"version", "total", "done", "changed"}),
+    # What is of another shape, never a value of it.
+    Event.CLAIMS_DRIFTED: frozenset({"provider", "kind", "claim"}),
+    Event.DRIFT_ACCEPTED: frozenset({"provider", "kind", "claim", "people"}),
+    Event.DRIFT_FAULT: frozenset({"provider", "kind", "claim", "people"}),
+    Event.DRIFT_OVER: frozenset({"provider", "kind", "claim", "people"}),
+    Event.REMOVALS_HELD: frozenset({"provider", "roles"}),
     Event.SESSION_ENDED: frozenset({"provider", "reason"}),
     Event.SESSIONS_ENDED: frozenset({"count", "reason"}),
     Event.ENTRY_GRANTED: frozenset({"relying_party"}),

@@ -19,6 +19,7 @@ from gateway.flows.forecast_words import (
     sentence,
     when,
 )
+from providers.forecast import Ending, Kind
 from providers.models import Provider
 
 MAX_SHOWN = 50
@@ -74,12 +75,18 @@ def _row(due: Due, pks: Mapping[str, object], heights: dict[int, int]) -> Row:
         at=moment(ending.ends_at),
         problem=ending.problem,
         remedy=remedy(ending),
-        link=reverse("admin:providers_provider_change", args=[pk]) if pk else "",
+        link=_link(ending, pk),
         urgent=due.urgent,
         x=x,
         y=_LINE - _STEP * min(heights[days], _STACKED),
         told=sentence(due),
     )
+
+
+def _link(ending: Ending, pk: object) -> str:
+    if ending.kind is Kind.CLAIMS:
+        return reverse("mapping-drift")
+    return reverse("admin:providers_provider_change", args=[pk]) if pk else ""
 
 
 def _at(left: timedelta) -> float:

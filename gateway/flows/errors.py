@@ -181,6 +181,12 @@ class RolloutOver(FlowError):
     code = "rules-rollout.over"
 
 
+class DriftOver(FlowError):
+    """Nothing waits for a decision at this provider any more."""
+
+    code = "claims-drift.over"
+
+
 class ProviderInUse(FlowError):
     code = "set-up.in-use"
 

@@ -13,6 +13,8 @@ from django.db.models import Count, Max, Min, Q
 
 from gateway.config.keyring import SIGNING_USES, KeyRingInvalid
 from gateway.flows import keys
+from gateway.flows.mapping.drift_words import told_sign
+from mapping.models import ClaimAlarm
 from providers.forecast import TURNED_OVER_AFTER, Ending, Kind, endings
 from providers.models import HeldMetadata, MetadataSource, Provider
 
@@ -57,7 +59,7 @@ def forecast(*, now: datetime) -> tuple[Due, ...]:
     urgent first. Cheap where no row has changed since the last time.
     """
     moment = now - timedelta(seconds=now.timestamp() % LOOKED_FOR.total_seconds())
-    found = (*_of_rows(_rows(), moment), *_of_ring())
+    found = (*_of_rows(_rows(), moment), *_of_claims(), *_of_ring())
     due = [each for each in (_due(ending, now) for ending in found) if each is not None]
     return tuple(sorted(due, key=_urgency))
 
@@ -102,6 +104,13 @@ def _of_rows(_rows: _Rows, moment: datetime) -> tuple[Ending, ...]:
         for ending in endings(row, moment)
         if ending.ends_at is None or ending.ends_at <= latest
     )
+
+
+def _of_claims() -> Iterator[Ending]:
+    """What providers say otherwise than before, until somebody decides."""
+    for alarm in ClaimAlarm.objects.filter(state=ClaimAlarm.State.OPEN):
+        told = told_sign(alarm.kind, alarm.path)
+        yield Ending(kind=Kind.CLAIMS, provider=alarm.provider, name=alarm.path, problem=told)
 
 
 def _of_ring() -> Iterator[Ending]:

@@ -23,6 +23,7 @@ _NAMES: Mapping[Kind, Text] = {
     Kind.METADATA_HELD: _("a change of the metadata of %(provider)s"),
     Kind.OWN_KEY: _("our %(name)s at %(provider)s"),
     Kind.SETTINGS: _("the settings of %(provider)s"),
+    Kind.CLAIMS: _("what %(provider)s says of people"),
 }
 _REMEDIES: Mapping[Kind, Text] = {
     Kind.IDP_CERTIFICATE: _(
@@ -53,6 +54,10 @@ _REMEDIES: Mapping[Kind, Text] = {
         "It is a year old, nothing ends. Run manage.py providers rotate-keys %(provider)s."
     ),
     Kind.SETTINGS: _("Open the row, mend the field that is named, and save it."),
+    Kind.CLAIMS: _(
+        "Whoever comes with that keeps her roles until somebody says, under Rules, Claim drift, "
+        "whether it is right."
+    ),
 }
 _OF_GATEWAY: Mapping[Kind, tuple[Text, Text]] = {
     Kind.OWN_KEY: (
@@ -67,6 +72,7 @@ _NOW_ALREADY: Mapping[Kind, Text] = {
     Kind.METADATA_HELD: _("waits for a decision"),
     Kind.METADATA_UNREADABLE: _("cannot be read just now"),
     Kind.SETTINGS: _("cannot be read"),
+    Kind.CLAIMS: _("has changed its shape"),
 }
 
 

@@ -22,6 +22,7 @@ from gateway.config.keyring import KeyUse
 from gateway.flows import limits, pending, recheck, return_to, traces
 from gateway.flows.changes import record_changes, write_roles
 from gateway.flows.errors import TooManyTries
+from gateway.flows.mapping import drift
 from gateway.flows.pending import PendingLogin
 from gateway.flows.shadow import Beside
 from gateway.sessions.session import (
@@ -212,7 +213,7 @@ def admit(
             rules = mapping_models.in_force()
             provisioned = provision(
                 identity,
-                rules.decide(identity, now),
+                drift.decided(identity, rules, actor=slug, now=now),
                 rules,
                 policy=policy,
                 staff_role=wiring.config().staff_role,
@@ -236,9 +237,8 @@ def admit(
                 reference=reference,
                 at=now,
             )
-            write_roles(
-                provisioned.changes, {provisioned.account: provisioned.roles}, rules.version
-            )
+            roles = {provisioned.account: provisioned.roles}
+            write_roles(provisioned.changes, roles, rules.version)
             started = _start_session(provisioned, identity, rules, asked.begun_at, now)
             recheck.begin(wiring.connector_for(provider), identity, started.handle, now=now)
     except BaseException:

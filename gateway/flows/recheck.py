@@ -16,6 +16,7 @@ from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.flows.changes import record_changes, write_roles
+from gateway.flows.mapping import drift
 from gateway.sessions.session import Session, SessionHandle, SessionStoreUnavailable
 from mapping import models as mapping_models
 from providers import registry
@@ -115,7 +116,7 @@ def _bring_up_to_date(provider: Provider, identity: ExternalIdentity, now: datet
         rules = mapping_models.in_force()
         provisioned = vouched_again(
             identity,
-            rules.decide(identity, now),
+            drift.decided(identity, rules, actor=provider.slug, now=now),
             rules,
             policy=LinkPolicy.of(provider, now),
             staff_role=wiring.config().staff_role,

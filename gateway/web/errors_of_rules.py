@@ -96,6 +96,12 @@ ERRORS_OF_RULES: Mapping[str, ErrorText] = {
         sentence=_("Nothing was published: if it is meant, agree to it with your username."),
         next_step=NextStep.HOME,
     ),
+    "claims-drift.over": ErrorText(
+        status=409,
+        title=_("Nothing waits for a decision any more"),
+        sentence=_("Somebody decided meanwhile, or the provider is as it was. Look again."),
+        next_step=NextStep.HOME,
+    ),
     "rules-rollout.over": ErrorText(
         status=409,
         title=_("This is over already"),

@@ -83,6 +83,11 @@ def in_force() -> RuleSet:
     return active()
 
 
+def alone() -> None:
+    """Until the caller's transaction ends nobody is decided upon."""
+    _take_turns("pg_advisory_xact_lock")
+
+
 def _take_turns(lock: str) -> None:
     # Of SQLite a transaction that writes is the only one anyway.
     if connection.vendor == "postgresql":
@@ -133,7 +138,7 @@ def publish(
     as well.
     """
     rules = RuleSet.parse(based_on + 1, content)
-    _take_turns("pg_advisory_xact_lock")
+    alone()
     if active().version != based_on:
         raise RuleSetStale(f"version {based_on} is not in force any more")
     told = provenance or Provenance(author=by)

@@ -142,6 +142,7 @@ def test_the_front_door_has_these_paths_and_no_others() -> None:
         "console/mapping/drafts/<uuid:pk>/rule/",
         "console/mapping/drafts/<uuid:pk>/seen/",
         "console/mapping/drafts/<uuid:pk>/rule/<str:name>/",
+        "console/mapping/drift/",
         "console/mapping/history/",
         "console/mapping/rollout/",
         "console/mapping/history/<int:version>/back/",

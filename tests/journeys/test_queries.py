@@ -13,9 +13,9 @@ from tests.journeys.browser import Browser, visit
 
 # Of somebody whose claims are as they were, and of somebody who gains a role and loses one: two
 # held roles and two memberships more; of its trace and her provider's domains, of whether any
-# domain requires another, one write of what her provider said of her, and one lock (PostgreSQL) by
-# which the rules stay in force until the commit.
-RETURNING, CHANGED = 16, 24
+# domain requires another, one write of what her provider said of her, one look at what it said
+# before, and one lock (PostgreSQL) by which the rules stay in force until the commit.
+RETURNING, CHANGED = 17, 25
 
 
 def queries(answer: Callable[[], Any]) -> list[str]:

@@ -12,7 +12,7 @@ from gateway.console.mapping.rule_list import listed
 from gateway.console.mapping.who import account_of, names_of, provider_names, whom_to_ask
 from gateway.flows.mapping import permits, presence
 from mapping import models as mapping_models
-from mapping.models import Draft, DraftPresence, Rollout, RuleSetVersion
+from mapping.models import ClaimAlarm, Draft, DraftPresence, Rollout, RuleSetVersion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +40,16 @@ def rules(request: HttpRequest) -> HttpResponse:
         published=row and (row, names_of([row.published_by])[row.published_by]),
         drafts=_drafts(),
         rollout=Rollout.objects.first(),
+        drifting=_drifting(),
         may_draft=may_draft,
         whom_to_ask="" if may_draft else whom_to_ask(permits.DRAFT, but=[str(me.pk)]),
     )
+
+
+def _drifting() -> int:
+    """At how many providers somebody has to look."""
+    alarms = ClaimAlarm.objects.filter(state__in=ClaimAlarm.ALIVE).order_by()
+    return alarms.values("provider").distinct().count()
 
 
 def _drafts() -> list[Open]:

@@ -17,6 +17,7 @@ from django.db.models import F, Q, QuerySet
 
 from gateway import wiring
 from gateway.flows.changes import changes_roles, record_changes, write_roles
+from gateway.flows.mapping import drift
 from mapping import models as mapping_models
 from mapping.models import Rollout
 from mapping.ruleset import NOTHING, Decision, RuleSet
@@ -72,15 +73,15 @@ class Deciding:
         while chunk := self._chunk(after):
             after = chunk[-1].pk
             said = spoken.spoken(row.pk for row in chunk)
-            now_said = {row.pk: Spoken.of(self._said_now(row)) for row in chunk}
+            holds = drift.holding(row.linked_identity for row in chunk)
+            decisions = drift.with_before(self._said_now(chunk), holds, self._rules, self._now)
+            now_said = {pk: Spoken.of(decision) for pk, decision in decisions.items()}
             before = {pk: said.get(pk, Spoken()) for pk in now_said}
             losers = [pk for pk, each in now_said.items() if before[pk].loses(each)]
-            self._restate([pk for pk, each in now_said.items() if before[pk] == each])
-            others += [
-                pk
-                for pk, each in now_said.items()
-                if before[pk] != each and not before[pk].loses(each)
-            ]
+            # Whose removals are held is looked at again under the lock: somebody may decide now.
+            same = [pk for pk, each in now_said.items() if before[pk] == each and pk not in holds]
+            self._restate(same)
+            others += sorted(now_said.keys() - set(losers) - set(same))
             if not self._in_batches(losers, self._decide):
                 return False
         return self._in_batches(others, self._decide)
@@ -104,9 +105,13 @@ class Deciding:
             Account.objects.locked_all(wanted.values_list("linked_identity__account", flat=True))
             # Read under the lock: who signed in meanwhile is decided upon, or says something else.
             rows = list(wanted.select_related("linked_identity").order_by("pk"))
-            decided = [(row.linked_identity, self._said_now(row)) for row in rows]
+            said = self._said_now(rows)
+            decided = drift.held(said, self._rules, actor=self._rollout.by, now=self._now)
             done = reconciling.reconcile_many(
-                decided, self._rules, staff_role=wiring.config().staff_role, now=self._now
+                [(linked, decided[linked.pk]) for linked in said],
+                self._rules,
+                staff_role=wiring.config().staff_role,
+                now=self._now,
             )
             last_identity.decided([row.pk for row in rows], self._rules.version, self._now)
             self._tell(done, len(rows))
@@ -149,14 +154,19 @@ class Deciding:
             )
             self._tell(done, 0)
 
-    def _said_now(self, row: LastIdentity) -> Decision:
+    def _said_now(self, rows: Sequence[LastIdentity]) -> dict[LinkedIdentity, Decision]:
+        return {row.linked_identity: self._of(row) for row in rows}
+
+    def _of(self, row: LastIdentity) -> Decision:
         """A provider that is switched off vouches for nobody."""
         if row.linked_identity.provider not in self._enabled:
             return NOTHING
         try:
             return self._rules.decide(last_identity.opened(row), self._now)
         except IdentityUnreadable:
-            return spoken.carried([row.linked_identity], self._rules, self._now)[row.pk]
+            return spoken.carried([row.linked_identity], self._rules, self._now)[
+                row.linked_identity.pk
+            ]
 
     def _still_wanted(self) -> None:
         """Raises Stopped. From here to the commit nobody publishes."""

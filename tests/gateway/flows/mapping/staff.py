@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 
 from gateway import wiring
-from gateway.flows.mapping import publishing
+from gateway.flows.mapping import drift, publishing
 from gateway.flows.mapping.consequences import Confirmed
 from gateway.sessions.session import SessionToken
 from mapping import models as mapping_models
@@ -51,7 +51,7 @@ def signs_in(who: ExternalIdentity, *, now: datetime = NOW) -> Account:
         rules = mapping_models.in_force()
         done = provision(
             who,
-            rules.decide(who, now),
+            drift.decided(who, rules, actor=who.provider, now=now),
             rules,
             policy=LinkPolicy.of(provider(who.provider), now),
             staff_role=wiring.config().staff_role,
