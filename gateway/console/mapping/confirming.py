@@ -23,8 +23,10 @@ def confirmed(request: HttpRequest) -> Confirmed:
     return Confirmed(losing=losing, name=request.POST.get("name", "").strip())
 
 
-def asked(request: HttpRequest, question: Exception, *, back: str) -> HttpResponse:
-    """`back` is the page that was left by pressing the button."""
+def asked(
+    request: HttpRequest, question: Exception, *, back: str, preview: str = ""
+) -> HttpResponse:
+    """`back` is the page that was left by pressing the button, `preview` says who they are."""
     losing = question.losing if isinstance(question, RoleLossTooLarge) else None
     field = "losing" if losing is not None else "name"
     return page(
@@ -40,6 +42,7 @@ def asked(request: HttpRequest, question: Exception, *, back: str) -> HttpRespon
             (name, request.POST[name]) for name in _AGAIN if name in request.POST and name != field
         ],
         back=back,
+        preview=preview,
     )
 
 

@@ -104,7 +104,8 @@ def _done(request: HttpRequest, row: Draft) -> HttpResponse:
     except RulesConflict as conflict:
         return _conflict(request, row, conflict)
     except QUESTIONS as question:
-        return asked(request, question, back=request.path)
+        preview = reverse("mapping-preview", args=[row.pk])
+        return asked(request, question, back=request.path, preview=preview)
     except REFUSALS as refusal:
         needed = _NEEDS.get(verb, permits.DRAFT)
         messages.error(request, said(refusal, permission=needed, actor=me))

@@ -18,6 +18,8 @@ from gateway.flows.mapping import permits
 from gateway.flows.mapping import rollout as flow
 from mapping.models import Rollout
 
+EARLIER = 10  # that are listed below the newest
+
 _STEPS = {"pause": flow.pause, "resume": flow.resume}
 
 
@@ -52,6 +54,8 @@ def rollout(request: HttpRequest) -> HttpResponse:
     progress = row and Progress.of(row, timezone.now())
     if "part" in request.GET:
         return part(request, "progress", progress=progress)
+    earlier = Rollout.objects.all()[1 : 1 + EARLIER]
+    names = names_of(one.by for one in (row, *earlier) if one is not None)
     may_publish = account_of(actor(request)).has_perm(permits.PUBLISH)
     return page(
         request,
@@ -60,7 +64,8 @@ def rollout(request: HttpRequest) -> HttpResponse:
         may_publish=may_publish,
         whom_to_ask="" if may_publish else whom_to_ask(permits.PUBLISH, but=[actor(request)]),
         progress=progress,
-        by=row and names_of([row.by])[row.by],
+        by=row and names[row.by],
+        earlier=[(one, names[one.by]) for one in earlier],
     )
 
 

@@ -41,6 +41,7 @@ def test_publishing_a_draft_asks_with_the_number_and_goes_on_when_it_is_agreed_t
     assert "2 of " in told
     assert 'name="losing" value="2"' in told
     assert 'value="why not"' in told
+    assert f'href="{page}preview/"' in told
     assert mapping_models.active().version == 1
     again = {"do": "publish", "edition": "1", "comment": "why not", "losing": "2"}
     assert client.post(page, again).status_code == 302

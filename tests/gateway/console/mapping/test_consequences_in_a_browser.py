@@ -1,6 +1,7 @@
 """What a draft would do, in a real browser: at both widths, by day and by night."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from playwright.sync_api import Page
 from gateway.console.mapping import preview as preview_page
 from gateway.flows.mapping import drafting
 from mapping import models as mapping_models
-from mapping.models import Draft
+from mapping.models import Draft, Rollout
 from provisioning.models import Account
 from tests.gateway.console.mapping.test_in_a_browser import CHANGED, RULES
+from tests.gateway.console.mapping.test_rollout import going
 from tests.gateway.console.test_in_a_browser import desk, origin
 from tests.gateway.flows.mapping.crowd import vouched
 from tests.gateway.pages.serving import NARROW, WIDE, noises
@@ -72,6 +74,45 @@ def test_what_a_draft_would_do_is_for_everybody(
     }
     assert faults(desk, origin, size, scheme, addresses) == {}
     assert heard == []
+
+
+@BOTH
+@SCHEMES
+def test_what_is_being_made_live_is_for_everybody(
+    origin: str, desk: Page, size: dict, scheme: str
+) -> None:
+    heard = noises(desk, origin)
+    dora = Account.objects.get(username="dora")
+    for version in (1, 2, 3):
+        going(
+            dora,
+            version=version,
+            state="done",
+            open=None,
+            begun_at=timezone.now() - timedelta(days=9 - version),
+            ended_at=timezone.now(),
+        )
+    going(dora, version=4)
+    addresses = {"rollout": "/console/mapping/rollout/", "rules-going": "/console/mapping/"}
+    assert faults(desk, origin, size, scheme, addresses) == {}
+    assert heard == []
+
+
+def test_how_far_it_is_moves_by_itself_and_without_the_script_by_a_link(
+    origin: str, desk: Page
+) -> None:
+    row = going(Account.objects.get(username="dora"))
+    desk.goto(f"{origin}/console/mapping/rollout/")
+    desk.get_by_text("1000 of 4000 people").wait_for()
+    Rollout.objects.filter(pk=row.pk).update(done=2500)
+    desk.get_by_text("2500 of 4000 people").wait_for()
+    desk.route("**/mapping.js", lambda route: route.abort())
+    desk.reload()
+    Rollout.objects.filter(pk=row.pk).update(done=3999)
+    desk.get_by_role("link", name="Look again").press("Enter")
+    desk.get_by_text("3999 of 4000 people").wait_for()
+    desk.get_by_role("button", name="Pause").press("Enter")
+    desk.get_by_role("button", name="Go on").wait_for()
 
 
 def test_with_many_people_the_first_page_leads_on_by_itself(

@@ -20,7 +20,7 @@ def going(dora: Account, **fields: object) -> Rollout:
     begun_at = timezone.now() - timedelta(minutes=2)
     told = {"version": 1, "since": 0, "cause": "published", "by": str(dora.pk)}
     figures = {"total": 4000, "done": 1000, "changed": 12, "begun_at": begun_at}
-    return Rollout.objects.create(**told, **(figures | fields))
+    return Rollout.objects.create(**(told | figures | fields))
 
 
 def test_before_anything_was_published_the_page_says_the_next_step() -> None:
@@ -76,3 +76,41 @@ def test_what_is_published_leads_there() -> None:
     assert f'href="{PAGE}"' in page
     page = text(browser_of(dora).get("/console/mapping/"))
     assert "How far version 2 is live" in page
+
+
+def test_while_it_goes_on_the_list_of_rules_says_so() -> None:
+    dora = company()
+    row, browser = going(dora), browser_of(dora)
+    page = text(browser.get("/console/mapping/"))
+    assert "Version 1 is being made live: 1000 of 4000 people are decided upon anew." in page
+    Rollout.objects.update(state="paused")
+    assert "Version 1 is live for some, and paused:" in text(browser.get("/console/mapping/"))
+    Rollout.objects.filter(pk=row.pk).update(state="done", open=None, ended_at=timezone.now())
+    page = text(browser.get("/console/mapping/"))
+    assert "is being made live" not in page
+    assert "paused" not in page
+
+
+def test_the_ten_before_it_are_listed_with_whose_they_were_and_how_they_ended() -> None:
+    dora = company()
+    begun_at = timezone.now() - timedelta(hours=1)
+    for number in range(12):
+        going(
+            dora,
+            version=number,
+            by="system" if number == 10 else str(dora.pk),
+            cause="time" if number == 10 else "published",
+            state="overtaken" if number == 9 else "done",
+            open=None,
+            begun_at=begun_at + timedelta(minutes=number),
+            ended_at=timezone.now(),
+        )
+    page = browser_of(dora).get(PAGE)
+    assert [(one.version, who) for one, who in page.context["earlier"]][:2] == [
+        (10, "system"),
+        (9, "Dora Lind"),
+    ]
+    assert [one.version for one, _ in page.context["earlier"]] == list(range(10, 0, -1))
+    told = text(page)
+    assert "overtaken by a later version" in told
+    assert told.index("Version 11 is live for everybody") < told.index("Earlier ones")
