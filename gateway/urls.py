@@ -13,6 +13,7 @@ from gateway.console.mapping import (
     explaining,
     general,
     history,
+    matrix,
     preview,
     rollout,
     tryout,
@@ -85,6 +86,8 @@ urlpatterns = [
         "console/mapping/history/<int:version>/back/", history.roll_back, name="mapping-roll-back"
     ),
     path("console/mapping/explain/", explaining.why, name="mapping-explain"),
+    path("console/mapping/matrix/", matrix.matrix, name="mapping-matrix"),
+    path("console/mapping/picture/", matrix.flow, name="mapping-picture"),
     # connecting a provider
     path("console/providers/", listing.providers, name="console-providers"),
     path("console/providers/connect", connecting.vendors, name="console-connect"),

@@ -133,6 +133,8 @@ def test_the_front_door_has_these_paths_and_no_others() -> None:
         "console/mapping/",
         "console/mapping/compare/",
         "console/mapping/explain/",
+        "console/mapping/matrix/",
+        "console/mapping/picture/",
         "console/mapping/drafts/",
         "console/mapping/drafts/<uuid:pk>/",
         "console/mapping/drafts/<uuid:pk>/count/",

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from gateway.flows.mapping import population
 from mapping import models as mapping_models
 from provisioning.models import Account, AccountAttribute, DeniedRole, HeldRole, LinkedIdentity
 from tests.gateway.console.test_in_a_browser import desk, origin
@@ -41,12 +42,29 @@ RULES = content(
 )
 
 
+@pytest.fixture(autouse=True)
+def _read_anew(monkeypatch) -> None:
+    monkeypatch.setattr(population, "_kept", None)
+
+
 def populate() -> Account:
     """Returns ada: she has deployer, was given payroll, which does not count, and lacks owner."""
     mapping_models.publish(RULES, based_on=1, by="terraform", now=timezone.now())
     for at in range(30):
         groups = [LONG, "/finance"] if at % 3 else [f"/leads/team-{at:02}"]
-        vouched(f"person-{at:02}", *groups, provider="corp-oidc")
+        person, _ = vouched(f"person-{at:02}", *groups, provider="corp-oidc")
+        HeldRole.objects.create(
+            account=person,
+            role=Group.objects.get(name="deployer" if at % 4 else "payroll"),
+            origin="rule",
+            linked_identity=person.identities.get(),
+            rule="engineers" if at % 3 else "leads",
+            ruleset_version=2,
+            because=[f'groups: "{groups[0]}"'],
+            since=timezone.now(),
+        )
+        if at % 5:
+            person.groups.add(Group.objects.get(name="deployer" if at % 4 else "payroll"))
     ada = Account.objects.get(username="ada")
     link = LinkedIdentity.objects.get(account=ada)
     vouched_for, _ = vouched("ada-too", "/sales", LONG, provider="corp-oidc")
@@ -75,6 +93,9 @@ def test_every_page_is_for_everybody(origin: str, desk: Page, size: dict, scheme
         "explain-has": f"{why}?account={ada.pk}&role=deployer",
         "explain-masked": f"{why}?account={ada.pk}&role=payroll",
         "explain-lacks": f"{why}?account={ada.pk}&role=owner",
+        "matrix-groups": "/console/mapping/matrix/?provider=corp-oidc",
+        "matrix-people": "/console/mapping/matrix/?by=people",
+        "picture": "/console/mapping/picture/",
         "person": f"/admin/provisioning/account/{ada.pk}/change/",
     }
     desk.set_viewport_size(size)
@@ -110,3 +131,23 @@ def test_a_reason_is_reached_from_her_page_by_keyboard_alone(origin: str, desk: 
     desk.get_by_label("Role", exact=True).select_option("payroll")
     desk.get_by_role("button", name="Explain").press("Enter")
     desk.get_by_role("heading", name="Why Ada Byron does not have payroll").wait_for()
+
+
+def test_a_table_is_filtered_and_scrolled_by_keyboard_alone(origin: str, desk: Page) -> None:
+    populate()
+    desk.set_viewport_size(NARROW)
+    desk.goto(f"{origin}/console/mapping/")
+    desk.get_by_role("link", name="Who has which role").press("Enter")
+    desk.get_by_role("heading", name="Roles by the groups of Corp").wait_for()
+    desk.get_by_role("link", name="By people").press("Enter")
+    desk.get_by_label("Person", exact=True).press_sequentially("person-01")
+    desk.keyboard.press("Enter")
+    desk.get_by_role("row", name="Person-01").get_by_role("link", name="yes").press("Enter")
+    desk.get_by_role("heading", name="Why Person-01 has deployer").wait_for()
+    desk.goto(f"{origin}/console/mapping/matrix/?by=people")
+    table = desk.get_by_role("region", name="Which roles")
+    table.focus()
+    desk.keyboard.press("End")
+    desk.wait_for_function("document.querySelector('.mapping-scroll').scrollTop > 0")
+    head = desk.get_by_role("columnheader", name="Person")
+    assert head.bounding_box()["y"] >= table.bounding_box()["y"] - 1
