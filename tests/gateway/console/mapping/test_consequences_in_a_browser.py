@@ -115,6 +115,17 @@ def test_how_far_it_is_moves_by_itself_and_without_the_script_by_a_link(
     desk.get_by_role("button", name="Go on").wait_for()
 
 
+@BOTH
+@SCHEMES
+def test_the_page_that_is_there_meanwhile_is_for_everybody(
+    origin: str, desk: Page, size: dict, scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preview_page, "MANY", 1)
+    desk.route("**/preview/?look=1", lambda route: route.fulfill(status=204))
+    addresses = {"looking": f"/console/mapping/drafts/{begun().pk}/preview/"}
+    assert faults(desk, origin, size, scheme, addresses) == {}
+
+
 def test_with_many_people_the_first_page_leads_on_by_itself(
     origin: str, desk: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
