@@ -17,6 +17,7 @@ from unfold.widgets import (
 from gateway.console.asking import AskingForm, Kept
 from gateway.flows.configuration import WantedRole
 from gateway.flows.configure import save_role
+from gateway.flows.mapping.usage_words import role_used_by
 from gateway.relying_parties.openings import apps_by_role
 from provisioning.models import RoleInfo
 
@@ -87,8 +88,8 @@ class RoleForm(AskingForm):
 
 class RoleInfoRows(Kept):
     form = RoleForm
-    fields = ("name", "label", "description", "whom_to_ask", "permissions", "opens")
-    readonly_fields = ("opens",)
+    fields = ("name", "label", "description", "whom_to_ask", "permissions", "opens", "used")
+    readonly_fields = ("opens", "used")
     list_display = ("label", "role", "whom_to_ask")
     list_select_related = ("role",)
     search_fields = ("label", "role__name")
@@ -96,3 +97,7 @@ class RoleInfoRows(Kept):
     @admin.display(description=_("apps that ask for it"))
     def opens(self, info: RoleInfo) -> str:
         return ", ".join(apps_by_role().get(info.role.name, ())) if info.pk else ""
+
+    @admin.display(description=_("who holds it"))
+    def used(self, info: RoleInfo) -> str:
+        return role_used_by(info.role.name) if info.pk else ""

@@ -11,6 +11,7 @@ from gateway.console.mapping.desk import actor, desk, page
 from gateway.console.mapping.rule_list import listed
 from gateway.console.mapping.who import account_of, names_of, provider_names, whom_to_ask
 from gateway.flows.mapping import permits, presence
+from gateway.flows.mapping.usage_words import used_by
 from mapping import models as mapping_models
 from mapping.models import ClaimAlarm, Draft, DraftPresence, Rollout, RuleSetVersion
 
@@ -28,7 +29,7 @@ class Open:
 @desk(permits.may_see)
 def rules(request: HttpRequest) -> HttpResponse:
     in_force = mapping_models.active()
-    found = listed(request, in_force, provider_names())
+    found = listed(request, in_force, provider_names(), used=used_by)
     row = RuleSetVersion.objects.first()
     me = account_of(actor(request))
     may_draft = permits.may_draft(me)

@@ -1,7 +1,7 @@
 """Rules as sentences, found by their words, their role or their provider; a page at a time."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -18,6 +18,7 @@ PER_PAGE = 100
 MAX_SEARCH = 100  # letters
 
 Names = Mapping[str, str]
+UsedBy = Callable[[Sequence[str]], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class Told:
 
     rule: Rule
     sentence: Sentence
+    usage: str = ""  # whom it matters to now
 
     def says(self, term: str) -> bool:
         return term in f"{self.rule.id} {text(self.sentence)}".casefold()
@@ -48,7 +50,10 @@ class Listed:
         return any(self.asked.values())
 
 
-def listed(request: HttpRequest, rules: RuleSet, names: Names) -> Listed:
+def listed(
+    request: HttpRequest, rules: RuleSet, names: Names, *, used: UsedBy | None = None
+) -> Listed:
+    """`used` says of the rules on the page whom they matter to; of a draft's nobody knows."""
     asked = {name: _asked(request, name) for name in ("q", "role", "provider")}
     found = [
         Told(rule=rule, sentence=sentence(rule.plain(), names))
@@ -59,6 +64,9 @@ def listed(request: HttpRequest, rules: RuleSet, names: Names) -> Listed:
     term = asked["q"].casefold()
     pages = Paginator([told for told in found if told.says(term)], PER_PAGE)
     shown: Page[Any] = pages.get_page(request.GET.get("page"))
+    if used is not None:
+        usage = used([told.rule.id for told in shown])
+        shown.object_list = [replace(told, usage=usage[told.rule.id]) for told in shown]
     return Listed(
         asked=asked,
         shown=shown,

@@ -1,12 +1,17 @@
 """The rules in force as sentences, with none of them and with a thousand."""
 
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.utils import timezone
 
+from gateway.flows.mapping import usage_words
+from gateway.flows.mapping.usage import Usage
 from mapping import models as mapping_models
 from providers.models import Provider
+from provisioning.models import RoleInfo
+from tests.gateway.console.mapping import drafting
 from tests.gateway.pages.signed_in import browser_of, staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
@@ -138,3 +143,30 @@ def test_without_the_permission_the_page_is_shut_and_not_in_the_rail() -> None:
 
 def test_rules_of_the_rail_lead_here() -> None:
     assert f'href="{LIST}"' in browser_of(staff()).get("/admin/").content.decode()
+
+
+def test_beside_each_rule_stands_whom_it_matters_to() -> None:
+    page = browser_of(drafting.company()).get(LIST)
+    assert "deployers · nobody now" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [(0, "12 people, last used today"), (1, "12 people, last used yesterday")],
+)
+def test_when_a_rule_was_used_last_is_said_in_words(days: int, told: str) -> None:
+    now = timezone.now()
+    seen = now - timedelta(days=days)
+    assert usage_words.told(Usage(people=12, seen=seen), now) == told
+
+
+def test_a_roles_page_says_whom_it_matters_to() -> None:
+    dora = drafting.company()
+    page = browser_of(dora).get(
+        f"/admin/provisioning/roleinfo/{RoleInfo.objects.first().pk}/change/"
+    )
+    assert "nobody now" in page.content.decode()
+
+
+def test_who_never_came_since_has_no_day() -> None:
+    assert usage_words.told(Usage(people=1), timezone.now()) == "1 person"

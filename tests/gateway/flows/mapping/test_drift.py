@@ -177,3 +177,19 @@ def test_held_roles_are_the_very_rows_that_were_there(company: list[ExternalIden
     before = set(HeldRole.objects.values_list("pk", "since", "rule"))
     comes(company[0], *IDS)
     assert set(HeldRole.objects.values_list("pk", "since", "rule")) == before
+
+
+def test_leavers_who_come_every_day_open_nothing(company: list[ExternalIdentity]) -> None:
+    for day in range(4):
+        for n in range(day + 1):
+            assert roles(comes(company[n], "/unit/1", minutes=day * 60 * 25 + 1)) == set()
+    assert alarms() == []
+
+
+def test_a_weak_sign_is_not_held_by_the_alarm_for_another_sign(
+    company: list[ExternalIdentity],
+) -> None:
+    comes(company[0], *IDS)
+    for minutes in (2, 3):
+        assert roles(comes(company[1], "/unit/1", minutes=minutes)) == set()
+    assert alarms() == [("ids", "open")]
