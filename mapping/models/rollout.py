@@ -17,6 +17,7 @@ class Rollout(models.Model):
     class Cause(models.TextChoices):
         PUBLISHED = "published"
         TIME = "time"  # a rule ended, or a time window opened or closed
+        CLAIMS = "claims"  # somebody took as right what a provider says otherwise than before
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     version = models.PositiveIntegerField(help_text="Of the rules that become live.")

@@ -6,7 +6,6 @@ anew. Or it is at fault: removals are held until everybody comes right, and then
 
 from collections.abc import Collection
 from datetime import datetime
-from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -16,7 +15,7 @@ from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.flows.configure.keeping import wake_after_commit
 from gateway.flows.errors import DriftOver
-from gateway.flows.mapping import permits
+from gateway.flows.mapping import permits, rollout
 from gateway.flows.mapping.drift import WITHIN, alive_alarms
 from mapping import models as mapping_models
 from mapping.drift import Profile
@@ -44,7 +43,7 @@ def accept(provider: str, seen: Collection[str], *, actor: str, now: datetime) -
         _decided(alarms, ClaimAlarm.State.ACCEPTED, Event.DRIFT_ACCEPTED, actor, now)
         sightings.delete()
         ClaimProfile.objects.filter(provider=provider).update(usual={}, since=since, learned_at=now)
-        transaction.on_commit(partial(wiring.wake, "mapping.rollout"))
+        rollout.go_on(by=actor, now=now)
 
 
 def fault(provider: str, seen: Collection[str], *, actor: str, now: datetime) -> None:

@@ -40,6 +40,16 @@ def begin(rules: RuleSet, *, before: int, first: Sequence[int], by: str, now: da
     transaction.on_commit(partial(wiring.wake, "mapping.rollout"))
 
 
+def go_on(*, by: str, now: datetime) -> None:
+    """From the commit on whoever is to be decided upon anew under the rules in force is. In the
+    transaction that says who is.
+    """
+    if not Rollout.objects.select_for_update().filter(open=True).exists():
+        rules = mapping_models.active()
+        _begun(rules, Rollout.Cause.CLAIMS, by=by, now=now, since=rules.version)
+    transaction.on_commit(partial(wiring.wake, "mapping.rollout"))
+
+
 def pause(*, actor: str, now: datetime) -> None:
     """Until somebody resumes it; what was done stays. Raises RolloutOver, NotPermitted."""
     _turn(Rollout.State.RUNNING, Rollout.State.PAUSED, Event.ROLLOUT_PAUSED, actor, now)

@@ -8,7 +8,7 @@ from gateway.audit.models import AuditEvent
 from gateway.flows.errors import DriftOver, NotPermitted
 from gateway.flows.forecast import forecast
 from gateway.flows.mapping import drift_decisions, rollout
-from mapping.models import ClaimProfile, ClaimSighting
+from mapping.models import ClaimProfile, ClaimSighting, Rollout
 from providers.identity import ExternalIdentity
 from provisioning.models import LastIdentity
 from tests.gateway.flows.mapping.drafters import permitted
@@ -47,6 +47,9 @@ def test_what_somebody_says_is_right_takes_the_roles_at_once_in_live_sessions_to
     assert (roles(ada), session_roles(token)) == (set(), frozenset())
     assert alarms() == [("ids", "accepted")]
     assert not ClaimSighting.objects.exists()
+    [lost] = AuditEvent.objects.filter(event="role.lost")
+    assert lost.actor == admin()
+    assert Rollout.objects.get().cause == "claims"
     [said] = AuditEvent.objects.filter(event="claims-drift.accepted")
     assert said.detail == {"provider": CORP, "kind": "ids", "claim": "groups", "people": 1}
 
