@@ -85,9 +85,9 @@ def replayed_roles(seen: Replay, names: Names, *, alone: bool) -> list[RoleTold]
         RoleTold(
             role=role,
             before=None if alone else _side(role, seen.before, old),
-            after=_side(role, seen.after, new),
+            after=_side(role, seen.before, old) if alone else _side(role, seen.after, new),
         )
-        for role in sorted({*_roles(seen.before), *_roles(seen.after)})
+        for role in sorted({*_roles(seen.before), *([] if alone else _roles(seen.after))})
     ]
     return sorted(told, key=lambda one: ("lost", "gained", "kept").index(one.kind))
 
@@ -161,8 +161,11 @@ def _standing(stands: Iterable[Unasked], hands: Names, names: Names) -> _Speaks:
 def _unasked(one: Unasked, hands: Names, names: Names) -> Reason:
     if one.given_by:
         return Reason(said=gettext("by hand, %s") % hands[one.given_by])
-    kept = gettext("as last decided; nothing is kept that could be asked again")
-    return Reason(said=_by(one.rule, one.provider, names), because=(kept,))
+    if one.ending:
+        why = gettext("the provider is switched off, so it ends with the next version")
+    else:
+        why = gettext("as last decided; nothing is kept that could be asked again")
+    return Reason(said=_by(one.rule, one.provider, names), because=(why,))
 
 
 def _side(role: str, settled: Settled, judged: Sequence[_Speaks]) -> Side:

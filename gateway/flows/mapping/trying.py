@@ -94,14 +94,14 @@ def replay(account: str, content: object, *, now: datetime) -> Replay:
     after = RuleSet.parse(before.version + 1, content)
     person = _person(account)
     asked_now = frozenset(Provider.objects.filter(enabled=True).values_list("slug", flat=True))
-    links = [
-        link
-        for link in person.identities.select_related("last").order_by("pk")
-        if link.provider in asked_now or getattr(link, "last", None) is None
-    ]
+    links: list[LinkedIdentity] = []
+    ending: list[LinkedIdentity] = []
+    for link in person.identities.select_related("last").order_by("pk"):
+        off = link.provider not in asked_now and getattr(link, "last", None) is not None
+        (ending if off else links).append(link)
     words = {link.pk: word for link in links if (word := _word(link, before, after, now))}
     rest = [link for link in links if link.pk not in words]
-    stands = unasked(person, rest, before, after, now)
+    stands = unasked(person, rest, ending, before, after, now)
     return Replay(
         face=Face(account=str(person.pk), username=person.username, name=person.get_full_name()),
         active=person.is_active,

@@ -112,6 +112,17 @@ def test_a_closed_account_and_an_unreadable_word_are_told(dora: Account) -> None
     assert "Of a sign-in at corp nothing is kept" in words
 
 
+def test_what_ends_with_a_provider_that_is_switched_off_is_told(
+    dora: Account, draft: Draft
+) -> None:
+    by_rule("ada", "deployer", "engineers")
+    Provider.objects.update(enabled=False)
+    page = replayed(dora, "ada", draft)
+    assert page.context["title"] == "Ada: loses deployer"
+    assert "corp the provider is switched off, so it ends with the next version" in plain(page)
+    assert replayed(dora, "ada").context["title"] == "Ada: auditor, deployer"
+
+
 def test_claims_made_up_are_judged_with_denials_attributes_and_near_misses(
     dora: Account, draft: Draft
 ) -> None:

@@ -122,6 +122,9 @@ def test_a_provider_that_is_switched_off_vouches_for_nobody():
     Provider.objects.update(enabled=False)
     seen = replay(str(ada.pk), BEFORE, now=NOW)
     assert (seen.words, seen.not_kept, seen.after.roles) == ((), (), set())
+    assert seen.before.roles == {"deployer"}  # it ends with the next version
+    denied("ada", "deployer", "money")
+    assert replay(str(ada.pk), BEFORE, now=NOW).before.roles == set()
 
 
 def test_whose_account_is_closed_has_nothing():
