@@ -2,7 +2,7 @@
 
 What she has is told from what is held and denied, as it was written when it was decided; what she
 does not have from the rules in force, asked of what her providers last said of her. The number of
-queries depends on nothing; rules that do not give the role are not asked.
+queries grows with nothing; rules that do not give the role are not asked.
 """
 
 from collections.abc import Iterable
@@ -13,10 +13,12 @@ from typing import Final, Literal
 from django.core.exceptions import ValidationError
 
 from gateway import wiring
+from gateway.flows.mapping.drift import holding
 from gateway.flows.mapping.kept_back import told
 from gateway.flows.mapping.previewing import Face
 from mapping import models as mapping_models
 from mapping.evidence import Evidence, shown
+from mapping.finding import Finding
 from mapping.index import asked
 from mapping.rules import DEFAULT, Rule
 from mapping.ruleset import RuleSet
@@ -99,6 +101,7 @@ class Explanation:
     ended: tuple[Rule, ...]
     not_kept: tuple[str, ...]  # providers whose word on her is not kept
     switched_off: tuple[str, ...]  # providers that know her and vouch for nobody now
+    on_hold: tuple[str, ...]  # claims that drift: what rules over them gave her stays meanwhile
     nobody_gives_it: bool  # no rule, and no provider to everyone
 
 
@@ -118,7 +121,7 @@ def explain(account: str, role: str, *, now: datetime) -> Explanation:
     giving = [rule for rule in rules.rules if role in rule.roles]
     ended = tuple(rule for rule in giving if rule.until is not None and rule.until <= now)
     living = [rule for rule in giving if rule not in ended]
-    holds, missed = _asked(living, heard, now)
+    holds, missed, others = _asked(living, heard, now)
     there = {link.provider for link in links}
     by_default = {slug for slug, given in rules.defaults if given == role}
     at_hand = {identity.provider for identity, _ in heard}
@@ -134,13 +137,14 @@ def explain(account: str, role: str, *, now: datetime) -> Explanation:
         coming_by_default=tuple(
             slug for slug in sorted(by_default & at_hand) if (slug, DEFAULT) not in has_by
         ),
-        missed=missed[:MAX_MISSED],
-        more_missed=max(0, len(missed) - MAX_MISSED),
+        missed=missed,
+        more_missed=others - len(missed),
         elsewhere=tuple(rule for rule in living if rule.provider not in {None, *there}),
         default_elsewhere=tuple(sorted(by_default - there)),
         ended=ended,
         not_kept=tuple(sorted({link.provider for link, word in words.items() if word is None})),
         switched_off=tuple(sorted(there - enabled)),
+        on_hold=tuple(sorted(frozenset[str]().union(*holding(links).values()))),
         nobody_gives_it=not giving and not by_default,
     )
 
@@ -215,11 +219,11 @@ def _word(link: LinkedIdentity) -> _Word | None:
 
 def _asked(
     rules: list[Rule], words: Iterable[_Word], now: datetime
-) -> tuple[list[tuple[str, Rule]], tuple[Missed, ...]]:
-    """Those that hold, each with its provider; and the others, with least in the way first."""
+) -> tuple[list[tuple[str, Rule]], tuple[Missed, ...], int]:
+    """Those that hold, each with its provider; the nearest of the others; how many others."""
     hidden = wiring.config().claims_not_kept
     holds: list[tuple[str, Rule]] = []
-    missed: list[Missed] = []
+    missed: list[tuple[Rule, Finding, Evidence, datetime]] = []
     for identity, seen_at in words:
         evidence = Evidence(identity, now, hidden=hidden)
         for rule in rules:
@@ -228,19 +232,21 @@ def _asked(
             finding = asked(rule, evidence)
             if finding.held:
                 holds.append((identity.provider, rule))
-                continue
-            missed.append(
-                Missed(
-                    rule=rule,
-                    provider=identity.provider,
-                    seen_at=seen_at,
-                    unsure=finding.held is None,
-                    because=finding.because,
-                    claims=tuple(_seen(evidence, path) for path in sorted(rule.when.paths())),
-                )
-            )
-    missed.sort(key=lambda one: (len(one.because), -one.rule.priority, one.rule.id, one.provider))
-    return holds, tuple(missed)
+            else:
+                missed.append((rule, finding, evidence, seen_at))
+    missed.sort(key=lambda one: (len(one[1].because), -one[0].priority, one[0].id))
+    return holds, tuple(_missed(*one) for one in missed[:MAX_MISSED]), len(missed)
+
+
+def _missed(rule: Rule, finding: Finding, evidence: Evidence, seen_at: datetime) -> Missed:
+    return Missed(
+        rule=rule,
+        provider=evidence.identity.provider,
+        seen_at=seen_at,
+        unsure=finding.held is None,
+        because=finding.because,
+        claims=tuple(_seen(evidence, path) for path in sorted(rule.when.paths())),
+    )
 
 
 def _seen(evidence: Evidence, path: str) -> ClaimSeen:

@@ -5,10 +5,13 @@ two ways is in both, and counted once in each place. Roles that are given and do
 as well.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from pyroaring import BitMap
 
 from gateway.flows.mapping.kept_back import told
@@ -112,16 +115,23 @@ def _ways() -> _Ways:
     """From what was said, by a rule, to a role: the accounts. To a hand nothing was said, nor to
     what everyone at a provider has.
     """
-    numbers: dict[object, int] = {}
-    found: dict[tuple[Place | None, Place, Place], BitMap] = {}
+    numbers: dict[str, int] = {}
+    found: dict[tuple[str, str | None, str, str], BitMap] = {}
     rows = HeldRole.objects.filter(account__is_active=True).order_by()
-    fields = ("account_id", "rule", "linked_identity__provider", "because", "role__name")
-    for account, rule, provider, because, role in rows.values_list(*fields).iterator():
+    # A reason is the same text for many people, and is read once; nor is an id read to be counted.
+    as_texts = rows.annotate(
+        person=Cast("account_id", TextField()), text=Cast("because", TextField())
+    )
+    fields = ("person", "rule", "linked_identity__provider", "text", "role__name")
+    for account, *told_as in as_texts.values_list(*fields).iterator():
         number = numbers.setdefault(account, len(numbers))
-        said = _said(because) if rule not in {"", DEFAULT} else None
+        found.setdefault((*told_as,), BitMap()).add(number)
+    ways: dict[tuple[Place | None, Place, Place], BitMap] = {}
+    for (rule, provider, text, role), people in found.items():
+        said = _said(json.loads(text)) if rule not in {"", DEFAULT} else None
         way = (said, _by(rule, provider), Place("role", role))
-        found.setdefault(way, BitMap()).add(number)
-    return found
+        ways[way] = ways.get(way, BitMap()) | people
+    return ways
 
 
 def _by(rule: str, provider: str | None) -> Place:

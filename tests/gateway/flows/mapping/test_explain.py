@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from gateway.flows.mapping.explain import MAX_MISSED, MAX_VALUES, Explanation, explain
 from mapping import models as mapping_models
+from mapping.models import ClaimAlarm, ClaimSighting
 from providers.models import Provider
 from provisioning.errors import AccountUnknown
 from provisioning.models import Account, DeniedRole, HeldRole, LastIdentity
@@ -176,6 +177,16 @@ def test_providers_that_say_nothing_are_named():
     assert why("ada").not_kept == ("corp", "unkept")
 
 
+def test_a_claim_that_drifts_is_named_as_what_she_had_by_it_stays():
+    publish(rule("engineers", "/eng", "deployer"))
+    _, identity = vouched("ada", "/eng")
+    sign = {"provider": identity.provider, "kind": "ids", "path": "groups"}
+    ClaimAlarm.objects.create(**sign, opened_at=NOW)
+    assert why("ada").on_hold == ()
+    ClaimSighting.objects.create(**sign, identity=linked("ada").pk, had=8, seen_at=NOW)
+    assert why("ada").on_hold == ("groups",)
+
+
 def test_a_provider_that_is_switched_off_is_not_asked():
     publish(rule("engineers", "/eng", "deployer"), rule("leads", "/lead", "deployer"))
     vouched("ada", "/eng")
@@ -228,7 +239,7 @@ def test_of_many_values_and_many_rules_some_are_shown_and_the_rest_counted():
     assert (len(claim.values), claim.more) == (MAX_VALUES, 3)
 
 
-def test_the_number_of_queries_depends_on_nothing():
+def test_the_number_of_queries_grows_with_nothing():
     def queries(name: str) -> int:
         mapping_models.active()  # read once by the process, whoever asks
         with CaptureQueriesContext(
