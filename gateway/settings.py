@@ -168,11 +168,15 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Gatehouse",
-    "DESCRIPTION": "Who a session is, and the identity providers. See docs/api.md.",
+    "DESCRIPTION": "Who a session is, the identity providers, and the rules. See docs/api.md.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "RulesDraftState": "mapping.models.Draft.State",
+        "RulesRolloutState": "mapping.models.Rollout.State",
+    },
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": [

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from gateway.api import me, providers, schema
+from gateway.api.mapping.urls import urlpatterns as api_of_rules
 from gateway.console import attack, domains
 from gateway.console.connecting import drafters, links, listing, set_up, switching
 from gateway.console.connecting import views as connecting
@@ -65,6 +66,7 @@ urlpatterns = [
     path("api/v1/me", me.MeView.as_view(), name="api-me"),
     path("api/v1/providers", providers.ProvidersView.as_view(), name="api-providers"),
     path("api/v1/providers/<slug:slug>", providers.ProviderView.as_view(), name="api-provider"),
+    *api_of_rules,
     path("api/v1/schema", schema.SchemaView.as_view(), name="api-schema"),
     # the rules
     path("console/mapping/", mapping.rules, name="mapping"),

@@ -1,6 +1,6 @@
 """What every endpoint does before its own work: size, limit, who, and may she. In that order."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -14,6 +14,7 @@ from gateway.flows.errors import NotPermitted
 from gateway.flows.limits import Limit, spend
 from gateway.web.boundary import error_response
 from gateway.web.client import limited_client
+from provisioning.models import Account
 
 
 class SessionMissing(Exception):
@@ -31,11 +32,16 @@ class NoPerson(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
     """What a method asks for: one of the scopes of a token, and the permission of its account, who
-    must be let into the console as well.
+    must be let into the console as well. Without any scope it is a person's, in her session.
     """
 
     scopes: frozenset[str]
-    permission: str
+    permission: str | Callable[[Account], bool]
+
+    def met_by(self, account: Account) -> bool:
+        if isinstance(self.permission, str):
+            return account.has_perm(self.permission)
+        return self.permission(account)
 
 
 OPEN, PERSON = "open", "person"  # to everybody; to whoever is signed in, and to no token
@@ -78,11 +84,14 @@ class Endpoint(APIView):
 
 
 def _check(need: Need, caller: Caller) -> None:
+    if caller.scopes is not None and not need.scopes:
+        raise NoPerson(caller.actor)
     if caller.scopes is not None and not caller.scopes & need.scopes:
         raise ScopeMissing(f"needs {' or '.join(sorted(need.scopes))}")
     account = caller.account
-    if not account.is_staff or not account.has_perm(need.permission):
-        raise NotPermitted(f"{caller.actor} has no {need.permission}")
+    if not account.is_staff or not need.met_by(account):
+        what = getattr(need.permission, "__name__", need.permission)
+        raise NotPermitted(f"{caller.actor}: not {what}")
 
 
 def _length(text: str | None) -> int:

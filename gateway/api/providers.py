@@ -1,17 +1,18 @@
 """Providers: found, read, made, replaced and changed."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.http import parse_etags
-from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from gateway.api import asking
+from gateway.api.asking import IF_MATCH, Rehearsing
 from gateway.api.authentication import Caller
 from gateway.api.endpoint import Endpoint, Need
 from gateway.api.problem_shape import problems
@@ -54,22 +55,11 @@ ADD, CHANGE, DELETE = (
 LIMIT, MAX_LIMIT = 50, 200  # providers a page
 # Faults that the row's own checks name; all others are of its settings.
 _OF_THE_ROW = re.compile(r"(?:protocol|dialect|metadata|secrets\..+)")
-_IF_MATCH = OpenApiParameter(
-    "If-Match",
-    str,
-    OpenApiParameter.HEADER,
-    required=True,
-    description="The ETag that was read, or *.",
-)
 _PROVIDER_OR_CHANGES = PolymorphicProxySerializer(
     component_name="ProviderOrChanges",
     serializers=[ProviderShape, Changes],
     resource_type_field_name=None,
 )
-
-
-class Unconditional(Exception):
-    code: ClassVar[str] = "change.unconditional"
 
 
 class Search(Strict):
@@ -79,12 +69,6 @@ class Search(Strict):
     limit = serializers.IntegerField(default=LIMIT, min_value=1, max_value=MAX_LIMIT)
     cursor = serializers.RegexField(
         r"^[-a-zA-Z0-9_]{1,50}\Z", required=False, help_text="The next_cursor of the page before."
-    )
-
-
-class Rehearsing(Strict):
-    dry_run = serializers.BooleanField(
-        default=False, help_text="Tells what would change, and changes nothing."
     )
 
 
@@ -138,7 +122,7 @@ class ProviderView(Endpoint):
 
     @extend_schema(
         operation_id="providers_replace",
-        parameters=[Rehearsing, _IF_MATCH],
+        parameters=[Rehearsing, IF_MATCH],
         request=ProviderReplaced,
         responses={
             200: _PROVIDER_OR_CHANGES,
@@ -151,7 +135,7 @@ class ProviderView(Endpoint):
 
     @extend_schema(
         operation_id="providers_change",
-        parameters=[Rehearsing, _IF_MATCH],
+        parameters=[Rehearsing, IF_MATCH],
         request=ProviderReplaced,
         responses={
             200: _PROVIDER_OR_CHANGES,
@@ -164,7 +148,7 @@ class ProviderView(Endpoint):
 
     @extend_schema(
         operation_id="providers_delete",
-        parameters=[Rehearsing, _IF_MATCH],
+        parameters=[Rehearsing, IF_MATCH],
         request=None,
         responses={200: Gone, **problems(401, 403, 404, 409, 412, 428)},
     )
@@ -172,7 +156,7 @@ class ProviderView(Endpoint):
         """Takes it away with its sessions and the roles that rest on it; accounts stay. With
         `dry_run` it only counts them.
         """
-        asked, versions = _asked(request), _versions(request)
+        asked, versions = _asked(request), asking.versions(request)
         row = registry.find(slug)
         check_version(row, versions)
         if asked.rehearsed:
@@ -183,7 +167,7 @@ class ProviderView(Endpoint):
         return Response(Gone({"sessions": gone.sessions, "roles": gone.roles}).data)
 
     def _changed(self, request: Any, slug: str, change: Any, *, partial: bool) -> Response:  # noqa: ANN401
-        asked, versions = _asked(request), _versions(request)
+        asked, versions = _asked(request), asking.versions(request)
         sent = checked(ProviderReplaced(data=request.data, partial=partial))
         if sent.get("slug", slug) != slug:
             raise FieldsInvalid((FieldFault(field="slug", problem="cannot be changed"),))
@@ -196,15 +180,6 @@ def _asked(request: Any) -> Asked:  # noqa: ANN401
     caller: Caller = request.auth
     wanted = query(Rehearsing, request.query_params)
     return Asked(actor=caller.actor, now=timezone.now(), rehearsed=wanted["dry_run"])
-
-
-def _versions(request: Any) -> Collection[str] | None:  # noqa: ANN401
-    """Those that may be changed; None for any. Weak tags match nothing (RFC 9110, 13.1.1)."""
-    header = request.META.get("HTTP_IF_MATCH")
-    if header is None:
-        raise Unconditional("no If-Match")
-    tags = parse_etags(header)
-    return None if tags == ["*"] else [tag.strip('"') for tag in tags if tag.startswith('"')]
 
 
 @contextmanager

@@ -12,6 +12,9 @@ class Scope(models.TextChoices):
 
     PROVIDERS_READ = "providers:read", _("Read providers")
     PROVIDERS_WRITE = "providers:write", _("Read and change providers")
+    RULES_READ = "rules:read", _("Read the rules and their drafts")
+    RULES_DRAFT = "rules:draft", _("Read and draft rules, and look at what a draft would do")
+    RULES_PUBLISH = "rules:publish", _("Read and publish rules, roll back and pause")
 
 
 class ApiToken(models.Model):

@@ -10,6 +10,7 @@ from http import HTTPStatus
 
 from django.http import HttpResponse, JsonResponse
 
+from gateway.flows.errors import ConsoleLost, RoleLossTooLarge, RulesConflict
 from gateway.relying_parties.definition import FieldFault
 from gateway.web.errors import ErrorText
 
@@ -32,12 +33,11 @@ class FieldsInvalid(Exception):
 def problem(
     code: str, text: ErrorText, reference: str, error: BaseException | None
 ) -> HttpResponse:
-    faults = error.faults if isinstance(error, FieldsInvalid) else ()
     content = {
         "code": code,
         "detail": str(text.title),
         "remedy": str(text.sentence),
-        "fields": [asdict(fault) for fault in faults],
+        "fields": [asdict(fault) for fault in _faults(error)],
         "reference": reference,
     }
     answer = JsonResponse(content, status=text.status, content_type=CONTENT_TYPE)
@@ -47,3 +47,22 @@ def problem(
     if text.status == HTTPStatus.UNAUTHORIZED:
         answer["WWW-Authenticate"] = 'Bearer realm="gatehouse"'
     return answer
+
+
+def _faults(error: BaseException | None) -> tuple[FieldFault, ...]:
+    match error:
+        case FieldsInvalid():
+            return error.faults
+        case RulesConflict():
+            problem = "changed in the draft and in force; say mine or theirs"
+            return tuple(
+                FieldFault(field=f"keep.{conflict.name}", problem=problem)
+                for conflict in error.conflicts
+            )
+        case RoleLossTooLarge():
+            problem = f"{error.losing} of {error.accounts} people would lose a role; say how many"
+            return (FieldFault(field="confirm_losses", problem=problem),)
+        case ConsoleLost():
+            return (FieldFault(field="confirm_name", problem="is not your username"),)
+        case _:
+            return ()

@@ -101,6 +101,39 @@ def publish_draft(
 
 
 @by_actor
+def publish_content(
+    content: object,
+    comment: str,
+    *,
+    based_on: int,
+    actor: str,
+    now: datetime,
+    confirmed: Confirmed = NOTHING_CONFIRMED,
+) -> RuleSetVersion | None:
+    """Puts what somebody says in force as the next version without a draft, for whoever may both
+    change the rules so and publish; None if it is in force already.
+
+    Raises ApprovalMissing where the operator wants a second person's word, which only a draft can
+    get; RuleSetStale when somebody published after `based_on`; RoleLossTooLarge, ConsoleLost,
+    PreviewTooLong, RuleInvalid, NotPermitted, DefinitionInvalid for the comment.
+    """
+    permits.publish(actor)
+    said = words(comment, "comment", limit=MAX_COMMENT, needed=False)
+    with transaction.atomic():
+        before = mapping_models.active()
+        wanted = checked(content, based_on + 1)
+        permits.change(actor, before, wanted)
+        if before.version != based_on:
+            raise RuleSetStale(f"version {based_on} is not in force any more")
+        if pieces(wanted) == pieces(before):
+            return None
+        if wiring.config().rules_need_approval:
+            raise ApprovalMissing(f"version {wanted.version}")
+        by = _Publisher(actor=actor, now=now, confirmed=confirmed)
+        return _put_in_force(wanted, before, Provenance(author=actor, comment=said), by=by)
+
+
+@by_actor
 def roll_back(
     version: int,
     comment: str,

@@ -9,10 +9,12 @@ from django.utils import timezone
 from gateway.flows import api_tokens
 from providers.models import Provider
 from provisioning.models import Account
-from tests.gateway.pages.signed_in import HOST, local_administrator
+from tests.gateway.pages.signed_in import HOST, browser_of, local_administrator
 
 BOTH = ("providers:read", "providers:write")
+OF_RULES = ("rules:read", "rules:draft", "rules:publish")
 PROVIDERS = "/api/v1/providers"
+RULES = "/api/v1/rules"
 CORP = {
     "slug": "corp",
     "name": "Corp",
@@ -48,6 +50,22 @@ class Program:
 
     def get(self, path: str) -> Any:
         return self.send("GET", path)
+
+
+class Browser(Program):
+    """Sends JSON with a session's cookie; with a page's token unless it is forged."""
+
+    def __init__(self, person: Account, *, forged: bool = False) -> None:
+        self.client: Client = browser_of(person, csrf=True)
+        self.token = "" if forged else self._token()
+
+    def _token(self) -> str:
+        page = self.client.get("/").content.decode()
+        return page.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+
+    def send(self, method: str, path: str, body: object = None, **headers: str) -> Any:
+        said = {"X_CSRFToken": self.token} if self.token else {}
+        return super().send(method, path, body, **headers, **said)
 
 
 def program(permissions: str = "*", scopes: tuple[str, ...] = BOTH) -> Program:

@@ -13,9 +13,17 @@ from hypothesis import HealthCheck, Phase, settings
 from schemathesis import checks
 
 from gateway.api.schema import document, schema
+from gateway.flows.mapping import drafting
 from gateway.wsgi import application
 from providers.models import Provider
-from tests.gateway.api.programs import Program, corp, token_of
+from tests.gateway.api.programs import BOTH, OF_RULES, Program, corp, token_of
+from tests.gateway.flows.mapping.drafters import (
+    NOW,
+    content,
+    permitted,
+    roles_of_the_company,
+    rule,
+)
 from tests.gateway.pages.signed_in import HOST, staff
 from tests.house.test_shape import ROOT
 
@@ -44,7 +52,7 @@ def connected() -> Iterator[None]:
 
 @pytest.fixture
 def headers(connected: None) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token_of(staff())}"}
+    return {"Authorization": f"Bearer {token_of(staff(), BOTH + OF_RULES)}"}
 
 
 many = settings(
@@ -77,6 +85,26 @@ def test_so_it_is_of_a_provider_that_is_there(case: Any, headers: dict[str, str]
     Provider.objects.all().delete()
     corp()
     case.path_parameters = {"slug": "corp"}
+    conforms(case, headers)
+
+
+@pytest.fixture
+def company(db: None) -> None:
+    roles_of_the_company()
+
+
+@pytest.mark.usefixtures("company")
+@SCHEMA.include(path_regex=r"/drafts/\{draft\}").parametrize()
+@many
+def test_so_it_is_of_a_draft_that_is_there(case: Any, headers: dict[str, str]) -> None:
+    said = content(rule("web"), rule("ops"))
+    kim = permitted("kim", "draft_rules")
+    begun = drafting.begin("Ops", said, actor=kim, now=NOW)
+    case.path_parameters = {"draft": str(begun.pk)}
+    conforms(case, headers)
+
+
+def conforms(case: Any, headers: dict[str, str]) -> None:
     answer = case.call(base_url=f"http://{HOST}", headers=headers | {"If-Match": "*"})
     case.validate_response(
         answer,
