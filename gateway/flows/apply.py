@@ -24,10 +24,14 @@ from gateway.flows.apply_source import ConfigurationInvalid, Fault, Source, read
 from gateway.flows.configuration import Saved, WantedProvider
 from gateway.flows.errors import RoleLossTooLarge
 from gateway.flows.mapping.consequences import Confirmed
+from gateway.flows.mapping.preview_words import consequences
+from gateway.flows.mapping.previewing import blast_radius
 from gateway.flows.mapping.publishing import NOTHING_CONFIRMED, publish_rules
 from gateway.relying_parties.definition import DefinitionInvalid
 from mapping import models as mapping_models
 from mapping.errors import RuleInvalid
+from mapping.pieces import pieces
+from mapping.ruleset import RuleSet
 from providers.errors import ProviderMisconfigured
 from providers.models import Provider
 from providers.oidc.rotation import OWN
@@ -60,12 +64,16 @@ def difference(
     now: datetime,
     confirmed: Confirmed = NOTHING_CONFIRMED,
 ) -> tuple[str, ...]:
-    """What `apply` would change, in words. Raises ConfigurationInvalid."""
+    """What `apply` would change, in words; where the rules change, then what that would do.
+
+    Raises ConfigurationInvalid, PreviewTooLong.
+    """
     wanted, faults = _read(files, variables, now)
     with transaction.atomic():
-        words = _saved(wanted, faults, _Saving(actor=actor, now=now, confirmed=confirmed))
+        saving = _Saving(actor=actor, now=now, confirmed=confirmed, foresees=True)
+        words = _saved(wanted, faults, saving)
         transaction.set_rollback(True)
-    return words
+    return (*words, *saving.consequences)
 
 
 def _read(
@@ -95,8 +103,12 @@ def _saved(wanted: Configuration, faults: list[Fault], saving: "_Saving") -> tup
 class _Saving:
     """Saves one thing after the other, remembering what changed and every fault."""
 
-    def __init__(self, *, actor: str, now: datetime, confirmed: Confirmed) -> None:
+    def __init__(
+        self, *, actor: str, now: datetime, confirmed: Confirmed, foresees: bool = False
+    ) -> None:
         self._actor, self._now, self._confirmed = actor, now, confirmed
+        self._foresees = foresees
+        self.consequences: tuple[str, ...] = ()
         self.saved: list[Saved] = []
         self.faults: list[Fault] = []
 
@@ -127,10 +139,13 @@ class _Saving:
         if faults:
             return
         in_force = mapping_models.active()
+        content = declared.content(in_force)
         try:
+            if self._foresees:
+                self._foresee(in_force, content)
             self.saved.append(
                 publish_rules(
-                    declared.content(in_force),
+                    content,
                     based_on=in_force.version,
                     actor=self._actor,
                     now=self._now,
@@ -142,6 +157,12 @@ class _Saving:
         except RoleLossTooLarge as error:
             problem = f"{error}; if that is meant, say --confirm-losses {error.losing}"
             self.faults.append(declared.whole_fault(problem))
+
+    def _foresee(self, in_force: RuleSet, content: object) -> None:
+        """Before they are published, or there is nothing to compare with."""
+        if pieces(RuleSet.parse(in_force.version + 1, content)) != pieces(in_force):
+            found = blast_radius(content, actor=None, now=self._now)
+            self.consequences = consequences(found)
 
 
 def _save_provider(wanted: WantedProvider, *, actor: str, now: datetime) -> Saved:

@@ -199,5 +199,13 @@ class PreviewTooLong(FlowError):
     code = "rules-preview.too-long"
 
 
+class PreviewUnderWay(FlowError):
+    code = "rules-preview.under-way"
+
+
+class PreviewGone(FlowError):
+    code = "rules-preview.gone"
+
+
 class ClaimsUnreadable(FlowError):
     code = "rules-try.claims-unreadable"

@@ -1,10 +1,10 @@
-"""Making rules live for everybody, and watching what providers say."""
+"""Rules made live for everybody or looked at beforehand, and what providers say watched."""
 
 from celery import shared_task
 from django.utils import timezone
 
 from gateway import wiring
-from gateway.flows.mapping import drift_decisions, rollout
+from gateway.flows.mapping import drift_decisions, preview_jobs, rollout
 
 
 @shared_task(name="mapping.rollout")
@@ -16,3 +16,8 @@ def make_live() -> None:
 @shared_task(name="mapping.drift")
 def watch() -> None:
     drift_decisions.look(now=timezone.now())
+
+
+@shared_task(name="mapping.preview")
+def look() -> None:
+    preview_jobs.run(now=timezone.now())

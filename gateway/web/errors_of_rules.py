@@ -78,6 +78,18 @@ ERRORS_OF_RULES: Mapping[str, ErrorText] = {
         ),
         next_step=NextStep.TRY_AGAIN,
     ),
+    "rules-preview.under-way": ErrorText(
+        status=409,
+        title=_("Another preview is under way"),
+        sentence=_("Everybody is looked at for one at a time; ask again in a minute."),
+        next_step=NextStep.TRY_AGAIN,
+    ),
+    "rules-preview.gone": ErrorText(
+        status=404,
+        title=_("This preview is not kept any more"),
+        sentence=_("What was found is kept for an hour, for whoever asked; ask anew."),
+        next_step=NextStep.HOME,
+    ),
     "rules-try.claims-unreadable": ErrorText(
         status=400,
         title=_("These claims cannot be read"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gateway.api.mapping import drafts, rollout, steps, versions
+from gateway.api.mapping import drafts, explain, previews, rollout, steps, versions
 
 RULES = "api/v1/rules"
 _DRAFT = f"{RULES}/drafts/<uuid:draft>"
@@ -28,6 +28,13 @@ urlpatterns = [
     path(f"{_DRAFT}/take-back", steps.TakeBackView.as_view(), name="api-rules-draft-take-back"),
     path(f"{_DRAFT}/rebase", steps.RebaseView.as_view(), name="api-rules-draft-rebase"),
     path(f"{_DRAFT}/publish", steps.PublishView.as_view(), name="api-rules-draft-publish"),
+    path(f"{RULES}/explain", explain.ExplainView.as_view(), name="api-rules-explain"),
+    path(f"{RULES}/previews", previews.PreviewsView.as_view(), name="api-rules-previews"),
+    path(
+        f"{RULES}/previews/<uuid:preview>",
+        previews.PreviewView.as_view(),
+        name="api-rules-preview",
+    ),
     path(f"{RULES}/rollout", rollout.RolloutView.as_view(), name="api-rules-rollout"),
     path(f"{RULES}/rollout/pause", rollout.PauseView.as_view(), name="api-rules-pause"),
     path(f"{RULES}/rollout/resume", rollout.ResumeView.as_view(), name="api-rules-resume"),

@@ -109,14 +109,21 @@ class Count:
     as_of: datetime
 
 
-def blast_radius(content: object, *, actor: str | None, now: datetime) -> BlastRadius:
+def blast_radius(
+    content: object,
+    *,
+    actor: str | None,
+    now: datetime,
+    told: Callable[[], None] = lambda: None,
+) -> BlastRadius:
     """What publishing this content would do now. The actor is the editor's account, if any.
+    `told` is called every so many people.
 
     Raises RuleInvalid, PreviewTooLong.
     """
     before = mapping_models.active()
     after = RuleSet.parse(before.version + 1, content)
-    everybody, seen = _looked_at(before, after, now)
+    everybody, seen = _looked_at(before, after, now, told)
     console = _Console(everybody.population, seen, actor)
     return BlastRadius(
         based_on=before.version,
@@ -169,8 +176,10 @@ class _Console:
         self.nobody_left = not seen.after.get(self.role) and self.role in seen.before
 
 
-def _looked_at(before: RuleSet, after: RuleSet, now: datetime) -> tuple[Everybody, Preview]:
-    pause = _deadline(SECONDS)
+def _looked_at(
+    before: RuleSet, after: RuleSet, now: datetime, told: Callable[[], None] = lambda: None
+) -> tuple[Everybody, Preview]:
+    pause = _deadline(SECONDS, told)
     everybody = read(_paths(before, after), now, pause)
     seen = preview(everybody.population, everybody.held, before, after, now, pause=pause)
     return everybody, seen
@@ -203,10 +212,11 @@ def _paths(*versions: RuleSet) -> frozenset[str]:
     return frozenset[str]().union(*(rule.when.paths() for rule in rules))
 
 
-def _deadline(seconds: float) -> Callable[[], None]:
+def _deadline(seconds: float, told: Callable[[], None] = lambda: None) -> Callable[[], None]:
     end = time.monotonic() + seconds
 
     def pause() -> None:
+        told()
         if time.monotonic() > end:
             raise PreviewTooLong(f"took more than {seconds:.0f} s")
 

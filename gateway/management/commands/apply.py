@@ -43,6 +43,9 @@ the section `rules` (or `exclusive_roles`, `default_roles`), what all files toge
 all of it. ${GATEHOUSE_NAME} in a text is replaced by that variable of the environment; for ${...}
 itself write $${...}.
 
+Where the rules would change, --check says as well what that would do: how many people lose and gain
+each role, which apps open or shut for how many, rules that hold of nobody; nobody by name.
+
 Exit status: 0 done, or no difference; 1 a fault, nothing applied; 2 a difference (--check).
 """
 
