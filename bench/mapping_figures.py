@@ -5,18 +5,29 @@ import random
 import resource
 import time
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import jmespath
+from django.utils import timezone
 
-from bench.people import NOW, TEAMS, claims, rules
+from bench.people import NOW, SESSIONS, TEAMS, claims, rules
+from gateway import wiring
+from gateway.flows import deliver
+from gateway.flows.mapping import deciding, rollout
+from gateway.flows.mapping.consequences import Confirmed
 from gateway.flows.mapping.previewing import blast_radius, count
+from gateway.flows.mapping.publishing import publish_rules
 from gateway.flows.mapping.trying import replay
+from gateway.sessions.session import Session
 from mapping import models as mapping_models
 from mapping.evidence import Evidence
 from mapping.index import asked
+from mapping.models import Rollout
 from mapping.ruleset import RuleSet
 from providers.identity import ClaimSet, ExternalIdentity, Subject
-from provisioning.models import LastIdentity
+from provisioning.changes import Change, RoleLost
+from provisioning.models import Account, LastIdentity
 
 RULES = 1_000
 GROUPS = 500
@@ -78,6 +89,71 @@ def explain() -> None:
     accounts = [str(account) for account in rows[:MANY]]
     replay(accounts[0], content, now=NOW)
     _tell(explain_ms=_each(accounts, lambda one: replay(one, content, now=NOW)) / 1000)
+
+
+def publish() -> None:
+    """The same change made live for everybody, 20,000 of whom are signed in: until the last gain is
+    in the last session. The console's worker and nothing else runs.
+    """
+    store = wiring.session_store()
+    accounts = Account.objects.order_by("pk").values_list("pk", flat=True)[:SESSIONS]
+    for account in accounts:
+        store.start(_session(str(account)))
+    content, now = _changed(), timezone.now()
+    losing = blast_radius(content, actor=None, now=now).losing
+    begun = time.perf_counter()
+    publish_rules(
+        content,
+        based_on=mapping_models.active().version,
+        actor="operator",
+        now=now,
+        confirmed=Confirmed(losing=losing),
+    )
+    published = time.perf_counter()
+    lost: list[float] = []
+    tell = deciding.write_roles
+
+    def told(changes: tuple[Change, ...], *rest: Any) -> None:
+        tell(changes, *rest)
+        if any(isinstance(change, RoleLost) and change.effective for change in changes):
+            lost.append(time.perf_counter())
+
+    deciding.write_roles = told
+    while rollout.run(now=timezone.now()):
+        pass
+    live = time.perf_counter()
+    while deliver.deliver(now=timezone.now()):
+        pass
+    rolled_out = Rollout.objects.get(version=mapping_models.active().version)
+    assert rolled_out.state == Rollout.State.DONE
+    _tell(
+        publish_100k_s=time.perf_counter() - begun,
+        publish_decided_s=published - begun,
+        publish_losers_s=lost[-1] - published,
+        publish_rolled_out_s=live - published,
+        publish_changed=rolled_out.changed,
+        publish_losing=losing,
+    )
+
+
+def _session(account: str) -> Session:
+    now = timezone.now()
+    return Session(
+        account=account,
+        username=account,
+        name="",
+        email=None,
+        email_verified=False,
+        roles=frozenset({"employee"}),
+        provider="corp-emea",
+        upstream_session=None,
+        acr=None,
+        amr=(),
+        authenticated_at=now,
+        expires_at=now + timedelta(hours=10),
+        idle_for=timedelta(hours=1),
+        ruleset=1,
+    )
 
 
 def _changed() -> dict[str, object]:

@@ -14,7 +14,7 @@ from mapping.ruleset import RuleSet
 from providers.identity import ClaimSet, ExternalIdentity
 from provisioning import last_identity
 from provisioning.errors import IdentityUnreadable
-from provisioning.last_identity import forget_before, keep, opened, without
+from provisioning.last_identity import forget_before, keep, looked_at, opened, without
 from provisioning.models import LastIdentity, LinkedIdentity
 from tests.provisioning.people import NOW, RULES, account, ada, ben, cleo, dora, signs_in
 
@@ -121,6 +121,9 @@ def test_whatever_claims_she_has_the_rules_decide_on_what_is_kept_as_at_her_sign
         before, after = EVERY_KIND.decide(who, NOW), EVERY_KIND.decide(again, NOW)
         assert after == before
         assert after.near_misses == before.near_misses
+        few = opened(row(), only=looked_at(EVERY_KIND.paths()))
+        assert EVERY_KIND.decide(few, NOW) == before
+        assert EVERY_KIND.decide(few, NOW).near_misses == before.near_misses
 
     same()
 

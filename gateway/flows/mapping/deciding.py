@@ -52,6 +52,7 @@ class Deciding:
     def __init__(self, rules: RuleSet, rollout: Rollout, now: datetime, seconds: float) -> None:
         self._rules, self._rollout, self._now = rules, rollout, now
         self._until = time.monotonic() + seconds
+        self._only = last_identity.looked_at(rules.paths())
         self._enabled = frozenset(
             Provider.objects.filter(enabled=True).values_list("slug", flat=True)
         )
@@ -162,7 +163,7 @@ class Deciding:
         if row.linked_identity.provider not in self._enabled:
             return NOTHING
         try:
-            return self._rules.decide(last_identity.opened(row), self._now)
+            return self._rules.decide(last_identity.opened(row, only=self._only), self._now)
         except IdentityUnreadable:
             return spoken.carried([row.linked_identity], self._rules, self._now)[
                 row.linked_identity.pk

@@ -4,7 +4,8 @@ For publishing it is read anew. While somebody types, a process keeps what it ha
 at the least; then only if nobody has signed in since.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -18,7 +19,7 @@ from mapping.preview import Held
 from providers.identity import ExternalIdentity
 from providers.models import Provider
 from provisioning.errors import IdentityUnreadable
-from provisioning.last_identity import Sealed, opened
+from provisioning.last_identity import Sealed, looked_at, opened
 from provisioning.models import Account, DeniedRole, HeldRole, LastIdentity, LinkedIdentity
 
 CHUNK: Final = 500  # kept identities in memory at once; one weighs a megabyte at the most
@@ -46,7 +47,7 @@ _kept: _Kept | None = None
 
 
 def read(
-    paths: Iterable[str] | None, now: datetime, pause: Callable[[], None] = lambda: None
+    paths: AbstractSet[str] | None, now: datetime, pause: Callable[[], None] = lambda: None
 ) -> Everybody:
     """Everybody whose account is active, with what they have at these paths, or at all. A provider
     that is switched off vouches for nobody. What `pause` raises, which is called every now and
@@ -63,7 +64,8 @@ def read(
             account__is_active=True, last=None
         ).values_list("pk", "account_id")
     }
-    for linked, account, identity in _each(asked, pause):
+    only = None if paths is None else looked_at(paths)
+    for linked, account, identity in _each(asked, only, pause):
         if identity is None:
             not_kept[linked] = account
         else:
@@ -109,7 +111,7 @@ def _stamp() -> _Stamp:
 
 
 def _each(
-    asked: frozenset[str], pause: Callable[[], None]
+    asked: frozenset[str], only: frozenset[str] | None, pause: Callable[[], None]
 ) -> Iterator[tuple[int, str, ExternalIdentity | None]]:
     """Every kept identity of an active account at these providers; None if it cannot be read."""
     rows = LastIdentity.objects.filter(
@@ -119,7 +121,7 @@ def _each(
     while chunk := _chunk(rows.filter(pk__gt=after)):
         pause()
         for row, account in chunk:
-            yield row.pk, account, _opened(row)
+            yield row.pk, account, _opened(row, only)
         after = chunk[-1][0].pk
 
 
@@ -137,9 +139,9 @@ def _again(linked: Sequence[int]) -> Iterator[tuple[int, ExternalIdentity]]:
                 yield row[0], identity
 
 
-def _opened(row: Sealed) -> ExternalIdentity | None:
+def _opened(row: Sealed, only: frozenset[str] | None = None) -> ExternalIdentity | None:
     try:
-        return opened(row)
+        return opened(row, only=only)
     except IdentityUnreadable:
         return None
 
