@@ -16,9 +16,10 @@ from mapping.rules import Denial, RoleGrant
 from mapping.ruleset import Decision, RuleSet
 from provisioning.changes import AttributeChanged, Change
 from provisioning.models import Account, AccountAttribute, DeniedRole, HeldRole, LinkedIdentity
-from provisioning.standing import Groups, Ledger, Standing, origin, read
+from provisioning.standing import Groups, Ledger, Rows, Standing, origin, read
 
 _Row = TypeVar("_Row", HeldRole, DeniedRole, AccountAttribute)
+_Reasoned = TypeVar("_Reasoned", HeldRole, DeniedRole)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,9 +128,8 @@ class _One:
         self.standing.held = [row for row in self.standing.held if row not in lost] + gained
         self.ledger.held.gone += lost
         self.ledger.held.new += gained
-        self.ledger.held.restated += [
-            own[key] for key, grant in wanted.items() if key in own and _restated(own[key], grant)
-        ]
+        for key in wanted.keys() & own.keys():
+            _restate(own[key], wanted[key], self.ledger.held)
         return gained, lost
 
     def _denied(self, denials: Sequence[Denial]) -> None:
@@ -142,9 +142,8 @@ class _One:
         self.standing.denied = [row for row in self.standing.denied if row not in gone] + new
         self.ledger.denied.gone += gone
         self.ledger.denied.new += new
-        self.ledger.denied.restated += [
-            own[key] for key, denial in wanted.items() if key in own and _restated(own[key], denial)
-        ]
+        for key in wanted.keys() & own.keys():
+            _restate(own[key], wanted[key], self.ledger.denied)
 
     def _described(self, decision: Decision) -> list[Change]:
         wanted = {each.name: each for each in decision.attributes}
@@ -200,10 +199,12 @@ class _One:
         return own
 
 
-def _restated(row: HeldRole | DeniedRole, said: RoleGrant | Denial) -> bool:
-    """Brings the reason of what stays up to date; whether it was not."""
-    told = (said.version, list(said.because))
-    if (row.ruleset_version, row.because) == told:
-        return False
-    row.ruleset_version, row.because = told
-    return True
+def _restate(row: _Reasoned, said: RoleGrant | Denial, rows: Rows[_Reasoned]) -> None:
+    """Brings the reason of what stays up to date."""
+    renumbered = row.ruleset_version != said.version
+    row.ruleset_version = said.version
+    if row.because != list(said.because):
+        row.because = list(said.because)
+        rows.restated.append(row)
+    elif renumbered:
+        rows.renumbered.append(row)
