@@ -68,8 +68,10 @@ def decided(identities: Iterable[int], version: int, now: datetime) -> int:
 
 
 def undecided(identities: Iterable[int]) -> None:
-    """These are to be decided upon anew, whatever rules were asked about them."""
-    LastIdentity.objects.filter(pk__in=list(identities)).update(decided_version=0)
+    """These are to be decided upon anew, whatever rules were asked about them; as a query they may
+    be everybody.
+    """
+    LastIdentity.objects.filter(pk__in=identities).update(decided_version=0)
 
 
 class Sealed(NamedTuple):
