@@ -123,7 +123,7 @@ def blast_radius(
     """
     before = mapping_models.active()
     after = RuleSet.parse(before.version + 1, content)
-    everybody, seen = _looked_at(before, after, now, told)
+    everybody, seen = looked_at(before, after, now, told)
     console = _Console(everybody.population, seen, actor)
     return BlastRadius(
         based_on=before.version,
@@ -155,7 +155,7 @@ class Losses:
 
 def losses(after: RuleSet, *, actor: str | None, now: datetime) -> Losses:
     """Who would lose a role by these rules. Raises PreviewTooLong."""
-    everybody, seen = _looked_at(mapping_models.active(), after, now)
+    everybody, seen = looked_at(mapping_models.active(), after, now)
     console = _Console(everybody.population, seen, actor)
     return Losses(
         accounts=len(seen.accounts),
@@ -176,9 +176,10 @@ class _Console:
         self.nobody_left = not seen.after.get(self.role) and self.role in seen.before
 
 
-def _looked_at(
+def looked_at(
     before: RuleSet, after: RuleSet, now: datetime, told: Callable[[], None] = lambda: None
 ) -> tuple[Everybody, Preview]:
+    """Everybody as they are, and what the change would do. Raises PreviewTooLong."""
     pause = _deadline(SECONDS, told)
     everybody = read(_paths(before, after), now, pause)
     seen = preview(everybody.population, everybody.held, before, after, now, pause=pause)
