@@ -62,6 +62,8 @@ def test_nobody_else_is_decided_upon_anew_by_that(company: list[ExternalIdentity
 
 
 def test_what_is_right_is_learned_and_opens_no_alarm_again(company: list[ExternalIdentity]) -> None:
+    for n in range(20):  # whom ids are rare among
+        comes(identity(f"q{n}"), *GROUPS, minutes=0)
     comes(company[0], *IDS)
     accept()
     drift_decisions.look(now=LATER)  # what it said before is not usual any more
