@@ -93,7 +93,9 @@ ERRORS_OF_RULES: Mapping[str, ErrorText] = {
     "rules-try.claims-unreadable": ErrorText(
         status=400,
         title=_("These claims cannot be read"),
-        sentence=_("Paste a JSON object of claims, or a whole token that is not encrypted."),
+        sentence=_(
+            "Paste a JSON object of claims, or all that a provider sent, if it can be read."
+        ),
         next_step=NextStep.TRY_AGAIN,
     ),
     "rules.role-loss": ErrorText(
