@@ -43,7 +43,7 @@ from providers.identity import JSON, ClaimSet, ExternalIdentity, Subject
 _COMPARED = (
     Equals, In, Present, Measured, Before, After, Glob, Matches, Contains, Below
 )  # fmt: skip
-_CHUNK = 1_000  # people between two looks at the time
+_CHUNK = 20  # people between two looks at the time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from mapping.pieces import Pieces, changed, pieces
+from mapping.pieces import Pieces, changed, pieces, same
 from mapping.ruleset import RuleSet
 
 Kind = Literal["gained", "edited", "lost"]
@@ -49,7 +49,7 @@ def _fields(before: Pieces, after: Pieces, name: str) -> tuple[FieldDifference, 
     return tuple(
         FieldDifference(field=field, before=old.get(field), after=new.get(field))
         for field in dict.fromkeys((*old, *new))
-        if old.get(field) != new.get(field)
+        if not same(old.get(field), new.get(field))
     )
 
 

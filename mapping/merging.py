@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from mapping.pieces import content, pieces
+from mapping.pieces import content, pieces, same
 from mapping.ruleset import RuleSet
 
 Side = Literal["mine", "theirs"]
@@ -40,9 +40,9 @@ def merged(
     conflicts = []
     for name in (*ours, *(before.keys() - ours.keys())):
         was, now, there = (side.get(name) for side in (before, ours, others))
-        if now in (was, there):
+        if same(now, was) or same(now, there):
             continue  # I did not change it, or both did alike
-        if there != was and keep.get(name) != "mine":
+        if not same(there, was) and keep.get(name) != "mine":
             if name not in keep:
                 conflicts.append(Conflict(name=name, base=was, mine=now, theirs=there))
             continue

@@ -1,5 +1,6 @@
 """The content of a version as pieces by name, which is how people speak of what changed."""
 
+import json
 from collections.abc import Mapping
 
 from mapping.ruleset import RuleSet
@@ -50,6 +51,16 @@ def changed(before: Pieces, after: Pieces) -> dict[str, list[str]]:
         "gained": sorted(after.keys() - before.keys()),
         "lost": sorted(before.keys() - after.keys()),
         "edited": sorted(
-            name for name in before.keys() & after.keys() if before[name] != after[name]
+            name for name in before.keys() & after.keys() if not same(before[name], after[name])
         ),
     }
+
+
+def differ(before: RuleSet, after: RuleSet) -> bool:
+    """Whether they mean different things; the order in which rules stand means nothing."""
+    return any(changed(pieces(before), pieces(after)).values())
+
+
+def same(one: object, other: object) -> bool:
+    """As JSON: for Python true is 1 and 1.0, which for conditions are three different things."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

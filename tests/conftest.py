@@ -24,11 +24,14 @@ THOROUGH = (
     "tests/conformance/test_oidc_members.py",
     "tests/conformance/test_saml_members.py",
     "tests/conformance/test_saml_wrappings.py",
+    "tests/gateway/api/test_rules_who_may.py",
     "tests/gateway/api/test_schema.py",
     "tests/gateway/commands/test_start.py",
     "tests/gateway/console/connecting/test_guides.py",
     "tests/gateway/edge/test_process.py",
+    "tests/gateway/flows/test_last_way_in.py",
     "tests/gateway/tasks/test_worker.py",
+    "tests/journeys/test_apps.py",
     "tests/journeys/test_entry_points.py",
     "tests/journeys/test_receivers.py",
 )
@@ -50,6 +53,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if left_out and _is_thorough(collection_path) else None
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """`make check` looks at few examples of what `make test` looks at many."""
+    if "not thorough" in config.option.markexpr:
+        settings.load_profile("few")
+
+
+settings.register_profile("few", max_examples=15)
 # `make long`
 settings.register_profile("long", max_examples=5_000, deadline=None)
 

@@ -30,7 +30,7 @@ from gateway.flows.mapping.publishing import NOTHING_CONFIRMED, publish_rules
 from gateway.relying_parties.definition import DefinitionInvalid
 from mapping import models as mapping_models
 from mapping.errors import RuleInvalid
-from mapping.pieces import pieces
+from mapping.pieces import differ
 from mapping.ruleset import RuleSet
 from providers.errors import ProviderMisconfigured
 from providers.models import Provider
@@ -160,7 +160,7 @@ class _Saving:
 
     def _foresee(self, in_force: RuleSet, content: object) -> None:
         """Before they are published, or there is nothing to compare with."""
-        if pieces(RuleSet.parse(in_force.version + 1, content)) != pieces(in_force):
+        if differ(in_force, RuleSet.parse(in_force.version + 1, content)):
             found = blast_radius(content, actor=None, now=self._now)
             self.consequences = consequences(found)
 

@@ -119,9 +119,14 @@ def changes(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[
                 FieldChange(field=f"{name}.{inner.field}", before=inner.before, after=inner.after)
                 for inner in changes(old, new)
             ]
-        elif old != new:
+        elif _text(old) != _text(new):
             found.append(FieldChange(field=name, before=old, after=new))
     return tuple(found)
+
+
+def _text(value: object) -> str:
+    """For Python true is 1, which in JSON it is not."""
+    return json.dumps(value, sort_keys=True, default=str)
 
 
 def _shown(value: object) -> str:

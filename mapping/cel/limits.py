@@ -8,6 +8,8 @@ so many values in the claims that are read.
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+import re2
+
 from mapping.cel.tree import Constant, Node
 
 MAX_LOOPS = 2  # in or after one another
@@ -33,6 +35,7 @@ _OF_TEXTS: Final = {
     *("contains", "startsWith", "endsWith", "matches", "lowerAscii", "upperAscii", "trim"),
     *("substring", "indexOf", "lastIndexOf", "charAt"),
 }
+MAX_PROGRAM: Final = 200  # instructions of a compiled pattern; `^/[a-z]+/[0-9]{3}$` has ten
 _SEARCHES = frozenset({"@in", "_==_", "_!=_"})
 _TEXT_STEPS = 100  # a pattern over the longest text that can be read
 _INDEXED = frozenset({"_[_]", "_?._", "_[?_]"})
@@ -127,8 +130,8 @@ class _Reader:
         inside = _sum(*(self.steps(part, loops, own) for part in node.parts))
         if name == "_+_":
             return _sum(inside, self._added(node))
-        if name == "matches" and not _fixed_pattern(node):
-            raise NotAllowed(node.at, "a pattern must be a text in quotes, without (?i)")
+        if name == "matches":
+            _check_pattern(node)
         if name in _OF_TEXTS:
             return _sum(inside, (_TEXT_STEPS,))
         if name in _SEARCHES:
@@ -207,9 +210,19 @@ def _searched(node: Node) -> Steps:
     return (1,) if left.scalar or right.scalar else (1, 1)
 
 
-def _fixed_pattern(node: Node) -> bool:
+def _check_pattern(node: Node) -> None:
+    """The library compiles a pattern anew for each text, so it must be a small one."""
     pattern = node.parts[-1].constant
-    return isinstance(pattern, str) and "(?i" not in pattern
+    if not isinstance(pattern, str) or "(?i" in pattern:
+        raise NotAllowed(node.at, "a pattern must be a text in quotes, without (?i)")
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        size = re2.compile(pattern, options).programsize  # type: ignore[no-untyped-call]
+    except re2.error as error:
+        raise NotAllowed(node.at, "this is no RE2 pattern") from error
+    if size > MAX_PROGRAM:
+        raise NotAllowed(node.at, "this pattern is too large; write fewer repetitions and classes")
 
 
 def _loops_of(node: Node) -> int:

@@ -62,6 +62,12 @@ def test_more_values_cost_more_steps():
     assert cost(program.steps, 500) < MAX_STEPS < cost(program.steps, 5_000)
 
 
+@pytest.mark.parametrize("pattern", [r"(\\pL{30}x){30}", r"\\pL{9}\\d+", "(a{30}){30}", "a("])
+def test_a_pattern_that_is_dear_to_compile_is_refused_when_it_is_saved(pattern):
+    with pytest.raises(RuleInvalid, match="pattern"):
+        checked(f'claims.g.exists(x, x.matches("{pattern}"))')
+
+
 @pytest.mark.parametrize(
     "text",
     [

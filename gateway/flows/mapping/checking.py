@@ -1,5 +1,7 @@
 """What every content must pass, a draft's or a version's; and what people write about it."""
 
+from collections.abc import Iterable
+
 from gateway import wiring
 from gateway.flows.configure.keeping import known_roles, refuse
 from gateway.relying_parties.definition import FieldFault
@@ -25,12 +27,17 @@ def checked(content: object, version: int) -> RuleSet:
 
 def _refuse_not_kept(rules: RuleSet) -> None:
     """What is not kept of people cannot be asked about when rules are made live without them."""
-    not_kept = wiring.config().claims_not_kept
     for at, rule in enumerate(rules.rules):
         templates = frozenset[str]().union(*(template.paths() for _, template in rule.attributes))
-        for path in sorted(rule.when.paths() | templates):
-            if any(_within(path, other) or _within(other, path) for other in not_kept):
-                raise RuleInvalid(f"rules.{at}", f"asks about {path}, which is not kept of people")
+        refuse_not_kept(rule.when.paths() | templates, f"rules.{at}")
+
+
+def refuse_not_kept(paths: Iterable[str], field: str) -> None:
+    """Raises RuleInvalid."""
+    not_kept = wiring.config().claims_not_kept
+    for path in sorted(paths):
+        if any(_within(path, other) or _within(other, path) for other in not_kept):
+            raise RuleInvalid(field, f"asks about {path}, which is not kept of people")
 
 
 def _within(path: str, other: str) -> bool:

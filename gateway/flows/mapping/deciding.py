@@ -53,9 +53,7 @@ class Deciding:
         self._rules, self._rollout, self._now = rules, rollout, now
         self._until = time.monotonic() + seconds
         self._only = last_identity.looked_at(rules.paths())
-        self._enabled = frozenset(
-            Provider.objects.filter(enabled=True).values_list("slug", flat=True)
-        )
+        self._enabled = frozenset[str]()
 
     def all(self) -> bool:
         """Whether nothing is left. Raises Stopped, SessionStoreUnavailable."""
@@ -141,11 +139,14 @@ class Deciding:
             self._tell(done, 0)
 
     def _outranking(self) -> list[UUID]:
-        """Accounts with roles of which one may have begun, or ceased, to outrank another."""
-        before = mapping_models.at_version(self._rollout.since)
-        if before.exclusive == self._rules.exclusive:
+        """Accounts with roles of which one may have begun, or ceased, to outrank another: by any
+        version since the one that was live for everybody, for each may have settled somebody.
+        """
+        versions = range(self._rollout.since, self._rules.version + 1)
+        said = {mapping_models.at_version(version).exclusive for version in versions}
+        if len(said) == 1:
             return []
-        return reconciling.holding_several((*before.exclusive, *self._rules.exclusive))
+        return reconciling.holding_several({group for groups in said for group in groups})
 
     def _settle(self, accounts: list[UUID]) -> None:
         with transaction.atomic():
@@ -156,6 +157,9 @@ class Deciding:
             self._tell(done, 0)
 
     def _said_now(self, rows: Sequence[LastIdentity]) -> dict[LinkedIdentity, Decision]:
+        """By the providers that are on now: one may be switched off while this runs."""
+        on = Provider.objects.filter(enabled=True)
+        self._enabled = frozenset(on.values_list("slug", flat=True))
         return {row.linked_identity: self._of(row) for row in rows}
 
     def _of(self, row: LastIdentity) -> Decision:
@@ -163,15 +167,22 @@ class Deciding:
         if row.linked_identity.provider not in self._enabled:
             return NOTHING
         try:
-            return self._rules.decide(last_identity.opened(row, only=self._only), self._now)
+            who = last_identity.opened(row, only=self._only)
+            hidden = wiring.config().claims_not_kept
+            return self._rules.decide(who, self._now, hidden=hidden)
         except IdentityUnreadable:
             return spoken.carried([row.linked_identity], self._rules, self._now)[
                 row.linked_identity.pk
             ]
 
     def _still_wanted(self) -> None:
-        """Raises Stopped. From here to the commit nobody publishes."""
+        """Raises Stopped. From here to the commit nobody publishes, and nobody pauses: no batch is
+        undone whose losses are in the sessions.
+        """
         if mapping_models.in_force().version != self._rules.version:
+            raise Stopped
+        running = Rollout.objects.filter(pk=self._rollout.pk, state=Rollout.State.RUNNING)
+        if running.select_for_update().first() is None:
             raise Stopped
 
     def _tell(self, done: Reconciled, count: int) -> None:
@@ -182,7 +193,6 @@ class Deciding:
         self._count(done=count, changed=len({c.account for c in done.changes if changes_roles(c)}))
 
     def _count(self, *, done: int, changed: int = 0) -> None:
-        """Raises Stopped, which undoes the batch, if somebody paused the rollout meanwhile."""
-        running = Rollout.objects.filter(pk=self._rollout.pk, state=Rollout.State.RUNNING)
-        if not running.update(done=F("done") + done, changed=F("changed") + changed):
-            raise Stopped
+        Rollout.objects.filter(pk=self._rollout.pk).update(
+            done=F("done") + done, changed=F("changed") + changed
+        )

@@ -34,7 +34,7 @@ def decided(identity: ExternalIdentity, rules: RuleSet, *, actor: str, now: date
     """What the rules say of somebody whom her provider just vouched for, with removals held if it
     drifts. In the transaction that provisions her; one query for whoever shows no sign.
     """
-    said = rules.decide(identity, now)
+    said = rules.decide(identity, now, hidden=wiring.config().claims_not_kept)
     known = _known(identity)
     if known is None or not (known.sighted or known.shows(identity)):
         return said

@@ -6,7 +6,11 @@ concern others.
 """
 
 import uuid
+from collections.abc import Mapping
 
+from django.contrib.auth.models import Group
+
+from gateway import wiring
 from gateway.flows.errors import NotPermitted
 from mapping.pieces import Pieces, changed, pieces, provider_of
 from mapping.ruleset import RuleSet
@@ -51,7 +55,10 @@ def may_change(account: Account, before: RuleSet, after: RuleSet) -> bool:
     if account.has_perm(DRAFT):
         return True
     own = providers_of(account)
-    return all(provider in own for provider in _touched(pieces(before), pieces(after)))
+    old, new = pieces(before), pieces(after)
+    if any(provider not in own for provider in _touched(old, new)):
+        return False
+    return not (_roles_touched(old, new) & _mighty())
 
 
 def may_delegate(account: Account) -> bool:
@@ -61,6 +68,10 @@ def may_delegate(account: Account) -> bool:
 def see(actor: str) -> None:
     """Raises NotPermitted, as all below."""
     _refuse(may_see(_account(actor)), "read the rules")
+
+
+def sees_people(actor: str) -> bool:
+    return may_see_people(_account(actor))
 
 
 def draft(actor: str) -> None:
@@ -102,6 +113,25 @@ def _touched(before: Pieces, after: Pieces) -> set[str | None]:
     return {
         provider_of(name, side[name]) for side in (before, after) for name in names if name in side
     }
+
+
+def _roles_touched(before: Pieces, after: Pieces) -> set[str]:
+    """The roles that a change speaks of, as it was and as it shall be."""
+    names = [name for those in changed(before, after).values() for name in those]
+    said = [side[name] for side in (before, after) for name in names if name in side]
+    rules = [piece for piece in said if isinstance(piece, Mapping)]
+    return {
+        *(piece for piece in said if isinstance(piece, str)),
+        *(role for rule in rules for key in ("roles", "denies") for role in rule.get(key, ())),
+    }
+
+
+def _mighty() -> set[str]:
+    """Roles with which somebody may do something in the gateway itself: only whoever drafts all
+    rules gives or denies them.
+    """
+    with_permissions = Group.objects.filter(permissions__isnull=False)
+    return {wiring.config().staff_role, *with_permissions.values_list("name", flat=True)}
 
 
 def _refuse(permitted: bool, what: str) -> None:  # noqa: FBT001

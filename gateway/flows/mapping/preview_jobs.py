@@ -111,6 +111,9 @@ def _looked(content: object, actor: str, now: datetime) -> Look:
 
 def _plain(content: object, actor: str, now: datetime, told: Any) -> dict[str, Any]:  # noqa: ANN401
     found = asdict(blast_radius(content, actor=actor, now=now, told=told))
+    if not permits.sees_people(actor):
+        found["people"] = ()
+        found["apps"] = tuple(app | {"faces": ()} for app in found["apps"])
     return found | {"as_of": found["as_of"].isoformat()}
 
 

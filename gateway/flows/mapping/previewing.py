@@ -14,6 +14,7 @@ from pyroaring import BitMap
 
 from gateway import wiring
 from gateway.flows.errors import PreviewTooLong
+from gateway.flows.mapping.checking import refuse_not_kept
 from gateway.flows.mapping.population import Everybody, kept, read
 from gateway.relying_parties.models import RelyingParty
 from mapping import models as mapping_models
@@ -181,7 +182,7 @@ def looked_at(
 ) -> tuple[Everybody, Preview]:
     """Everybody as they are, and what the change would do. Raises PreviewTooLong."""
     pause = _deadline(SECONDS, told)
-    everybody = read(_paths(before, after), now, pause)
+    everybody = read(before.paths() | after.paths(), now, pause)
     seen = preview(everybody.population, everybody.held, before, after, now, pause=pause)
     return everybody, seen
 
@@ -193,6 +194,7 @@ def count(when: object, *, provider: str | None, now: datetime) -> Count:
     Raises RuleInvalid, PreviewTooLong.
     """
     rule = Rule(id="typed", when=parse(when), provider=provider)
+    refuse_not_kept(rule.when.paths(), "when")
     everybody = kept(now)
     population, active = everybody.population, everybody.held.accounts
     answers = Answers(population, now, _deadline(SECONDS_TO_COUNT))
@@ -206,11 +208,6 @@ def count(when: object, *, provider: str | None, now: datetime) -> Count:
         faces=_faces(population, accounts),
         as_of=everybody.read_at,
     )
-
-
-def _paths(*versions: RuleSet) -> frozenset[str]:
-    rules = (rule for version in versions for rule in version.rules)
-    return frozenset[str]().union(*(rule.when.paths() for rule in rules))
 
 
 def _deadline(seconds: float, told: Callable[[], None] = lambda: None) -> Callable[[], None]:

@@ -24,7 +24,7 @@ from gateway.flows.mapping.reviewing import hand_in
 from mapping import models as mapping_models
 from mapping.errors import RuleSetStale
 from mapping.models import Draft, Provenance, RuleSetVersion
-from mapping.pieces import changed, pieces
+from mapping.pieces import changed, differ, pieces
 from mapping.ruleset import RuleSet
 
 MAX_COMMENT = 500
@@ -84,7 +84,7 @@ def publish_draft(
         if row.based_on != before.version:
             raise RuleSetStale(f"version {row.based_on} is not in force any more")
         wanted = checked(row.content, row.based_on + 1)
-        if pieces(wanted) == pieces(before):
+        if not differ(before, wanted):
             raise NothingChanged(str(draft))
         by = _Publisher(actor=actor, now=now, confirmed=confirmed)
         provenance = Provenance(
@@ -125,7 +125,7 @@ def publish_content(
         permits.change(actor, before, wanted)
         if before.version != based_on:
             raise RuleSetStale(f"version {based_on} is not in force any more")
-        if pieces(wanted) == pieces(before):
+        if not differ(before, wanted):
             return None
         if wiring.config().rules_need_approval:
             raise ApprovalMissing(f"version {wanted.version}")
@@ -153,7 +153,7 @@ def roll_back(
     with transaction.atomic():
         before = mapping_models.active()
         wanted = checked(mapping_models.at_version(version).plain(), before.version + 1)
-        if pieces(wanted) == pieces(before):
+        if not differ(before, wanted):
             raise NothingChanged(f"version {version}")
         if wiring.config().rules_need_approval and not _was_approved(version):
             row = made(

@@ -15,7 +15,7 @@ from gateway.flows.mapping import permits
 from gateway.flows.mapping.drafting import locked, rules_of, told
 from mapping import models as mapping_models
 from mapping.models import Draft
-from mapping.pieces import pieces
+from mapping.pieces import differ
 
 
 @by_actor
@@ -31,7 +31,7 @@ def submit(draft: uuid.UUID, edition: int, *, actor: str, now: datetime) -> Draf
         _at(row, Draft.State.OPEN)
         base, wanted = mapping_models.at_version(row.based_on), rules_of(row)
         permits.change(actor, base, wanted)
-        if pieces(base) == pieces(wanted):
+        if not differ(base, wanted):
             raise NothingChanged(str(draft))
         hand_in(row, actor=actor, now=now)
     return row

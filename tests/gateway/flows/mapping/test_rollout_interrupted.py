@@ -128,16 +128,16 @@ def test_whoever_may_not_publish_neither_pauses_nor_resumes() -> None:
             turn(actor=nobody(), now=LATER)
 
 
-def test_a_pause_in_the_middle_undoes_the_batch_at_hand(monkeypatch) -> None:
+def test_a_pause_between_two_batches_stops_before_the_next(monkeypatch) -> None:
     ada = signs_in(identity("ada", "/eng/web"))
     publish(content(FIN))
-    publisher = cleo()
-    done = last_identity.decided
+    publisher, unfounded = cleo(), deciding.spoken.unfounded
 
-    def paused_meanwhile(*args: object) -> int:
+    def paused_meanwhile(*args: object) -> list[int]:
         rollout.pause(actor=publisher, now=LATER)
-        return done(*args)
+        return unfounded(*args)
 
-    monkeypatch.setattr(last_identity, "decided", paused_meanwhile)
+    Rollout.objects.filter(open=True).update(first=[])
+    monkeypatch.setattr(deciding.spoken, "unfounded", paused_meanwhile)
     assert rollout.run(now=LATER) is False
     assert roles(ada) == {"deployer"}
