@@ -34,7 +34,7 @@ check: $(READY) ## The fast half: format, lint, types, contracts, fast tests
 
 .PHONY: test
 test: parts check ## Everything: also PostgreSQL, real providers, a real browser
-	GATEHOUSE_TEST_DATABASE=postgresql $(BIN)/pytest -m "not live" -n 3
+	GATEHOUSE_TEST_DATABASE=postgresql $(BIN)/pytest -m "not live and (database or thorough or hypothesis)" -n 3
 	$(BIN)/pytest -m live
 
 # What the tests need beside Python: command=package.

@@ -37,6 +37,9 @@ THOROUGH = (
 )
 
 
+_DATABASE = {"db", "transactional_db"}
+
+
 def _is_thorough(path: Path) -> bool:
     return any(place in path.as_posix() for place in THOROUGH)
 
@@ -45,6 +48,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _is_thorough(item.path):
             item.add_marker(pytest.mark.thorough)
+        asks = item.get_closest_marker("django_db") or _DATABASE & {
+            *getattr(item, "fixturenames", ())
+        }
+        if asks:
+            item.add_marker(pytest.mark.database)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -54,7 +62,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """`make check` looks at few examples of what `make test` looks at many."""
+    """Of properties `make check` looks at few examples, and `make test` then at many."""
     if "not thorough" in config.option.markexpr:
         settings.load_profile("few")
 
