@@ -66,7 +66,7 @@ def drift(request: HttpRequest) -> HttpResponse:
         answer, told = _ANSWERS["accept" if request.POST.get("do") == "accept" else "fault"]
         try:
             answer(
-                request.POST.get("provider", ""),
+                request.POST.get("provider", "").replace("\0", ""),
                 request.POST.getlist("seen"),
                 actor=actor(request),
                 now=timezone.now(),
