@@ -13,8 +13,8 @@ class Scope(models.TextChoices):
     PROVIDERS_READ = "providers:read", _("Read providers")
     PROVIDERS_WRITE = "providers:write", _("Read and change providers")
     RULES_READ = "rules:read", _("Read the rules and their drafts")
-    RULES_DRAFT = "rules:draft", _("Read and draft rules, and look at what a draft would do")
-    RULES_PUBLISH = "rules:publish", _("Read and publish rules, roll back and pause")
+    RULES_DRAFT = "rules:draft", _("Read, draft and preview rules")
+    RULES_PUBLISH = "rules:publish", _("Read and publish rules")
 
 
 class ApiToken(models.Model):
