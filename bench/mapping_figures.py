@@ -11,7 +11,7 @@ from typing import Any
 import jmespath
 from django.utils import timezone
 
-from bench.people import NOW, SESSIONS, TEAMS, claims, rules
+from bench.people import NOW, SESSIONS, TEAMS, claims, identity, rules
 from gateway import wiring
 from gateway.flows import deliver
 from gateway.flows.mapping import deciding, rollout
@@ -25,7 +25,7 @@ from mapping.evidence import Evidence
 from mapping.index import asked
 from mapping.models import Rollout
 from mapping.ruleset import RuleSet
-from providers.identity import ClaimSet, ExternalIdentity, Subject
+from providers.identity import ExternalIdentity
 from provisioning.changes import Change, RoleLost
 from provisioning.models import Account, LastIdentity
 
@@ -38,7 +38,7 @@ FEW = 20  # where it takes long
 def decide() -> None:
     ruleset = RuleSet.parse(1, rules(RULES))
     dice = random.Random(3)
-    people = [_person(number, dice) for number in range(MANY)]
+    people = [identity("corp-emea", number, claims(number, dice, GROUPS)) for number in range(MANY)]
     plain = [person.claims.plain() for person in people]
     expressions = [jmespath.compile(_expression(rule)) for rule in rules(RULES)["rules"]]  # type: ignore[attr-defined]
 
@@ -167,23 +167,6 @@ def _changed(first: int = 0) -> dict[str, object]:
         if at % 20 == first:
             rule["roles"] = ["role-199"]
     return content
-
-
-def _person(number: int, dice: random.Random) -> ExternalIdentity:
-    return ExternalIdentity(
-        provider="corp-emea",
-        subject=Subject(issuer="https://corp-emea.example", value=str(number)),
-        claims=ClaimSet(claims(number, dice, GROUPS)),
-        username="",
-        name="",
-        email=f"person-{number:06}@corp.example",
-        email_verified=True,
-        authenticated_at=NOW,
-        acr=None,
-        amr=(),
-        upstream_session=None,
-        upstream_names=(),
-    )
 
 
 def _expression(rule: dict[str, dict[str, object]]) -> str:  # noqa: C901 -- one line a kind

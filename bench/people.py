@@ -6,7 +6,7 @@ Imported where Django is set up: `manage.py shell -c "from bench.people import s
 
 import random
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby, islice
@@ -144,9 +144,9 @@ def _write(batch: Sequence[Someone]) -> None:
         has: set[str] = set()
         for one in identities:
             links.append(_link(one))
-            identity = _identity(one)
+            who = identity(one.provider, one.number, one.claims)
             if one.kept:
-                sealed = last_identity._plain(identity, frozenset())  # noqa: SLF001 -- many at once
+                sealed = last_identity._plain(who, frozenset())  # noqa: SLF001 -- many at once
                 key, blob = last_identity._sealed(one.linked, sealed)  # noqa: SLF001
                 kept.append(
                     LastIdentity(
@@ -158,7 +158,7 @@ def _write(batch: Sequence[Someone]) -> None:
                         decided_at=NOW,
                     )
                 )
-            for grant in in_force.decide(identity, NOW).grants:
+            for grant in in_force.decide(who, NOW).grants:
                 has.add(grant.role)
                 held.append(
                     HeldRole(
@@ -211,15 +211,15 @@ def _link(one: Someone) -> LinkedIdentity:
     )
 
 
-def _identity(one: Someone) -> ExternalIdentity:
-
+def identity(provider: str, number: int, said: Mapping[str, object]) -> ExternalIdentity:
+    """Somebody of these claims, as this provider vouches for her."""
     return ExternalIdentity(
-        provider=one.provider,
-        subject=Subject(issuer=f"https://{one.provider}.example", value=f"s-{one.number:06}"),
-        claims=ClaimSet(one.claims),
-        username=f"person-{one.number:06}",
-        name=f"Person {one.number}",
-        email=f"person-{one.number:06}@corp.example",
+        provider=provider,
+        subject=Subject(issuer=f"https://{provider}.example", value=f"s-{number:06}"),
+        claims=ClaimSet(said),
+        username=f"person-{number:06}",
+        name=f"Person {number}",
+        email=f"person-{number:06}@corp.example",
         email_verified=True,
         authenticated_at=NOW,
         acr=None,

@@ -57,6 +57,11 @@ def shown(value: Scalar) -> str:
     return '"' + "".join(c if readable(c) else f"\\u{ord(c):04x}" for c in text) + '"'
 
 
+def within(path: str, other: str) -> bool:
+    """Whether the path is the other one, or lies below it."""
+    return path == other or path.startswith(f"{other}.")
+
+
 class Evidence:
     """One identity as conditions look at it, at one moment. Looks each claim up once.
 
@@ -99,7 +104,7 @@ class Evidence:
     def hides(self, path: str) -> bool:
         if not self._hidden:
             return False
-        return any(path == name or path.startswith(f"{name}.") for name in self._hidden)
+        return any(within(path, name) for name in self._hidden)
 
     def once(self, make: Callable[["Evidence"], _T]) -> _T:
         """What `make` makes of this evidence; it is made when first asked for, and kept."""

@@ -87,6 +87,10 @@ class Rule:
         kept = {name: value for name, value in said.items() if value}
         return {"id": self.id, "when": self.when.plain(), **kept}
 
+    def paths(self) -> frozenset[str]:
+        """The claims that are read: by its condition, and by what accounts are described with."""
+        return self.when.paths().union(*(template.paths() for _, template in self.attributes))
+
     def named_roles(self) -> tuple[tuple[str, str], ...]:
         """Each role that the rule speaks of, with its place as `roles.0`."""
         lists = (("roles", self.roles), ("denies", self.denies))

@@ -119,10 +119,7 @@ class RuleSet:
 
     def paths(self) -> frozenset[str]:
         """The claims that are read, by conditions and by what accounts are described with."""
-        return frozenset[str]().union(
-            *(rule.when.paths() for rule in self.rules),
-            *(template.paths() for rule in self.rules for _, template in rule.attributes),
-        )
+        return frozenset[str]().union(*(rule.paths() for rule in self.rules))
 
     def boundaries(self) -> tuple[datetime, ...]:
         """The moments at which the passing of time alone changes a decision. An expression that

@@ -56,9 +56,15 @@ def enabled(slug: str) -> Provider:
     return found
 
 
+def enabled_slugs() -> frozenset[str]:
+    """Of all that are switched on."""
+    return frozenset(Provider.objects.filter(enabled=True).values_list("slug", flat=True))
+
+
 def find(slug: str) -> Provider:
     """Also one that is switched off. Raises ProviderUnknown."""
-    found = Provider.objects.filter(slug=slug).first()
+    # PostgreSQL keeps no NUL, and takes none to compare with.
+    found = None if "\0" in slug else Provider.objects.filter(slug=slug).first()
     if found is None:
         raise ProviderUnknown(slug)
     return found

@@ -111,6 +111,16 @@ def opened(row: LastIdentity | Sealed, *, only: AbstractSet[str] | None = None) 
         raise IdentityUnreadable(f"{row.pk}: {type(error).__name__}") from error
 
 
+def readable(
+    row: LastIdentity | Sealed | None, *, only: AbstractSet[str] | None = None
+) -> ExternalIdentity | None:
+    """The same; None where nothing is kept, or it cannot be read."""
+    try:
+        return None if row is None else opened(row, only=only)
+    except IdentityUnreadable:
+        return None
+
+
 def looked_at(paths: Iterable[str]) -> frozenset[str]:
     """The claims that these paths can come to: by their whole name, or by their first step."""
     return frozenset(name for path in paths for name in (path, path.partition(".")[0]))

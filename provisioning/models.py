@@ -32,6 +32,20 @@ class AccountManager(BaseUserManager["Account"]):
         except (Account.DoesNotExist, ValidationError) as error:  # the latter: no UUID at all
             raise AccountUnknown(account) from error
 
+    def known(self, account: str) -> "Account":
+        """The row as it is now. Raises AccountUnknown."""
+        try:
+            return self.get(pk=account)
+        except (Account.DoesNotExist, ValidationError) as error:  # the latter: no UUID at all
+            raise AccountUnknown(account) from error
+
+    def acting(self, actor: str) -> "Account | None":
+        """Whose id an actor's name is; None for programs and operators, who have no account."""
+        try:
+            return self.filter(pk=uuid.UUID(actor)).first()
+        except ValueError:
+            return None
+
     def locked_all(self, accounts: Iterable[str | uuid.UUID]) -> "list[Account]":
         """Those that there are, locked as by `locked`; always in one order, so that two who want
         some of the same wait for each other and never each for the other.

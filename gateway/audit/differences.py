@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from typing import ParamSpec, TypeVar
-from uuid import UUID
 
 from auditlog.context import set_extra_data
 
@@ -39,15 +38,8 @@ def _actor(actor: str) -> Iterator[None]:
         return
     token = _named.set(True)
     try:
-        with set_extra_data({"actor": _account(actor), "additional_data": {"actor": actor}}):
+        account = Account.objects.acting(actor)
+        with set_extra_data({"actor": account, "additional_data": {"actor": actor}}):
             yield
     finally:
         _named.reset(token)
-
-
-def _account(actor: str) -> Account | None:
-    """None for programs and operators, who have no account."""
-    try:
-        return Account.objects.filter(pk=UUID(actor)).first()
-    except ValueError:
-        return None

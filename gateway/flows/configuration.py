@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mapping.pieces import same
+
 MAX_SHOWN = 100  # characters of one value in a difference
 
 
@@ -119,14 +121,9 @@ def changes(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[
                 FieldChange(field=f"{name}.{inner.field}", before=inner.before, after=inner.after)
                 for inner in changes(old, new)
             ]
-        elif _text(old) != _text(new):
+        elif not same(old, new):
             found.append(FieldChange(field=name, before=old, after=new))
     return tuple(found)
-
-
-def _text(value: object) -> str:
-    """For Python true is 1, which in JSON it is not."""
-    return json.dumps(value, sort_keys=True, default=str)
 
 
 def _shown(value: object) -> str:

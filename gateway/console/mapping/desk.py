@@ -13,6 +13,7 @@ from gateway.console.site import console
 from provisioning.models import Account
 
 View = Callable[..., HttpResponse]
+MAX_WORD = 150  # letters, as many as a role's name can have
 
 
 def desk(may: Callable[[Account], bool]) -> Callable[[View], View]:
@@ -32,6 +33,12 @@ def desk(may: Callable[[Account], bool]) -> Callable[[View], View]:
 
 def actor(request: HttpRequest) -> str:
     return str(request.user.pk)
+
+
+def word(request: HttpRequest, name: str, most: int = MAX_WORD) -> str:
+    """What the address or the form says there, as a database takes it; empty if it says nothing."""
+    told = request.POST if request.method == "POST" else request.GET
+    return told.get(name, "").replace("\0", "").strip()[:most]
 
 
 def page(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from gateway.console.mapping.desk import actor, desk, page
+from gateway.console.mapping.desk import actor, desk, page, word
 from gateway.console.mapping.who import account_of, names_of, provider_names, whom_to_ask
 from gateway.flows.errors import DriftOver, NotPermitted
 from gateway.flows.mapping import drift_decisions, permits
@@ -66,7 +66,7 @@ def drift(request: HttpRequest) -> HttpResponse:
         answer, told = _ANSWERS["accept" if request.POST.get("do") == "accept" else "fault"]
         try:
             answer(
-                request.POST.get("provider", "").replace("\0", ""),
+                word(request, "provider"),
                 request.POST.getlist("seen"),
                 actor=actor(request),
                 now=timezone.now(),

@@ -5,15 +5,14 @@ from typing import Any, Final
 
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from gateway.console.mapping.desk import desk, page
+from gateway.console.mapping.desk import desk, page, word
 from gateway.console.mapping.rule_list import Names
-from gateway.console.mapping.who import names_of, provider_names
+from gateway.console.mapping.who import called_like, names_of, provider_names
 from gateway.flows.mapping import permits
 from gateway.flows.mapping.explain import Explanation, explain
 from mapping.rules import Rule
@@ -22,15 +21,14 @@ from mapping.sentences.parts import Sentence
 from provisioning.models import Account
 
 MAX_FOUND: Final = 20
-MAX_SEARCH: Final = 150  # letters
 
 
 @require_safe
 @desk(permits.may_explain)
 def why(request: HttpRequest) -> HttpResponse:
     """`account` and `role`; or `q`, words to find the person by."""
-    role, words = _asked(request, "role"), _asked(request, "q")
-    person = _person(_asked(request, "account"))
+    role, words = word(request, "role"), word(request, "q")
+    person = _person(word(request, "account"))
     found = [] if person else people(words)
     if len(found) == 1:
         person = found[0]
@@ -58,9 +56,7 @@ def people(words: str) -> list[Account]:
     if not words:
         return []
     exact = Account.objects.filter(username=words)
-    matching = Account.objects.filter(
-        Q(username__icontains=words) | Q(name__icontains=words) | Q(email__icontains=words)
-    )
+    matching = Account.objects.filter(called_like(words))
     return list(exact) or list(matching.order_by("name", "username")[:MAX_FOUND])
 
 
@@ -71,10 +67,6 @@ def _person(account: str) -> Account | None:
         return Account.objects.get(pk=account)
     except (Account.DoesNotExist, ValidationError) as error:
         raise Http404("nobody has this id") from error
-
-
-def _asked(request: HttpRequest, name: str) -> str:
-    return request.GET.get(name, "").replace("\0", "").strip()[:MAX_SEARCH]
 
 
 def _title(told: Explanation | None) -> str:

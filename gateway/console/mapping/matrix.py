@@ -3,34 +3,33 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from gateway.console.mapping.desk import desk, page
+from gateway.console.mapping.desk import desk, page, word
 from gateway.console.mapping.sankey import Key, drawn
-from gateway.console.mapping.who import provider_names
+from gateway.console.mapping.who import called_like, provider_names
 from gateway.flows.mapping import holdings, permits
 from gateway.flows.mapping.picture import Picture, Place, picture
 from provisioning.models import Account
 
 PER_PAGE = 50
-MAX_SEARCH = 150  # letters
 
 
 @require_safe
 @desk(permits.may_explain)
 def matrix(request: HttpRequest) -> HttpResponse:
     """`by` groups or people; `provider`, `role`, and of groups the claim `path`, of people `q`."""
-    asked = {name: _asked(request, name) for name in ("provider", "path", "role", "q")}
+    asked = {name: word(request, name) for name in ("provider", "path", "role", "q")}
     names = provider_names()
     shown: dict[str, Any] = {
         "asked": asked,
         "providers": sorted(names.items(), key=lambda one: one[1].casefold()),
     }
-    if _asked(request, "by") == "people":
+    if word(request, "by") == "people":
         return _by_people(request, asked, shown)
     if asked["provider"] not in names:
         asked["provider"] = next(iter(sorted(names)), "")
@@ -57,18 +56,12 @@ def _by_people(request: HttpRequest, asked: dict[str, str], shown: dict[str, Any
 def _people(asked: dict[str, str]) -> "QuerySet[Account]":
     found = Account.objects.order_by("name", "username")
     if words := asked["q"]:
-        found = found.filter(
-            Q(username__icontains=words) | Q(name__icontains=words) | Q(email__icontains=words)
-        )
+        found = found.filter(called_like(words))
     if asked["role"]:
         found = found.filter(held_roles__role__name=asked["role"])
     if asked["provider"]:
         found = found.filter(identities__provider=asked["provider"])
     return found.distinct()
-
-
-def _asked(request: HttpRequest, name: str) -> str:
-    return request.GET.get(name, "").replace("\0", "").strip()[:MAX_SEARCH]
 
 
 @require_safe

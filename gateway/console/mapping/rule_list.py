@@ -9,6 +9,7 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
+from gateway.console.mapping.desk import word
 from mapping.rules import Rule
 from mapping.ruleset import RuleSet
 from mapping.sentences import default, exclusive, sentence, text
@@ -54,7 +55,7 @@ def listed(
     request: HttpRequest, rules: RuleSet, names: Names, *, used: UsedBy | None = None
 ) -> Listed:
     """`used` says of the rules on the page whom they matter to; of a draft's nobody knows."""
-    asked = {name: _asked(request, name) for name in ("q", "role", "provider")}
+    asked = {name: word(request, name, MAX_SEARCH) for name in ("q", "role", "provider")}
     found = [
         Told(rule=rule, sentence=sentence(rule.plain(), names))
         for rule in sorted(rules.rules, key=lambda rule: _order(rule, names))
@@ -79,10 +80,6 @@ def listed(
         ],
         none_at_all=not rules.rules,
     )
-
-
-def _asked(request: HttpRequest, name: str) -> str:
-    return request.GET.get(name, "").replace("\0", "").strip()[:MAX_SEARCH]
 
 
 def _order(rule: Rule, names: Names) -> tuple[object, ...]:

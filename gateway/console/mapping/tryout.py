@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from gateway.console.mapping.desk import actor, desk, page
-from gateway.console.mapping.explaining import MAX_SEARCH, people
+from gateway.console.mapping.desk import actor, desk, page, word
+from gateway.console.mapping.explaining import people
 from gateway.console.mapping.judging import (
     RoleTold,
     replayed_roles,
@@ -51,14 +51,13 @@ class Tried:
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk(permits.may_see)
 def tryout(request: HttpRequest) -> HttpResponse:
-    asked = request.POST if request.method == "POST" else request.GET
-    tried = _tried(asked.get("draft", ""))
+    tried = _tried(word(request, "draft"))
     if tried is None:
         fault = gettext("There is no such draft. Choose another, or the rules in force.")
         return _page(request, None, fault=fault)
     if request.method == "POST":
         return _what_if(request, tried)
-    term = asked.get("person", "").replace("\0", "").strip()[:MAX_SEARCH]
+    term = word(request, "person")
     if not term:
         return _page(request, tried)
     return _replay(request, tried, term)

@@ -9,13 +9,18 @@ from gateway.web.names import called, id_of, names_of
 from providers.models import Provider
 from provisioning.models import Account
 
-__all__ = ["account_of", "names_of", "provider_names", "whom_to_ask"]
+__all__ = ["account_of", "called_like", "names_of", "provider_names", "whom_to_ask"]
 
 MAX_ASKED = 3  # names of whom to ask
 
 
 def account_of(actor: str) -> Account:
     return Account.objects.get(pk=actor)
+
+
+def called_like(words: str) -> Q:
+    """Of an account whose username, name or address has these words in it."""
+    return Q(username__icontains=words) | Q(name__icontains=words) | Q(email__icontains=words)
 
 
 def provider_names() -> dict[str, str]:

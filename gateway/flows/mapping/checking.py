@@ -7,6 +7,7 @@ from gateway.flows.configure.keeping import known_roles, refuse
 from gateway.relying_parties.definition import FieldFault
 from gateway.tokens.credentials import storable
 from mapping.errors import RuleInvalid
+from mapping.evidence import within
 from mapping.ruleset import RuleSet
 
 
@@ -28,20 +29,15 @@ def checked(content: object, version: int) -> RuleSet:
 def _refuse_not_kept(rules: RuleSet) -> None:
     """What is not kept of people cannot be asked about when rules are made live without them."""
     for at, rule in enumerate(rules.rules):
-        templates = frozenset[str]().union(*(template.paths() for _, template in rule.attributes))
-        refuse_not_kept(rule.when.paths() | templates, f"rules.{at}")
+        refuse_not_kept(rule.paths(), f"rules.{at}")
 
 
 def refuse_not_kept(paths: Iterable[str], field: str) -> None:
     """Raises RuleInvalid."""
     not_kept = wiring.config().claims_not_kept
     for path in sorted(paths):
-        if any(_within(path, other) or _within(other, path) for other in not_kept):
+        if any(within(path, other) or within(other, path) for other in not_kept):
             raise RuleInvalid(field, f"asks about {path}, which is not kept of people")
-
-
-def _within(path: str, other: str) -> bool:
-    return f"{path}.".startswith(f"{other}.")
 
 
 def words(text: str, field: str, *, limit: int, needed: bool = True) -> str:

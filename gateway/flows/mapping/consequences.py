@@ -26,20 +26,12 @@ class Confirmed:
     name: str = ""  # their own username: the console may be shut to them, or to everybody
 
 
-def _account(actor: str) -> Account | None:
-    """None for an operator, who can always make a link into the console."""
-    try:
-        return Account.objects.get(pk=uuid.UUID(actor))
-    except ValueError:
-        return None
-
-
 def weighed(after: RuleSet, confirmed: Confirmed, *, actor: str, now: datetime) -> tuple[int, ...]:
     """The linked identities of those who would lose a role, if nothing stands against it.
 
     Raises RoleLossTooLarge, ConsoleLost, PreviewTooLong.
     """
-    editor = _account(actor)
+    editor = Account.objects.acting(actor)  # an operator can always make a link into the console
     found = losses(after, actor=None if editor is None else actor, now=now)
     losing, config = len(found.losing), wiring.config()
     many = losing > config.role_loss_people or (

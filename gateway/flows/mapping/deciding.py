@@ -21,9 +21,8 @@ from gateway.flows.mapping import drift
 from mapping import models as mapping_models
 from mapping.models import Rollout
 from mapping.ruleset import NOTHING, Decision, RuleSet
-from providers.models import Provider
+from providers import registry
 from provisioning import last_identity, reconciling, spoken
-from provisioning.errors import IdentityUnreadable
 from provisioning.models import Account, LastIdentity, LinkedIdentity
 from provisioning.reconciling import Reconciled
 from provisioning.spoken import Spoken
@@ -53,7 +52,6 @@ class Deciding:
         self._rules, self._rollout, self._now = rules, rollout, now
         self._until = time.monotonic() + seconds
         self._only = last_identity.looked_at(rules.paths())
-        self._enabled = frozenset[str]()
 
     def all(self) -> bool:
         """Whether nothing is left. Raises Stopped, SessionStoreUnavailable."""
@@ -158,22 +156,20 @@ class Deciding:
 
     def _said_now(self, rows: Sequence[LastIdentity]) -> dict[LinkedIdentity, Decision]:
         """By the providers that are on now: one may be switched off while this runs."""
-        on = Provider.objects.filter(enabled=True)
-        self._enabled = frozenset(on.values_list("slug", flat=True))
-        return {row.linked_identity: self._of(row) for row in rows}
+        enabled = registry.enabled_slugs()
+        return {
+            row.linked_identity: self._of(row)
+            if row.linked_identity.provider in enabled
+            else NOTHING  # a provider that is switched off vouches for nobody
+            for row in rows
+        }
 
     def _of(self, row: LastIdentity) -> Decision:
-        """A provider that is switched off vouches for nobody."""
-        if row.linked_identity.provider not in self._enabled:
-            return NOTHING
-        try:
-            who = last_identity.opened(row, only=self._only)
-            hidden = wiring.config().claims_not_kept
-            return self._rules.decide(who, self._now, hidden=hidden)
-        except IdentityUnreadable:
-            return spoken.carried([row.linked_identity], self._rules, self._now)[
-                row.linked_identity.pk
-            ]
+        who = last_identity.readable(row, only=self._only)
+        if who is None:
+            linked = row.linked_identity
+            return spoken.carried([linked], self._rules, self._now)[linked.pk]
+        return self._rules.decide(who, self._now, hidden=wiring.config().claims_not_kept)
 
     def _still_wanted(self) -> None:
         """Raises Stopped. From here to the commit nobody publishes, and nobody pauses: no batch is

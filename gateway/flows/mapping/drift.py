@@ -23,7 +23,6 @@ from mapping.ruleset import Decision, RuleSet
 from providers.identity import ExternalIdentity
 from providers.models import Provider
 from provisioning import last_identity, spoken
-from provisioning.errors import IdentityUnreadable
 from provisioning.models import LastIdentity, LinkedIdentity
 
 # A weak sign is the provider's doing if so many of those whom it vouched for last show it.
@@ -111,11 +110,7 @@ class _Known:
     sighted: bool
 
     def before(self) -> ExternalIdentity | None:
-        row: LastIdentity | None = getattr(self.linked, "last", None)
-        try:
-            return None if row is None else last_identity.opened(row)
-        except IdentityUnreadable:
-            return None
+        return last_identity.readable(getattr(self.linked, "last", None))
 
     def shows(self, identity: ExternalIdentity) -> tuple[Sign, ...]:
         return signs(self.profile, self.before(), identity) if self.profile.paths else ()

@@ -20,9 +20,8 @@ from gateway.flows.mapping.drift import WITHIN, alive_alarms
 from mapping import models as mapping_models
 from mapping.drift import Profile
 from mapping.models import ClaimAlarm, ClaimProfile, ClaimSighting
-from providers.models import Provider
+from providers import registry
 from provisioning import last_identity
-from provisioning.errors import IdentityUnreadable
 from provisioning.models import LastIdentity
 
 SAMPLE = 500  # people, those whom the provider vouched for last
@@ -63,7 +62,7 @@ def look(*, now: datetime) -> None:
     _forget(now)
     _close(now)
     paths = mapping_models.active().paths()
-    for slug in Provider.objects.filter(enabled=True).values_list("slug", flat=True):
+    for slug in registry.enabled_slugs():
         _learn(slug, paths, now)
 
 
@@ -72,13 +71,8 @@ def _learn(provider: str, paths: frozenset[str], now: datetime) -> None:
     rows = LastIdentity.objects.filter(linked_identity__provider=provider)
     if row is not None and row.since is not None:
         rows = rows.filter(seen_at__gte=row.since)
-    said = []
-    for each in rows.order_by("-seen_at")[:SAMPLE]:
-        try:
-            said.append(last_identity.opened(each))
-        except IdentityUnreadable:
-            continue
-    usual = Profile.of(said, paths).plain()
+    said = map(last_identity.readable, rows.order_by("-seen_at")[:SAMPLE])
+    usual = Profile.of([one for one in said if one is not None], paths).plain()
     # Asked after reading: what drifts already comes with its alarm, and is not learned.
     if alive_alarms(provider).exists() or not (usual or row):
         return

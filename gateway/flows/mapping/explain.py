@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from django.core.exceptions import ValidationError
-
 from gateway import wiring
 from gateway.flows.mapping.drift import holding
 from gateway.flows.mapping.kept_back import told
@@ -22,10 +20,9 @@ from mapping.finding import Finding
 from mapping.index import asked
 from mapping.rules import DEFAULT, Rule
 from mapping.ruleset import RuleSet
+from providers import registry
 from providers.identity import ExternalIdentity
-from providers.models import Provider
-from provisioning.errors import AccountUnknown, IdentityUnreadable
-from provisioning.last_identity import opened
+from provisioning.last_identity import readable
 from provisioning.models import Account, DeniedRole, HeldRole, LinkedIdentity
 
 MAX_MISSED: Final = 20
@@ -107,13 +104,13 @@ class Explanation:
 
 def explain(account: str, role: str, *, now: datetime) -> Explanation:
     """Raises AccountUnknown. A role that nobody knows is one that nobody gives."""
-    person = _person(account)
+    person = Account.objects.known(account)
     rules = mapping_models.active()
     counts = set(person.groups.values_list("name", flat=True)) if person.is_active else set()
     held = list(person.held_roles.select_related("role", "linked_identity"))
     denied = list(person.denied_roles.select_related("role", "linked_identity"))
     links = list(person.identities.select_related("last").order_by("pk"))
-    enabled = set(Provider.objects.filter(enabled=True).values_list("slug", flat=True))
+    enabled = registry.enabled_slugs()
     known = {rule.id: rule for rule in rules.rules}
     reasons = tuple(_reason(row, known) for row in held if row.role.name == role)
     words = {link: _word(link) for link in links if link.provider in enabled}
@@ -147,13 +144,6 @@ def explain(account: str, role: str, *, now: datetime) -> Explanation:
         on_hold=tuple(sorted(frozenset[str]().union(*holding(links).values()))),
         nobody_gives_it=not giving and not by_default,
     )
-
-
-def _person(account: str) -> Account:
-    try:
-        return Account.objects.get(pk=account)
-    except (Account.DoesNotExist, ValidationError) as error:  # the latter: no UUID at all
-        raise AccountUnknown(account) from error
 
 
 def _reason(row: HeldRole, known: dict[str, Rule]) -> Reason:
@@ -209,12 +199,8 @@ _Word = tuple[ExternalIdentity, datetime]
 def _word(link: LinkedIdentity) -> _Word | None:
     """None if nothing is kept, or it cannot be read."""
     last = getattr(link, "last", None)
-    if last is None:
-        return None
-    try:
-        return opened(last), last.seen_at
-    except IdentityUnreadable:
-        return None
+    identity = readable(last)
+    return None if last is None or identity is None else (identity, last.seen_at)
 
 
 def _asked(

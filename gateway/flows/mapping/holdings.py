@@ -19,7 +19,7 @@ from gateway import wiring
 from gateway.flows.mapping.population import Everybody, kept
 from mapping import models as mapping_models
 from mapping.columns import Column
-from mapping.evidence import readable
+from mapping.evidence import readable, within
 from mapping.population import Population
 from provisioning.models import Account, HeldRole
 
@@ -145,8 +145,7 @@ def _paths(population: Population) -> tuple[str, ...]:
     return tuple(
         path
         for path in dict.fromkeys((*_USUAL, *asked))
-        if path in population.columns()
-        and not any(path == each or path.startswith(f"{each}.") for each in hidden)
+        if path in population.columns() and not any(within(path, each) for each in hidden)
     )
 
 

@@ -5,7 +5,6 @@ named for one provider drafts the rules for its people and its default role, and
 concern others.
 """
 
-import uuid
 from collections.abc import Mapping
 
 from django.contrib.auth.models import Group
@@ -98,10 +97,7 @@ def delegate(actor: str) -> None:
 
 def _account(actor: str) -> Account:
     """As it is now, not as it was when the caller's request began."""
-    try:
-        found = Account.objects.filter(pk=uuid.UUID(actor)).first()
-    except ValueError:
-        found = None
+    found = Account.objects.acting(actor)
     if found is None:
         raise NotPermitted("no account")
     return found

@@ -16,10 +16,9 @@ from pyroaring import BitMap
 
 from mapping.population import Person, Population
 from mapping.preview import Held
+from providers import registry
 from providers.identity import ExternalIdentity
-from providers.models import Provider
-from provisioning.errors import IdentityUnreadable
-from provisioning.last_identity import Sealed, looked_at, opened
+from provisioning.last_identity import Sealed, looked_at, readable
 from provisioning.models import Account, DeniedRole, HeldRole, LastIdentity, LinkedIdentity
 
 CHUNK: Final = 500  # kept identities in memory at once; one weighs a megabyte at the most
@@ -54,7 +53,7 @@ def read(
     then, ends it.
     """
     population = Population(_again, paths)
-    asked = frozenset(Provider.objects.filter(enabled=True).values_list("slug", flat=True))
+    asked = registry.enabled_slugs()
     active = BitMap()
     for known in Account.objects.filter(is_active=True).values_list("pk", flat=True).iterator():
         active.add(population.number(str(known)))
@@ -106,7 +105,7 @@ def _stamp() -> _Stamp:
         *seen.values(),
         Account.objects.filter(is_active=True).count(),
         LinkedIdentity.objects.count(),
-        *Provider.objects.filter(enabled=True).order_by("slug").values_list("slug", flat=True),
+        *sorted(registry.enabled_slugs()),
     )
 
 
@@ -121,7 +120,7 @@ def _each(
     while chunk := _chunk(rows.filter(pk__gt=after)):
         pause()
         for row, account in chunk:
-            yield row.pk, account, _opened(row, only)
+            yield row.pk, account, readable(row, only=only)
         after = chunk[-1][0].pk
 
 
@@ -134,16 +133,9 @@ def _again(linked: Sequence[int]) -> Iterator[tuple[int, ExternalIdentity]]:
     for begin in range(0, len(linked), CHUNK):
         rows = LastIdentity.objects.filter(pk__in=linked[begin : begin + CHUNK])
         for row in rows.values_list("pk", "key", "sealed"):
-            identity = _opened(Sealed(*row))
+            identity = readable(Sealed(*row))
             if identity is not None:
                 yield row[0], identity
-
-
-def _opened(row: Sealed, only: frozenset[str] | None = None) -> ExternalIdentity | None:
-    try:
-        return opened(row, only=only)
-    except IdentityUnreadable:
-        return None
 
 
 def _held(

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from django.core.exceptions import ValidationError
-
 from gateway import wiring
 from gateway.flows.errors import ClaimsUnreadable
 from gateway.flows.mapping.previewing import Face
@@ -22,13 +20,12 @@ from mapping.finding import Finding
 from mapping.index import asked
 from mapping.rules import Rule
 from mapping.ruleset import Decision, RuleSet, Settled
+from providers import registry
 from providers.dialects import DIALECTS
 from providers.errors import ProviderUnknown, ResponseInvalid
 from providers.identity import ExternalIdentity, Subject
-from providers.models import Provider
 from providers.oidc.json_object import NotAnObject, json_object
-from provisioning.errors import AccountUnknown, IdentityUnreadable
-from provisioning.last_identity import opened
+from provisioning.last_identity import readable
 from provisioning.models import Account, LinkedIdentity
 
 MAX_PASTED: Final = 1_500_000  # characters, before anything reads them
@@ -92,8 +89,8 @@ def replay(account: str, content: object, *, now: datetime) -> Replay:
     """
     before = mapping_models.active()
     after = RuleSet.parse(before.version + 1, content)
-    person = _person(account)
-    asked_now = frozenset(Provider.objects.filter(enabled=True).values_list("slug", flat=True))
+    person = Account.objects.known(account)
+    asked_now = registry.enabled_slugs()
     links: list[LinkedIdentity] = []
     ending: list[LinkedIdentity] = []
     for link in person.identities.select_related("last").order_by("pk"):
@@ -131,9 +128,7 @@ def what_if(pasted: str, content: object, *, provider: str, now: datetime) -> Tr
     Raises ClaimsUnreadable, ProviderUnknown, RuleInvalid.
     """
     rules = RuleSet.parse(mapping_models.active().version + 1, content)
-    # PostgreSQL keeps no NUL, and takes none to compare with.
-    row = None if "\0" in provider else Provider.objects.filter(slug=provider).first()
-    dialect = DIALECTS.get(row.dialect) if row is not None else None
+    dialect = DIALECTS.get(registry.find(provider).dialect)
     if dialect is None:
         raise ProviderUnknown(provider)
     try:
@@ -166,13 +161,6 @@ def what_if(pasted: str, content: object, *, provider: str, now: datetime) -> Tr
     )
 
 
-def _person(account: str) -> Account:
-    try:
-        return Account.objects.get(pk=account)
-    except (Account.DoesNotExist, ValidationError) as error:  # the latter: no UUID at all
-        raise AccountUnknown(account) from error
-
-
 def _claims(pasted: str) -> Mapping[str, object]:
     """No error tells what was pasted."""
     if len(pasted) > MAX_PASTED:
@@ -203,11 +191,8 @@ def _payload(token: str) -> str:
 def _word(link: LinkedIdentity, before: RuleSet, after: RuleSet, now: datetime) -> Word | None:
     """None if nothing is kept, or it cannot be read."""
     last = getattr(link, "last", None)
-    if last is None:
-        return None
-    try:
-        identity = opened(last)
-    except IdentityUnreadable:
+    identity = readable(last)
+    if last is None or identity is None:
         return None
     # What is not to be kept may have been named only after it was.
     hidden = wiring.config().claims_not_kept

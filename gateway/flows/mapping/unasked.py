@@ -2,13 +2,13 @@
 what rules gave or denied on a provider's word that is not kept, or asked for no more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from mapping.ruleset import RuleSet
 from mapping.standing import Standing
-from provisioning.models import Account, LinkedIdentity
+from provisioning.models import Account, DeniedRole, HeldRole, LinkedIdentity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,48 +37,30 @@ def unasked(
     by = {link.pk: link.provider for link in not_kept}
     off = {link.pk: link.provider for link in ending}
     old, new = Standing(before, now), Standing(after, now)
-    found = []
-    for row in person.held_roles.select_related("role"):
-        role, linked = row.role.name, row.linked_identity_id
-        if linked is None:
-            found.append(Unasked(role=role, given_by=row.given_by))
-        elif linked in off:
-            found.append(
-                Unasked(role=role, rule=row.rule, provider=off[linked], after=False, ending=True)
+
+    def resting(row: HeldRole | DeniedRole) -> Iterator[Unasked]:
+        """What rests on one of these identities' word."""
+        linked, denies = row.linked_identity_id, isinstance(row, DeniedRole)
+        stands = Standing.denies if denies else Standing.gives
+        if linked in off or linked in by:
+            ends = linked in off
+            said = ((off if ends else by)[linked], row.rule, row.role.name)
+            yield Unasked(
+                role=row.role.name,
+                denies=denies,
+                rule=row.rule,
+                provider=said[0],
+                before=ends or stands(old, *said),
+                after=not ends and stands(new, *said),
+                ending=ends,
             )
-        elif linked in by:
-            found.append(
-                Unasked(
-                    role=role,
-                    rule=row.rule,
-                    provider=by[linked],
-                    before=old.gives(by[linked], row.rule, role),
-                    after=new.gives(by[linked], row.rule, role),
-                )
-            )
+
+    found: list[Unasked] = []
+    for held in person.held_roles.select_related("role"):
+        if held.linked_identity_id is None:
+            found.append(Unasked(role=held.role.name, given_by=held.given_by))
+        else:
+            found += resting(held)
     for denied in person.denied_roles.select_related("role"):
-        role, linked = denied.role.name, denied.linked_identity_id
-        if linked in off:
-            provider = off[linked]
-            found.append(
-                Unasked(
-                    role=role,
-                    denies=True,
-                    rule=denied.rule,
-                    provider=provider,
-                    after=False,
-                    ending=True,
-                )
-            )
-        elif linked in by:
-            found.append(
-                Unasked(
-                    role=role,
-                    denies=True,
-                    rule=denied.rule,
-                    provider=by[linked],
-                    before=old.denies(by[linked], denied.rule, role),
-                    after=new.denies(by[linked], denied.rule, role),
-                )
-            )
+        found += resting(denied)
     return tuple(one for one in found if one.before or one.after)

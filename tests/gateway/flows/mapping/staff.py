@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 
 from gateway import wiring
-from gateway.flows.mapping import drift, publishing
+from gateway.flows.mapping import drift, publishing, rollout
 from gateway.flows.mapping.consequences import Confirmed
 from gateway.sessions.session import SessionToken
 from mapping import models as mapping_models
@@ -14,11 +14,14 @@ from providers.identity import ClaimSet, ExternalIdentity, Subject
 from providers.models import Provider
 from provisioning.jit import LinkPolicy, provision
 from provisioning.models import Account, LinkedIdentity
+from tests.gateway.flows.mapping.drafters import rule
 from tests.gateway.pages.signed_in import start
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
 CORP = "corp-oidc"
+ENG = rule("eng")
+FIN = rule("fin", roles=("payroll",))
 
 
 def provider(slug: str = CORP) -> Provider:
@@ -88,6 +91,11 @@ def publish(content: object, *, losing: int | None = None, now: datetime = LATER
         now=now,
         confirmed=Confirmed(losing=losing),
     )
+
+
+def live() -> None:
+    """What was published is live for everybody; nothing is left to a next run."""
+    assert rollout.run(now=LATER) is False
 
 
 def said_again(who: ExternalIdentity, *groups: str) -> ExternalIdentity:

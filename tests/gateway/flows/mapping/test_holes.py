@@ -18,6 +18,8 @@ from provisioning.models import Account
 from tests.gateway.flows.mapping.drafters import content, permitted, roles_of_the_company, rule
 from tests.gateway.flows.mapping.staff import (
     CORP,
+    ENG,
+    FIN,
     LATER,
     NOW,
     identity,
@@ -32,8 +34,6 @@ from tests.gateway.pages.signed_in import role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
 
-ENG = rule("eng")
-FIN = rule("fin", roles=("payroll",))
 ONE_OF = [["payroll", "deployer"]]
 FLAG = {"id": "out", "when": {"claim": "contractor", "equals": True}, "denies": ["payroll"]}
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Group
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from gateway.audit.models import AuditEvent
@@ -15,11 +16,14 @@ from mapping.models import Rollout
 from provisioning.models import Account, AccountAttribute, DeniedRole, HeldRole, LastIdentity
 from tests.gateway.flows.mapping.drafters import content, roles_of_the_company, rule
 from tests.gateway.flows.mapping.staff import (
+    ENG,
+    FIN,
     LATER,
     NOW,
     identity,
     in_session,
     linked,
+    live,
     provider,
     publish,
     roles,
@@ -30,9 +34,6 @@ from tests.gateway.flows.mapping.staff import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
 
-ENG = rule("eng")
-FIN = rule("fin", roles=("payroll",))
-
 
 @pytest.fixture(autouse=True)
 def _company() -> None:
@@ -40,10 +41,6 @@ def _company() -> None:
     provider()
     publish(content(ENG), now=NOW)
     Rollout.objects.all().delete()
-
-
-def live() -> None:
-    assert rollout.run(now=LATER) is False
 
 
 def test_who_gains_a_role_has_it_in_the_database_and_in_her_live_session() -> None:
@@ -223,28 +220,13 @@ def test_of_many_people_a_batch_takes_as_many_statements_as_of_few() -> None:
         for n in range(count):
             signs_in(identity(f"p{n}", "/eng/web", "/fin/pay"))
         publish(content(to), losing=count, now=LATER)
-        with _counting() as queries:
+        with CaptureQueriesContext(connection) as queries:
             live()
         return len(queries)
 
     few = statements(2, FIN)
     many = statements(40, ENG)
     assert many <= few + 5  # the roles are known by then; SQLite deletes in slices
-
-
-class _counting:  # noqa: N801 -- reads as a verb
-    def __enter__(self) -> list[str]:
-        self._seen: list[str] = []
-        self._wrapper = connection.execute_wrapper(self._note)
-        self._wrapper.__enter__()
-        return self._seen
-
-    def __exit__(self, *error: object) -> None:
-        self._wrapper.__exit__(*error)
-
-    def _note(self, execute, sql, params, many, context):
-        self._seen.append(sql)
-        return execute(sql, params, many, context)
 
 
 def test_a_new_role_of_the_rules_needs_no_group_beforehand() -> None:

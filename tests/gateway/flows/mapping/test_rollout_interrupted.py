@@ -16,13 +16,15 @@ from tests.gateway.flows.mapping.drafters import (
     content,
     nobody,
     roles_of_the_company,
-    rule,
     told,
 )
 from tests.gateway.flows.mapping.staff import (
+    ENG,
+    FIN,
     LATER,
     NOW,
     identity,
+    live,
     provider,
     publish,
     roles,
@@ -32,8 +34,6 @@ from tests.gateway.flows.mapping.staff import (
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
 
 _DECIDED = last_identity.decided
-ENG = rule("eng")
-FIN = rule("fin", roles=("payroll",))
 
 
 @pytest.fixture(autouse=True)
@@ -41,10 +41,6 @@ def _company() -> None:
     roles_of_the_company()
     provider()
     publish(content(ENG), now=NOW)
-
-
-def live() -> None:
-    assert rollout.run(now=LATER) is False
 
 
 @pytest.mark.parametrize("batch", [1, 2, 100])
