@@ -20,6 +20,8 @@ class SummaryShape(serializers.ModelSerializer):
             *("created_by", "created_at", "changed_by", "changed_at", "submitted_by"),
             *("submitted_at", "approved_by", "approved_at"),
         )
+        # Else the schema tells the range of a database's integers, and no two have the same.
+        read_only_fields = fields
 
 
 @extend_schema_serializer(component_name="RulesDraft")

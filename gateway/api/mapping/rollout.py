@@ -25,6 +25,7 @@ class RolloutShape(serializers.ModelSerializer):
             *("version", "since", "cause", "state", "by", "total", "done", "changed"),
             *("begun_at", "ended_at"),
         )
+        read_only_fields = fields
 
 
 class LastRollout(serializers.Serializer):
