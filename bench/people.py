@@ -156,6 +156,7 @@ def _write(batch: Sequence[Someone]) -> None:
                         seen_at=NOW,
                         decided_version=in_force.version,
                         decided_at=NOW,
+                        decided_under=last_identity.circumstances(),
                     )
                 )
             for grant in in_force.decide(who, NOW).grants:

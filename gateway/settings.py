@@ -215,3 +215,4 @@ def IDENTITY_KEYS() -> tuple[tuple[str, bytes], ...]:  # noqa: N802 -- a setting
 
 
 CLAIMS_NOT_KEPT = ENVIRONMENT.claims_not_kept
+RULES_NEVER_GIVE = ENVIRONMENT.rules_never_give

@@ -114,6 +114,18 @@ def moments(condition: Condition) -> frozenset[datetime]:
     return frozenset()
 
 
+def asks_the_time(condition: Condition) -> bool:
+    """Whether an expression in it asks what time it is: its moments nobody knows."""
+    match condition:
+        case AllOf() | AnyOf() | NoneOf():
+            return any(map(asks_the_time, condition.conditions))
+        case Not():
+            return asks_the_time(condition.condition)
+        case Cel():
+            return condition.asks_the_time()
+    return False
+
+
 def _size(atoms: frozenset[Atom]) -> tuple[int, list[str]]:
     return len(atoms), sorted(map(repr, atoms))
 

@@ -15,6 +15,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
+from zlib import crc32
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -28,6 +29,7 @@ from provisioning.errors import IdentityUnreadable
 from provisioning.models import LastIdentity, LinkedIdentity
 
 _NONCE_BYTES = 12
+_DECIDED = ("decided_version", "decided_at", "decided_under")
 # Rows changed in one go: short enough that a sign-in of one of these people does not wait.
 BATCH = 500
 
@@ -51,20 +53,29 @@ def keep(
         seen_at=now,
         decided_version=version,
         decided_at=now,
+        decided_under=circumstances(),
     )
     LastIdentity.objects.bulk_create(
         [row],
         update_conflicts=True,
         unique_fields=["linked_identity"],
-        update_fields=["key", "sealed", "seen_at", "decided_version", "decided_at"],
+        update_fields=["key", "sealed", "seen_at", *_DECIDED],
     )
 
 
-def decided(identities: Iterable[int], version: int, now: datetime) -> int:
-    """Rules of this version were asked about these now; of how many that was news."""
+def circumstances() -> int:
+    """Stands for what decides beside rules and claims: the operator's settings, as they are now."""
+    told = (settings.CLAIMS_NOT_KEPT, settings.RULES_NEVER_GIVE)
+    return crc32(json.dumps([sorted(names) for names in told]).encode()) >> 1 or 1
+
+
+def decided(identities: Iterable[int], version: int, now: datetime, *, under: int) -> int:
+    """Rules of this version were asked about these now, under these circumstances; 0 where more
+    than rules, claims and settings decided. Of how many that was news.
+    """
     news = Q(decided_version__lt=version) | Q(decided_at__lt=now)
     rows = LastIdentity.objects.filter(news, pk__in=list(identities))
-    return rows.update(decided_version=version, decided_at=now)
+    return rows.update(decided_version=version, decided_at=now, decided_under=under)
 
 
 def undecided(identities: Iterable[int]) -> None:

@@ -245,6 +245,9 @@ class LastIdentity(models.Model):
     seen_at = models.DateTimeField(db_index=True)
     decided_version = models.PositiveIntegerField(help_text="Of the rules that last decided on it.")
     decided_at = models.DateTimeField()
+    decided_under = models.PositiveIntegerField(
+        default=0, help_text="Stands for the settings that decided along; 0 if something else did."
+    )
 
     class Meta:
         verbose_name_plural = "last identities"

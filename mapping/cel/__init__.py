@@ -48,6 +48,9 @@ class Cel:
     def paths(self) -> frozenset[str]:
         return compiled(self.text).paths
 
+    def asks_the_time(self) -> bool:
+        return "now" in compiled(self.text).variables
+
     def atoms(self) -> tuple[frozenset[Atom], ...]:
         """Of each of these it can be true only if a whole claim is, or has, one of its values."""
         return compiled(self.text).atoms
@@ -60,11 +63,11 @@ class Program:
         "_claims",
         "_expression",
         "_longest",
-        "_variables",
         "atoms",
         "paths",
         "steps",
         "text",
+        "variables",
     )
 
     def __init__(self, text: str, expression: cel.Expression, read: Examined, longest: int) -> None:
@@ -74,7 +77,7 @@ class Program:
         self._expression = expression
         self.steps = read.steps
         self._claims = read.claims
-        self._variables = read.variables
+        self.variables = read.variables
         self._longest = longest
 
     def holds(self, evidence: Evidence) -> Finding:
@@ -91,7 +94,7 @@ class Program:
 
     def _trouble(self, view: "_View") -> str | None:
         strange = sorted(self._claims & view.unreadable)
-        if "email" in self._variables and not readable(view.email):
+        if "email" in self.variables and not readable(view.email):
             strange.insert(0, "email")
         if strange:
             return f"{strange[0]} has what cannot be read as it stands"

@@ -3,13 +3,14 @@
 Each batch is one transaction: accounts locked, the same decision as at sign-in over what the
 provider last said, held roles, audit rows; losses are in the live sessions before the commit, gains
 after it. Who loses a role comes first. Of whom the rules say the same as before, that is only told
-to be of the new version.
+to be of the new version; and so it is of whom no rule speaks that has changed, without deciding.
 """
 
 import time
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -19,10 +20,12 @@ from gateway import wiring
 from gateway.flows.changes import changes_roles, record_changes, write_roles
 from gateway.flows.mapping import drift
 from mapping import models as mapping_models
+from mapping.changed import Changed
 from mapping.models import Rollout
 from mapping.ruleset import NOTHING, Decision, RuleSet
 from providers import registry
 from provisioning import last_identity, reconciling, spoken
+from provisioning.last_identity import Sealed
 from provisioning.models import Account, LastIdentity, LinkedIdentity
 from provisioning.reconciling import Reconciled
 from provisioning.spoken import Spoken
@@ -30,6 +33,16 @@ from provisioning.spoken import Spoken
 _T = TypeVar("_T")
 BATCH = 500  # identities changed in one transaction
 CHUNK = 2_000  # identities looked at in one go
+
+
+class _Due(NamedTuple):
+    """What is asked first of somebody who is to be decided upon."""
+
+    sealed: Sealed
+    provider: str
+    version: int
+    at: datetime
+    under: int
 
 
 class Stopped(Exception):
@@ -52,6 +65,12 @@ class Deciding:
         self._rules, self._rollout, self._now = rules, rollout, now
         self._until = time.monotonic() + seconds
         self._only = last_identity.looked_at(rules.paths())
+        before = mapping_models.at_version(rollout.since)
+        self._changed = Changed(before, rules)
+        self._looked_at = last_identity.looked_at(self._changed.paths())
+        past = [end for end in (*before.boundaries(), *rules.boundaries()) if end <= now]
+        self._settled_since = max(past, default=datetime.min.replace(tzinfo=UTC))
+        self._under = last_identity.circumstances()
 
     def all(self) -> bool:
         """Whether nothing is left. Raises Stopped, SessionStoreUnavailable."""
@@ -68,24 +87,49 @@ class Deciding:
         others: list[int] = []
         after = 0
         while chunk := self._chunk(after):
-            after = chunk[-1].pk
-            said = spoken.spoken(row.pk for row in chunk)
-            holds = drift.holding(row.linked_identity for row in chunk)
-            decisions = drift.with_before(self._said_now(chunk), holds, self._rules, self._now)
+            after = chunk[-1].sealed.pk
+            holds = drift.holding({row.sealed.pk: row.provider for row in chunk})
+            concerned = self._concerned(chunk, holds)
+            said, by_rules = self._said_now(concerned)
+            decisions = drift.with_before(said, holds, self._rules, self._now)
             now_said = {pk: Spoken.of(decision) for pk, decision in decisions.items()}
-            before = {pk: said.get(pk, Spoken()) for pk in now_said}
+            before = {**dict.fromkeys(now_said, Spoken()), **spoken.spoken(now_said)}
             losers = [pk for pk, each in now_said.items() if before[pk].loses(each)]
             # Whose removals are held is looked at again under the lock: somebody may decide now.
-            same = [pk for pk, each in now_said.items() if before[pk] == each and pk not in holds]
-            self._restate(same)
-            others += sorted(now_said.keys() - set(losers) - set(same))
+            changing = {pk for pk, each in now_said.items() if before[pk] != each or pk in holds}
+            unconcerned = {row.sealed.pk for row in chunk} - now_said.keys()
+            self._restate(unconcerned | by_rules - changing, self._under)
+            self._restate(now_said.keys() - by_rules - changing, 0)
+            others += sorted(changing - set(losers))
             if not self._in_batches(losers, self._decide):
                 return False
         return self._in_batches(others, self._decide)
 
-    def _chunk(self, after: int) -> list[LastIdentity]:
-        left = still_to_do(self._rules, self._now).filter(pk__gt=after)
-        return list(left.select_related("linked_identity").order_by("pk")[:CHUNK])
+    def _chunk(self, after: int) -> list[_Due]:
+        left = still_to_do(self._rules, self._now).filter(pk__gt=after).order_by("pk")
+        told = left.values_list(
+            *("pk", "key", "sealed"),
+            *("linked_identity__provider", "decided_version", "decided_at", "decided_under"),
+        )
+        return [_Due(Sealed(*row[:3]), *row[3:]) for row in told[:CHUNK]]
+
+    def _concerned(self, chunk: list[_Due], holds: Mapping[int, object]) -> list[LastIdentity]:
+        """Without those who were decided upon by the rules before, when all else was as it is now,
+        and of whom no rule that has changed says or said anything.
+        """
+        enabled = registry.enabled_slugs()
+        left = [
+            row.sealed.pk
+            for row in chunk
+            if (row.version, row.under) != (self._rollout.since, self._under)
+            or row.at < self._settled_since
+            or row.provider not in enabled
+            or row.sealed.pk in holds
+            or (who := last_identity.readable(row.sealed, only=self._looked_at)) is None
+            or self._changed.concerns(who, self._now)
+        ]
+        rows = LastIdentity.objects.filter(pk__in=left).select_related("linked_identity")
+        return list(rows.order_by("pk"))
 
     def _in_batches(self, wanted: Sequence[_T], step: Callable[[list[_T]], None]) -> bool:
         """Whether there was time for all."""
@@ -102,7 +146,7 @@ class Deciding:
             Account.objects.locked_all(wanted.values_list("linked_identity__account", flat=True))
             # Read under the lock: who signed in meanwhile is decided upon, or says something else.
             rows = list(wanted.select_related("linked_identity").order_by("pk"))
-            said = self._said_now(rows)
+            said, by_rules = self._said_now(rows)
             decided = drift.held(said, self._rules, actor=self._rollout.by, now=self._now)
             done = reconciling.reconcile_many(
                 [(linked, decided[linked.pk]) for linked in said],
@@ -110,14 +154,17 @@ class Deciding:
                 staff_role=wiring.config().staff_role,
                 now=self._now,
             )
-            last_identity.decided([row.pk for row in rows], self._rules.version, self._now)
+            for those, under in ((by_rules, self._under), (decided.keys() - by_rules, 0)):
+                last_identity.decided(those, self._rules.version, self._now, under=under)
             self._tell(done, len(rows))
 
-    def _restate(self, identities: list[int]) -> None:
+    def _restate(self, identities: AbstractSet[int], under: int) -> None:
+        if not identities:
+            return
         with transaction.atomic():
             self._still_wanted()
             spoken.restate(identities, self._rules.version)
-            count = last_identity.decided(identities, self._rules.version, self._now)
+            count = last_identity.decided(identities, self._rules.version, self._now, under=under)
             self._count(done=count)
 
     def _carry(self, identities: list[int]) -> None:
@@ -154,22 +201,26 @@ class Deciding:
             )
             self._tell(done, 0)
 
-    def _said_now(self, rows: Sequence[LastIdentity]) -> dict[LinkedIdentity, Decision]:
-        """By the providers that are on now: one may be switched off while this runs."""
+    def _said_now(
+        self, rows: Sequence[LastIdentity]
+    ) -> tuple[dict[LinkedIdentity, Decision], set[int]]:
+        """By the providers that are on now: one may be switched off while this runs. And of whom
+        the rules say it.
+        """
         enabled = registry.enabled_slugs()
-        return {
-            row.linked_identity: self._of(row)
-            if row.linked_identity.provider in enabled
-            else NOTHING  # a provider that is switched off vouches for nobody
-            for row in rows
-        }
-
-    def _of(self, row: LastIdentity) -> Decision:
-        who = last_identity.readable(row, only=self._only)
-        if who is None:
+        hidden = wiring.config().claims_not_kept
+        said: dict[LinkedIdentity, Decision] = {}
+        by_rules: set[int] = set()
+        for row in rows:
             linked = row.linked_identity
-            return spoken.carried([linked], self._rules, self._now)[linked.pk]
-        return self._rules.decide(who, self._now, hidden=wiring.config().claims_not_kept)
+            if linked.provider not in enabled:
+                said[linked] = NOTHING  # a provider that is switched off vouches for nobody
+            elif (who := last_identity.readable(row, only=self._only)) is None:
+                said[linked] = spoken.carried([linked], self._rules, self._now)[linked.pk]
+            else:
+                said[linked] = self._rules.decide(who, self._now, hidden=hidden)
+                by_rules.add(row.pk)
+        return said, by_rules
 
     def _still_wanted(self) -> None:
         """Raises Stopped. From here to the commit nobody publishes, and nobody pauses: no batch is

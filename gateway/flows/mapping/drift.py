@@ -6,7 +6,7 @@ are still there, denials count, and what the rules give now is given. What someb
 force at once, for whoever is signing in just then as well: they take turns.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -49,16 +49,16 @@ def decided(identity: ExternalIdentity, rules: RuleSet, *, actor: str, now: date
     return held({linked: said}, rules, actor=actor, now=now)[linked.pk]
 
 
-def holding(identities: Iterable[LinkedIdentity]) -> Mapping[int, frozenset[str]]:
-    """Those of these whose removals are held, and the claim paths that drift. One query if no alarm
-    is alive. A provider that is switched off holds nothing: it vouches for nobody.
+def holding(at: Mapping[int, str]) -> Mapping[int, frozenset[str]]:
+    """Of these linked identities, each with its provider, those whose removals are held, and the
+    claim paths that drift. One query if no alarm is alive. A provider that is switched off holds
+    nothing: it vouches for nobody.
     """
     enabled = Provider.objects.filter(enabled=True).values("slug")
     alive = ClaimAlarm.objects.filter(state__in=ClaimAlarm.ALIVE, provider__in=enabled)
     alarms = {(alarm.provider, alarm.kind, alarm.path) for alarm in alive}
     if not alarms:
         return {}
-    at = {linked.pk: linked.provider for linked in identities}
     found: dict[int, frozenset[str]] = {}
     for row in ClaimSighting.objects.filter(identity__in=list(at)):
         if at[row.identity] == row.provider and (row.provider, row.kind, row.path) in alarms:
@@ -90,7 +90,7 @@ def held(
     """The same for these now. The record names the roles that somebody keeps by it, once. In a
     transaction that holds the rules in force.
     """
-    holds = holding(said)
+    holds = holding({linked.pk: linked.provider for linked in said})
     found = with_before(said, holds, rules, now)
     if holds:
         _tell({one: found[one.pk] for one in said if one.pk in holds}, said, actor, now)

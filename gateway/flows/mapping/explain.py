@@ -141,7 +141,13 @@ def explain(account: str, role: str, *, now: datetime) -> Explanation:
         ended=ended,
         not_kept=tuple(sorted({link.provider for link, word in words.items() if word is None})),
         switched_off=tuple(sorted(there - enabled)),
-        on_hold=tuple(sorted(frozenset[str]().union(*holding(links).values()))),
+        on_hold=tuple(
+            sorted(
+                frozenset[str]().union(
+                    *holding({link.pk: link.provider for link in links}).values()
+                )
+            )
+        ),
         nobody_gives_it=not giving and not by_default,
     )
 

@@ -72,11 +72,11 @@ def _dying(after: int) -> Callable[..., int]:
     """Writes that so many batches were decided upon, and then the worker is killed."""
     done, left = _DECIDED, [after]
 
-    def dying(*args: object) -> int:
+    def dying(*args: object, under: int) -> int:
         if not left[0]:
             raise KeyboardInterrupt
         left[0] -= 1
-        return done(*args)
+        return done(*args, under=under)
 
     return dying
 
