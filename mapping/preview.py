@@ -149,11 +149,11 @@ class _Said:
         self._given, self._denied = _Union(), _Union()
         self._shared = _Union()  # by more than one rule
         for rule, accounts in zip(rules.rules, self._of_rules, strict=True):
-            for role in rule.roles:
+            for role in rules.given_by(rule):
                 self._give(role, accounts)
             for role in rule.denies:
                 self._denied.add(role, accounts)
-        for provider, role in rules.defaults:
+        for provider, role in rules.given_to_everybody():
             self._give(role, self._accounts(population.providers.get(provider, BitMap())))
 
     def settled(self, *, now_ending: bool = False) -> Holders:
@@ -217,7 +217,7 @@ class _Said:
             return False
         return not any(
             (accounts - self._shared.get(role, BitMap())) & settled.get(role, BitMap())
-            for role in rule.roles
+            for role in self._rules.given_by(rule)
         )
 
     def _give(self, role: str, accounts: BitMap) -> None:

@@ -29,6 +29,7 @@ MAX_IN_GROUP = 20
 MAX_DEFAULTS = 1_000
 
 _KEYS = ("rules", "exclusive_roles", "default_roles")
+FORBIDDEN: Final = "the operator's setting forbids rules to give it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,9 @@ class Decision:
 
     @property
     def near_misses(self) -> tuple[NearMiss, ...]:
-        """The rules that were asked and did not hold. Found when asked for: few want to know."""
+        """The rules that were asked and did not hold, and those that may not give what they say.
+        Found when asked for: few want to know.
+        """
         return self._missed()
 
 
@@ -75,13 +78,16 @@ class RuleSet:
     rules: tuple[Rule, ...] = ()
     exclusive: tuple[tuple[str, ...], ...] = ()  # the highest role of each group first
     defaults: tuple[tuple[str, str], ...] = ()  # provider's slug, role; sorted
+    never_given: frozenset[str] = frozenset()  # whatever the rules say
     _index: Index = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_index", Index(self.rules))
 
     @classmethod
-    def parse(cls, version: int, content: object) -> "RuleSet":
+    def parse(
+        cls, version: int, content: object, *, never_given: frozenset[str] = frozenset()
+    ) -> "RuleSet":
         """From plain keys and values. Raises RuleInvalid with a place as `rules.0.when.glob`."""
         keys = mapping_of(content, "")
         unknown = sorted(str(key) for key in keys.keys() - set(_KEYS))
@@ -92,6 +98,7 @@ class RuleSet:
             rules=_rules(keys.get("rules", ())),
             exclusive=_exclusive(keys.get("exclusive_roles", ())),
             defaults=_defaults(keys.get("default_roles", {})),
+            never_given=never_given,
         )
 
     def plain(self) -> dict[str, object]:
@@ -117,6 +124,19 @@ class RuleSet:
         ]
         return (*named, *((role, f"default_roles.{provider}") for provider, role in self.defaults))
 
+    def given(self) -> tuple[tuple[str, str], ...]:
+        """Each role that is spoken of as given, with its rule's id, or `default`."""
+        by_rule = ((role, rule.id) for rule in self.rules for role in rule.roles)
+        return (*by_rule, *((role, DEFAULT) for _, role in self.defaults))
+
+    def given_by(self, rule: Rule) -> tuple[str, ...]:
+        """The roles that one of these rules gives to whomever it holds of."""
+        return tuple(role for role in rule.roles if role not in self.never_given)
+
+    def given_to_everybody(self) -> tuple[tuple[str, str], ...]:
+        """Provider's slug, and the role that everybody there has."""
+        return tuple(pair for pair in self.defaults if pair[1] not in self.never_given)
+
     def paths(self) -> frozenset[str]:
         """The claims that are read, by conditions and by what accounts are described with."""
         return frozenset[str]().union(*(rule.paths() for rule in self.rules))
@@ -128,14 +148,11 @@ class RuleSet:
         ends = {rule.until for rule in self.rules if rule.until is not None}
         return tuple(sorted(ends.union(*(moments(rule.when) for rule in self.rules))))
 
-    def refuse_roles(self, reserved: AbstractSet[str]) -> None:
+    def refuse_never_given(self) -> None:
         """Raises RuleInvalid if a role is given that rules may not give. Denying it is allowed."""
         for role, place in self.roles():
-            if (
-                role in reserved
-                and ".denies." not in place
-                and not place.startswith("exclusive_roles")
-            ):
+            given = ".denies." not in place and not place.startswith("exclusive_roles")
+            if given and role in self.never_given:
                 raise RuleInvalid(place, f"{role!r} is given by hand only")
 
     def decide(
@@ -152,7 +169,7 @@ class RuleSet:
             grants=self._grants(identity, held),
             denials=self._denials(identity, held),
             attributes=self._attributes(identity, held, evidence),
-            _missed=lambda: _near_misses(self._index.missed(evidence)),
+            _missed=lambda: _near_misses(self._index.missed(evidence), self._forbidden(held)),
         )
 
     def settle(self, held: AbstractSet[str], denied: AbstractSet[str]) -> Settled:
@@ -166,10 +183,14 @@ class RuleSet:
         return Settled(roles=frozenset(left), masked=tuple(masked))
 
     def _grants(self, identity: ExternalIdentity, held: Iterable[Asked]) -> tuple[RoleGrant, ...]:
-        given = [(role, rule.id, finding.because) for rule, finding in held for role in rule.roles]
+        given = [
+            (role, rule.id, finding.because)
+            for rule, finding in held
+            for role in self.given_by(rule)
+        ]
         given += [
             (role, DEFAULT, (f"signs in at {provider}",))
-            for provider, role in self.defaults
+            for provider, role in self.given_to_everybody()
             if provider == identity.provider
         ]
         return tuple(
@@ -182,6 +203,14 @@ class RuleSet:
             )
             for role, rule, because in sorted(given, key=lambda one: one[0])
         )
+
+    def _forbidden(self, held: Iterable[Asked]) -> list[NearMiss]:
+        return [
+            NearMiss(role=role, rule=rule.id, because=(FORBIDDEN,))
+            for rule, _ in held
+            for role in rule.roles
+            if role in self.never_given
+        ]
 
     def _denials(self, identity: ExternalIdentity, held: Iterable[Asked]) -> tuple[Denial, ...]:
         denied = [(role, rule, finding) for rule, finding in held for role in rule.denies]
@@ -215,9 +244,9 @@ class RuleSet:
         return tuple(given[name] for name in sorted(given))
 
 
-def _near_misses(missed: list[Asked]) -> tuple[NearMiss, ...]:
+def _near_misses(missed: list[Asked], forbidden: list[NearMiss]) -> tuple[NearMiss, ...]:
     missed = sorted(missed, key=lambda one: (-one[0].priority, one[0].id))
-    told = [
+    told = forbidden + [
         NearMiss(role=role, rule=rule.id, because=finding.because, denies=denies)
         for rule, finding in missed
         for denies, roles in ((False, rule.roles), (True, rule.denies))

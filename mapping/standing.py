@@ -15,12 +15,14 @@ class Standing:
 
     def __init__(self, rules: RuleSet, now: datetime) -> None:
         there = [rule for rule in rules.rules if rule.until is None or rule.until > now]
-        self._given = {(rule.id, role): rule.provider for rule in there for role in rule.roles}
+        self._given = {
+            (rule.id, role): rule.provider for rule in there for role in rules.given_by(rule)
+        }
         self._denied = {(rule.id, role): rule.provider for rule in there for role in rule.denies}
         self._described = {
             (rule.id, name): rule.provider for rule in there for name, _ in rule.attributes
         }
-        self._defaults = frozenset(rules.defaults)
+        self._defaults = frozenset(rules.given_to_everybody())
 
     def gives(self, provider: str, rule: str, role: str) -> bool:
         """Whether a role that this rule gave to somebody at the provider stays."""

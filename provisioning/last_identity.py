@@ -132,6 +132,17 @@ def readable(
         return None
 
 
+def silent(path: str) -> Q:
+    """Of whom nothing is kept, or under a key that is away now. `path` leads to what is kept."""
+    keys = [key for key, _ in settings.IDENTITY_KEYS()]
+    return Q(**{path: None}) | ~Q(**{f"{path}__key__in": keys})
+
+
+def key_away() -> Q:
+    """What of it no key that is there can open."""
+    return ~Q(key__in=[key for key, _ in settings.IDENTITY_KEYS()])
+
+
 def looked_at(paths: Iterable[str]) -> frozenset[str]:
     """The claims that these paths can come to: by their whole name, or by their first step."""
     return frozenset(name for path in paths for name in (path, path.partition(".")[0]))

@@ -13,6 +13,7 @@ from django.db.models import F, QuerySet
 from mapping.rules import AttributeGrant, Denial, RoleGrant
 from mapping.ruleset import NOTHING, Decision, RuleSet
 from mapping.standing import Standing
+from provisioning.last_identity import silent
 from provisioning.models import AccountAttribute, DeniedRole, HeldRole, LinkedIdentity
 
 Reason = tuple[str, str, tuple[str, ...]]  # role, rule, because
@@ -74,19 +75,24 @@ def restate(identities: Iterable[int], version: int) -> None:
         )
 
 
+def forbidden(rules: RuleSet) -> "QuerySet[HeldRole]":
+    """What rules gave that no rule may give any more."""
+    return HeldRole.objects.filter(origin=HeldRole.Origin.RULE, role__name__in=rules.never_given)
+
+
 def unfounded(rules: RuleSet, now: datetime) -> list[int]:
-    """The linked identities whose word is not kept, and of whom something is said by a rule that is
-    gone or says that no more.
+    """The linked identities whose word is not kept, or whose key is away, and of whom something is
+    said by a rule that is gone or says that no more.
     """
     standing = Standing(rules, now)
     found: set[int] = set()
     for kind in _KINDS:
-        silent = kind.rows().filter(linked_identity__isnull=False, linked_identity__last=None)
-        said = silent.order_by().values_list("linked_identity__provider", "rule", kind.name)
+        those = kind.rows().filter(silent("linked_identity__last"), linked_identity__isnull=False)
+        said = those.order_by().values_list("linked_identity__provider", "rule", kind.name)
         for provider, rule, what in said.distinct():
             if not kind.stands(standing, provider, rule, what):
-                those = {"linked_identity__provider": provider, "rule": rule, kind.name: what}
-                found |= set(silent.filter(**those).values_list("linked_identity", flat=True))
+                by = {"linked_identity__provider": provider, "rule": rule, kind.name: what}
+                found |= set(those.filter(**by).values_list("linked_identity", flat=True))
     return sorted(found)
 
 

@@ -16,7 +16,9 @@ from gateway.flows import condition
 from gateway.flows.condition import Waiting
 from gateway.flows.forecast import Due, forecast
 from gateway.flows.forecast_words import moment, remedy, sentence
+from gateway.flows.mapping import rollout
 from gateway.flows.tell_endings import untold
+from mapping import models as mapping_models
 from providers import registry
 from providers.errors import ProviderMisconfigured, SharedCacheUnavailable
 from providers.forecast import Kind
@@ -26,6 +28,7 @@ from providers.models import Provider
 OLDEST = {"Redis": (7,), "Valkey": (7, 2)}
 BEATS = timedelta(minutes=2)  # beat sends one every ten seconds
 LATE, VERY_LATE = timedelta(minutes=1), timedelta(minutes=15)  # of what waits for the worker
+_MAX_NAMED = 5
 _CHUNK = 500  # rows in memory at once
 
 
@@ -159,6 +162,33 @@ def _providers(_now: datetime) -> Iterator[Finding]:
         )
 
 
+def _rules(now: datetime) -> Iterator[Finding]:
+    """What the rules in force say and do not do."""
+    rules = mapping_models.active()
+    named = sorted({(role, rule) for role, rule in rules.given() if role in rules.never_given})
+    waiting = rollout.unreadable(now=now)
+    if named:
+        told = ", ".join(f"{role} by {rule}" for role, rule in named[:_MAX_NAMED])
+        more = f" and {len(named) - _MAX_NAMED} more" if len(named) > _MAX_NAMED else ""
+        shut = wiring.config().staff_role in {role for role, _ in named}
+        yield Finding(
+            area="rules",
+            verdict=Verdict.WARN,
+            says=f"Rules in force name roles that no rule may give, and give them to nobody: "
+            f"{told}{more}.{' One of them opens the console.' if shut else ''}",
+            remedy="Publish rules without them, or take them off GATEHOUSE_RULES_NEVER_GIVE.",
+        )
+    if waiting:
+        yield Finding(
+            area="rules",
+            verdict=Verdict.WARN,
+            says=f"{waiting} identities are not decided upon: their key is not in the key ring.",
+            remedy="Bring the key ring back that has it; the worker then goes on by itself.",
+        )
+    if not named and not waiting:
+        yield _ok("rules", "They do what they say, for everybody who is known.")
+
+
 def _forecast(now: datetime) -> Iterator[Finding]:
     due = [each for each in forecast(now=now) if not _told_by_row(each)]
     yield from (_ends(each) for each in due)
@@ -214,6 +244,7 @@ _PARTS: tuple[tuple[Part, str], ...] = (
     (_outbox, "database"),
     (_record, "database"),
     (_providers, "database"),
+    (_rules, "database"),
     (_forecast, "database"),
     (_mail, "database"),
 )

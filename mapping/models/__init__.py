@@ -11,6 +11,7 @@ from mapping.models.versions import (
     at_version,
     in_force,
     publish,
+    read,
 )
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "at_version",
     "in_force",
     "publish",
+    "read",
 ]

@@ -17,6 +17,9 @@ class Rollout(models.Model):
     class Cause(models.TextChoices):
         PUBLISHED = "published"
         TIME = "time"  # a rule ended, or a time window opened or closed
+        # A key of what is kept of people is back, the operator forbids rules to give a role, or a
+        # backup was restored.
+        LEFT = "left"
         CLAIMS = "claims"  # somebody took as right what a provider says otherwise than before
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NoReturn
 
+from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
 
 from mapping.errors import RuleSetStale, RuleSetUnknown
@@ -71,7 +72,7 @@ class RuleSetVersion(models.Model):
 def active() -> RuleSet:
     """The rules in force; version 0 without rules before the first publication. One query."""
     newest = RuleSetVersion.objects.values_list("pk", flat=True).first()
-    return RuleSet(version=0) if newest is None else _parsed(newest)
+    return RuleSet(version=0) if newest is None else _published(newest)
 
 
 def in_force() -> RuleSet:
@@ -95,11 +96,22 @@ def _take_turns(lock: str) -> None:
             cursor.execute(f"SELECT {lock}(%s)", [_IN_FORCE])
 
 
+def read(version: int, content: object) -> RuleSet:
+    """Rules as people are decided upon by them: whatever the operator's setting forbids rules to
+    give, these give to nobody. Raises RuleInvalid.
+    """
+    return RuleSet.parse(version, content, never_given=settings.RULES_NEVER_GIVE)
+
+
+def _published(row: uuid.UUID) -> RuleSet:
+    return _kept(row, settings.RULES_NEVER_GIVE)
+
+
 @lru_cache(maxsize=4)
-def _parsed(row: uuid.UUID) -> RuleSet:
+def _kept(row: uuid.UUID, never_given: frozenset[str]) -> RuleSet:
     # Kept by the row's own id: a version that was rolled back lends its number to another one.
     found = RuleSetVersion.objects.get(pk=row)
-    return RuleSet.parse(found.version, found.content)
+    return RuleSet.parse(found.version, found.content, never_given=never_given)
 
 
 def at_version(version: int) -> RuleSet:
@@ -109,7 +121,7 @@ def at_version(version: int) -> RuleSet:
     row = RuleSetVersion.objects.values_list("pk", flat=True).filter(version=version).first()
     if row is None:
         raise RuleSetUnknown(str(version))
-    return _parsed(row)
+    return _published(row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

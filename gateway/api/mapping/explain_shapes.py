@@ -76,6 +76,12 @@ class RulesExplanation(serializers.Serializer):
         child=serializers.CharField(), help_text="Providers whose word on her is not kept."
     )
     switched_off = serializers.ListField(child=serializers.CharField())
+    forbidden = serializers.BooleanField(
+        help_text="The operator's setting forbids rules to give it."
+    )
+    in_vain = serializers.ListField(
+        child=serializers.CharField(), help_text="Rules that say they give it, and do not."
+    )
     nobody_gives_it = serializers.BooleanField()
 
 
@@ -84,6 +90,8 @@ def shown(found: Explanation) -> dict[str, Any]:
     return {
         **{name: getattr(found, name) for name in (*plain, "not_kept", "switched_off")},
         "nobody_gives_it": found.nobody_gives_it,
+        "forbidden": found.forbidden,
+        "in_vain": [rule.id for rule in found.in_vain],
         "face": found.face,
         "reasons": [_reason(each) for each in found.reasons],
         "masks": [_mask(each) for each in found.masks],

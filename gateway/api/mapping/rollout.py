@@ -30,6 +30,9 @@ class RolloutShape(serializers.ModelSerializer):
 
 class LastRollout(serializers.Serializer):
     rollout = RolloutShape(allow_null=True, help_text="The last one; null if there was none.")
+    unreadable = serializers.IntegerField(
+        help_text="Identities that are not decided upon before the key is back that seals them."
+    )
 
 
 class RolloutView(Endpoint):
@@ -75,4 +78,8 @@ def _turned(turn: Callable[..., None], request: Any) -> Response:  # noqa: ANN40
 
 
 def _told() -> Response:
-    return Response(LastRollout({"rollout": Rollout.objects.first()}).data)
+    found = {
+        "rollout": Rollout.objects.first(),
+        "unreadable": rollout.unreadable(now=timezone.now()),
+    }
+    return Response(LastRollout(found).data)

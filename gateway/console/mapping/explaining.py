@@ -111,6 +111,7 @@ def _shown(told: Explanation) -> dict[str, object]:
         ],
         "elsewhere": _sentences(told.elsewhere[:MAX_FOUND], names),
         "more_elsewhere": max(0, len(told.elsewhere) - MAX_FOUND),
+        "in_vain": _sentences(told.in_vain[:MAX_FOUND], names),
         "ended": _sentences(told.ended[:MAX_FOUND], names),
         "more_ended": max(0, len(told.ended) - MAX_FOUND),
         **{

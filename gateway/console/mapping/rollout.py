@@ -29,6 +29,7 @@ class Progress:
     left: int
     a_minute: int  # identities decided upon, on the average so far
     minutes_left: int | None
+    unreadable: int  # identities that wait for a key
 
     @classmethod
     def of(cls, row: Rollout, now: datetime) -> "Progress":
@@ -41,6 +42,7 @@ class Progress:
             left=left,
             a_minute=a_minute,
             minutes_left=-(-left // a_minute) if known else None,
+            unreadable=flow.unreadable(now=now),
         )
 
 

@@ -6,6 +6,7 @@ from gateway import wiring
 from gateway.flows.configure.keeping import known_roles, refuse
 from gateway.relying_parties.definition import FieldFault
 from gateway.tokens.credentials import storable
+from mapping import models as mapping_models
 from mapping.errors import RuleInvalid
 from mapping.evidence import within
 from mapping.ruleset import RuleSet
@@ -15,9 +16,9 @@ def checked(content: object, version: int) -> RuleSet:
     """Raises RuleInvalid with the place of the fault: roles must be known, and be no roles that the
     operator lets no rule give.
     """
-    rules = RuleSet.parse(version, content)
+    rules = mapping_models.read(version, content)
     _refuse_not_kept(rules)
-    rules.refuse_roles(wiring.config().rules_never_give)
+    rules.refuse_never_given()
     named = rules.roles()
     known = known_roles(role for role, _ in named)
     for role, place in named:

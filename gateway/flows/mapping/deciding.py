@@ -50,11 +50,28 @@ class Stopped(Exception):
 
 
 def still_to_do(rules: RuleSet, now: datetime) -> "QuerySet[LastIdentity]":
-    """Whom these rules have not decided upon, or not since an answer of theirs changed by time."""
+    """Whom these rules have not decided upon, or not since an answer of theirs changed by time; and
+    who has by a rule what none may give. Not whose key is away: she comes when it is back.
+    """
+    return _due(rules, now).exclude(_unread())
+
+
+def unreadable(rules: RuleSet, now: datetime) -> "QuerySet[LastIdentity]":
+    """Who is still to be decided upon, and cannot be before her key is back."""
+    return _due(rules, now).filter(_unread())
+
+
+def _unread() -> Q:
+    """A provider that is switched off vouches for nobody: of its people nothing need be read."""
+    return last_identity.key_away() & Q(linked_identity__provider__in=registry.enabled_slugs())
+
+
+def _due(rules: RuleSet, now: datetime) -> "QuerySet[LastIdentity]":
     past = [moment for moment in rules.boundaries() if moment <= now]
     due = Q(decided_version__lt=rules.version)
     if past:
         due |= Q(decided_at__lt=max(past))
+    due |= Q(pk__in=spoken.forbidden(rules).values("linked_identity"))
     return LastIdentity.objects.filter(due)
 
 
@@ -168,10 +185,10 @@ class Deciding:
             self._count(done=count)
 
     def _carry(self, identities: list[int]) -> None:
-        """What no rule says any more of those whose word is not kept."""
+        """What no rule says any more of those whose word nobody can read."""
         with transaction.atomic():
             self._still_wanted()
-            linked = LinkedIdentity.objects.filter(pk__in=identities, last=None)
+            linked = LinkedIdentity.objects.filter(last_identity.silent("last"), pk__in=identities)
             Account.objects.locked_all(linked.values_list("account", flat=True))
             rows = list(linked.order_by("pk"))
             said = spoken.carried(rows, self._rules, self._now)

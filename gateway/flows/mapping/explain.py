@@ -99,6 +99,8 @@ class Explanation:
     not_kept: tuple[str, ...]  # providers whose word on her is not kept
     switched_off: tuple[str, ...]  # providers that know her and vouch for nobody now
     on_hold: tuple[str, ...]  # claims that drift: what rules over them gave her stays meanwhile
+    forbidden: bool  # the operator's setting forbids rules to give it
+    in_vain: tuple[Rule, ...]  # that give it all the same
     nobody_gives_it: bool  # no rule, and no provider to everyone
 
 
@@ -115,12 +117,14 @@ def explain(account: str, role: str, *, now: datetime) -> Explanation:
     reasons = tuple(_reason(row, known) for row in held if row.role.name == role)
     words = {link: _word(link) for link in links if link.provider in enabled}
     heard = [word for word in words.values() if word is not None]
-    giving = [rule for rule in rules.rules if role in rule.roles]
+    naming = [rule for rule in rules.rules if role in rule.roles]
+    forbidden = role in rules.never_given
+    giving = [] if forbidden else naming
     ended = tuple(rule for rule in giving if rule.until is not None and rule.until <= now)
     living = [rule for rule in giving if rule not in ended]
     holds, missed, others = _asked(living, heard, now)
     there = {link.provider for link in links}
-    by_default = {slug for slug, given in rules.defaults if given == role}
+    by_default = {slug for slug, given in rules.given_to_everybody() if given == role}
     at_hand = {identity.provider for identity, _ in heard}
     has_by = {(reason.provider, reason.rule_id) for reason in reasons}
     return Explanation(
@@ -148,7 +152,9 @@ def explain(account: str, role: str, *, now: datetime) -> Explanation:
                 )
             )
         ),
-        nobody_gives_it=not giving and not by_default,
+        forbidden=forbidden,
+        in_vain=tuple(naming) if forbidden else (),
+        nobody_gives_it=not (giving or by_default or forbidden),
     )
 
 

@@ -123,7 +123,7 @@ def blast_radius(
     Raises RuleInvalid, PreviewTooLong.
     """
     before = mapping_models.active()
-    after = RuleSet.parse(before.version + 1, content)
+    after = mapping_models.read(before.version + 1, content)
     everybody, seen = looked_at(before, after, now, told)
     console = _Console(everybody.population, seen, actor)
     return BlastRadius(

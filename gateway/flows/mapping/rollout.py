@@ -17,11 +17,12 @@ from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.flows.configure.keeping import wake_after_commit
 from gateway.flows.errors import RolloutOver
-from gateway.flows.mapping import permits
+from gateway.flows.mapping import deciding, permits
 from gateway.flows.mapping.deciding import Deciding, Stopped, still_to_do
 from mapping import models as mapping_models
 from mapping.models import Rollout
 from mapping.ruleset import RuleSet
+from provisioning import spoken
 
 SECONDS = 60.0  # of one run; the rest is the next one's
 
@@ -86,13 +87,31 @@ def run(*, now: datetime, seconds: float = SECONDS) -> bool:
     return not done
 
 
+def unreadable(*, now: datetime) -> int:
+    """Of how many it cannot be read what a provider last said, so that they are not decided upon:
+    the key is away.
+    """
+    return deciding.unreadable(mapping_models.active(), now).count()
+
+
 def _due(rules: RuleSet, now: datetime) -> Rollout | None:
-    """The open one; or a new one if time alone, or a restored backup, left somebody to do."""
+    """The open one; or a new one if somebody is to be decided upon although nobody published."""
     with transaction.atomic():
         found = Rollout.objects.select_for_update().filter(open=True).first()
-        if found is not None or not still_to_do(rules, now).exists():
+        if found is not None:
             return found
-        return _begun(rules, Rollout.Cause.TIME, by="system", now=now, since=rules.version)
+        cause = _left(rules, now)
+        if cause is None:
+            return None
+        return _begun(rules, cause, by="system", now=now, since=rules.version)
+
+
+def _left(rules: RuleSet, now: datetime) -> Rollout.Cause | None:
+    """Why somebody is to be decided upon although nobody published, if anybody is."""
+    left = still_to_do(rules, now)
+    if left.filter(decided_version__lt=rules.version).exists() or spoken.forbidden(rules).exists():
+        return Rollout.Cause.LEFT
+    return Rollout.Cause.TIME if left.exists() else None
 
 
 def _begun(

@@ -88,7 +88,7 @@ def replay(account: str, content: object, *, now: datetime) -> Replay:
     A provider that is switched off vouches for nobody. Raises AccountUnknown, RuleInvalid.
     """
     before = mapping_models.active()
-    after = RuleSet.parse(before.version + 1, content)
+    after = mapping_models.read(before.version + 1, content)
     person = Account.objects.known(account)
     asked_now = registry.enabled_slugs()
     links: list[LinkedIdentity] = []
@@ -127,7 +127,7 @@ def what_if(pasted: str, content: object, *, provider: str, now: datetime) -> Tr
 
     Raises ClaimsUnreadable, ProviderUnknown, RuleInvalid.
     """
-    rules = RuleSet.parse(mapping_models.active().version + 1, content)
+    rules = mapping_models.read(mapping_models.active().version + 1, content)
     dialect = DIALECTS.get(registry.find(provider).dialect)
     if dialect is None:
         raise ProviderUnknown(provider)

@@ -185,7 +185,7 @@ def test_whoever_shuts_the_console_to_herself_says_her_name(asked: Program) -> N
 
 
 def test_making_a_version_live_is_followed_paused_and_gone_on_with(asked: Program) -> None:
-    assert asked.get(f"{RULES}/rollout").json() == {"rollout": None}
+    assert asked.get(f"{RULES}/rollout").json() == {"rollout": None, "unreadable": 0}
     put(asked, content(rule("web")))
     rollout = f"{RULES}/rollout"
     assert asked.get(rollout).json()["rollout"]["state"] == "running"

@@ -17,8 +17,10 @@ from gateway.config.mail import mail_server
 from gateway.flows import condition
 from gateway.notices.models import ToldEnding
 from gateway.relying_parties.models import OutboxMessage
+from mapping import models as mapping_models
 from tests.gateway.commands.test_check import memory, sound
 from tests.gateway.ending import in_days, oidc_provider, saml_provider
+from tests.gateway.flows.mapping.crowd import vouched
 
 __all__ = ["memory", "sound"]
 
@@ -66,11 +68,12 @@ def test_when_all_is_well_each_part_is_named_and_the_status_is_0() -> None:
             "outbox",
             "record",
             "providers",
+            "rules",
             "forecast",
             "mail",
         )
     ]
-    assert lines[-1] == "9 ok, 0 warn, 0 bad"
+    assert lines[-1] == "10 ok, 0 warn, 0 bad"
 
 
 @pytest.mark.usefixtures("healthy")
@@ -128,7 +131,7 @@ def test_a_database_that_is_away_is_told_and_the_rest_goes_on(monkeypatch) -> No
     assert status == 2
     assert "bad   database       The database does not answer (DatabaseError)." in told
     assert "ok    redis" in told
-    assert "Not looked at: outbox, record, providers, forecast, mail." in told
+    assert "Not looked at: outbox, record, providers, rules, forecast, mail." in told
     assert told.count("does not answer") == 1
     assert "db.corp.example" not in told
 
@@ -195,6 +198,32 @@ def test_what_waits_for_the_worker_is_told_when_it_waits_long(minutes, verdict) 
         [(found, says, _)] = of(area)
         assert found == verdict, area
         assert ("1 wait to be" in says) is (verdict != "ok")
+
+
+def test_rules_in_force_that_name_what_no_rule_may_give_are_told(settings) -> None:
+    when = {"claim": "groups", "equals": "/it"}
+    names = ("gatehouse-admin", "payroll")
+    given = [{"id": f"{name}s", "when": when, "roles": [name]} for name in names]
+    mapping_models.publish({"rules": given}, based_on=0, by="dora", now=timezone.now())
+    assert [verdict for verdict, *_ in of("rules")] == ["ok"]
+    settings.RULES_NEVER_GIVE = frozenset({"payroll", "auditor"})
+    [(verdict, says, remedy)] = of("rules")
+    assert (verdict, says.split(": ")[-1]) == ("warn", "payroll by payrolls.")
+    assert "GATEHOUSE_RULES_NEVER_GIVE" in remedy
+    settings.RULES_NEVER_GIVE = frozenset(names)
+    [(_, says, _)] = of("rules")
+    assert says.endswith(
+        "gatehouse-admin by gatehouse-admins, payroll by payrolls. One of them opens the console."
+    )
+
+
+def test_people_who_wait_for_a_key_are_told(settings) -> None:
+    vouched("ada", "/eng")
+    mapping_models.publish({"rules": []}, based_on=0, by="dora", now=timezone.now())
+    settings.IDENTITY_KEYS = lambda: (("new", b"k" * 32),)
+    [(verdict, says, remedy)] = of("rules")
+    assert (verdict, says[:33]) == ("warn", "1 identities are not decided upon")
+    assert "key ring" in remedy
 
 
 def test_a_gateway_without_providers_is_told_the_next_step() -> None:

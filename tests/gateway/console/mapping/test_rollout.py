@@ -9,6 +9,7 @@ from mapping.models import Rollout
 from provisioning.models import Account
 from tests.gateway.console.mapping.drafting import DEPLOYERS, begun, company, press
 from tests.gateway.console.mapping.test_drafts import permitted, text
+from tests.gateway.flows.mapping.crowd import vouched
 from tests.gateway.pages.signed_in import browser_of, staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
@@ -39,6 +40,16 @@ def test_it_says_what_is_done_what_is_left_and_for_how_long() -> None:
     assert "when Dora Lind published it" in page
     part = text(browser_of(dora).get(f"{PAGE}?part=1"))
     assert part.startswith("<progress")
+
+
+def test_it_says_how_many_wait_for_a_key_and_what_they_have_meanwhile(settings) -> None:
+    dora = company()
+    going(dora, cause="left", version=0)
+    vouched("ada", "/eng")
+    settings.IDENTITY_KEYS = lambda: (("new", b"k" * 32),)
+    page = text(browser_of(dora).get(PAGE))
+    assert "because some people were left: a key came back" in page
+    assert "1 person is not decided upon: the key" in page
 
 
 def test_it_is_paused_and_goes_on_by_a_button() -> None:

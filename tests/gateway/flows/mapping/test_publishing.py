@@ -207,7 +207,7 @@ def test_a_role_that_comes_by_hand_alone_is_in_no_draft_and_no_version(
     applied(rule("ops", ("payroll",)))
     applied(rule("ops"))
     never = frozenset({"payroll"})
-    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, rules_never_give=never)
+    settings.RULES_NEVER_GIVE = never
     wanted = content(rule("ops", ("deployer", "payroll")))
     for refused in (
         lambda: drafting.begin("April", wanted, actor=dora(), now=NOW),
@@ -226,6 +226,6 @@ def test_a_draft_from_before_the_operator_forbade_a_role_is_not_published(
 ) -> None:
     draft = drafted(rule("ops", ("payroll",)))
     never = frozenset({"payroll"})
-    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, rules_never_give=never)
+    settings.RULES_NEVER_GIVE = never
     with pytest.raises(RuleInvalid):
         publishing.publish_draft(draft.pk, 1, "", actor=cleo(), now=NOW)
