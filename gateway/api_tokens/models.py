@@ -12,6 +12,7 @@ class Scope(models.TextChoices):
 
     PROVIDERS_READ = "providers:read", _("Read providers")
     PROVIDERS_WRITE = "providers:write", _("Read and change providers")
+    PEOPLE_READ = "people:read", _("Read why somebody has a role")
     RULES_READ = "rules:read", _("Read the rules and their drafts")
     RULES_DRAFT = "rules:draft", _("Read, draft and preview rules")
     RULES_PUBLISH = "rules:publish", _("Read and publish rules")

@@ -63,7 +63,7 @@ class AccountRows(Rows):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         actor = request.user
-        may_explain = isinstance(actor, Account) and permits.may_explain(actor)
+        may_explain = isinstance(actor, Account) and permits.may_see_claims(actor)
         roles = Group.objects.order_by("name").values_list("name", flat=True)
         asked = {"explained": object_id, "askable_roles": roles} if may_explain else {}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **asked})

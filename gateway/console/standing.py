@@ -36,7 +36,7 @@ class _Explained(RowsInside):
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:  # noqa: ANN401
         own = tuple(super().get_readonly_fields(request, obj))
         account = request.user
-        may = isinstance(account, Account) and permits.may_explain(account)
+        may = isinstance(account, Account) and permits.may_see_claims(account)
         return (*own, "why") if may else own
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:  # noqa: ANN401

@@ -14,7 +14,7 @@ from mapping.errors import RuleInvalid
 
 _DRAFT, _PUBLISH = Scope.RULES_DRAFT, Scope.RULES_PUBLISH
 READ = Need(scopes=frozenset({Scope.RULES_READ, _DRAFT, _PUBLISH}), permission=permits.may_see)
-EXPLAIN = Need(scopes=READ.scopes, permission=permits.may_explain)
+EXPLAIN = Need(scopes=frozenset({Scope.PEOPLE_READ}), permission=permits.may_see_claims)
 DRAFT = Need(scopes=frozenset({_DRAFT}), permission=permits.may_draft)
 PREVIEW = Need(scopes=frozenset({_DRAFT, _PUBLISH}), permission=permits.may_see)
 TAKE_BACK = Need(scopes=frozenset({_DRAFT}), permission=permits.may_see)

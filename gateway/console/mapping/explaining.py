@@ -24,7 +24,7 @@ MAX_FOUND: Final = 20
 
 
 @require_safe
-@desk(permits.may_explain)
+@desk(permits.may_see_claims)
 def why(request: HttpRequest) -> HttpResponse:
     """`account` and `role`; or `q`, words to find the person by."""
     role, words = word(request, "role"), word(request, "q")

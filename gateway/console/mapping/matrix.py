@@ -20,7 +20,7 @@ PER_PAGE = 50
 
 
 @require_safe
-@desk(permits.may_explain)
+@desk(permits.may_see_claims)
 def matrix(request: HttpRequest) -> HttpResponse:
     """`by` groups or people; `provider`, `role`, and of groups the claim `path`, of people `q`."""
     asked = {name: word(request, name) for name in ("provider", "path", "role", "q")}
@@ -65,7 +65,7 @@ def _people(asked: dict[str, str]) -> "QuerySet[Account]":
 
 
 @require_safe
-@desk(permits.may_explain)
+@desk(permits.may_see_claims)
 def flow(request: HttpRequest) -> HttpResponse:
     """From what providers said to rules to roles, each as wide as there are people."""
     found, names = picture(), provider_names()

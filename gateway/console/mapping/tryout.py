@@ -73,8 +73,8 @@ def _tried(draft: str) -> Tried | None:
 
 def _replay(request: HttpRequest, tried: Tried, term: str) -> HttpResponse:
     me = account_of(actor(request))
-    if not permits.may_see_people(me):
-        fault = gettext("You may not look at people.")
+    if not permits.may_see_claims(me):
+        fault = gettext("You may not see what providers said of people.")
         fault = f"{fault} {whom_to_ask(permits.PEOPLE, but=[str(me.pk)])}"
         return _page(request, tried, fault=fault)
     found = _people(term)
@@ -145,7 +145,7 @@ def _echoed(pasted: str) -> str:
 def _page(
     request: HttpRequest, tried: Tried | None, *, title: str = "", **context: object
 ) -> HttpResponse:
-    may_see_people = permits.may_see_people(account_of(actor(request)))
+    may_see_claims = permits.may_see_claims(account_of(actor(request)))
     chosen = tried.draft if tried else None
     drafts = list(Draft.objects.filter(state__in=Draft.ALIVE))
     if chosen is not None and chosen not in drafts:
@@ -159,7 +159,7 @@ def _page(
         drafts=drafts,
         in_force=mapping_models.active().version,
         providers=Provider.objects.order_by("name").values_list("slug", "name"),
-        may_see_people=may_see_people,
+        may_see_claims=may_see_claims,
         max_claims=MAX_CLAIMS,
         **whole,
     )

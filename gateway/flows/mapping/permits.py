@@ -27,9 +27,11 @@ def may_see(account: Account) -> bool:
     return any(account.has_perm(each) for each in (VIEW, APPROVE, PUBLISH)) or may_draft(account)
 
 
-def may_explain(account: Account) -> bool:
-    """Who has which role, and what was said of her that decided it."""
-    return account.has_perm(VIEW) and account.has_perm(PEOPLE)
+def may_see_claims(account: Account) -> bool:
+    """What providers said of somebody, be it why she has a role or what other rules make of it:
+    for whoever may see the rules and look at people. To change rules does not take it.
+    """
+    return may_see(account) and account.has_perm(PEOPLE)
 
 
 def may_draft(account: Account) -> bool:
@@ -38,8 +40,8 @@ def may_draft(account: Account) -> bool:
 
 
 def may_see_people(account: Account) -> bool:
-    """Whom a change touches, by name, and what rules make of her: whoever drafts all rules,
-    approves or publishes has to know, and whoever may look at accounts knows already.
+    """Whom a change touches, by name, with the roles that she loses and gains: whoever drafts all
+    rules, approves or publishes has to know, and whoever may look at accounts knows already.
     """
     return any(account.has_perm(each) for each in (DRAFT, APPROVE, PUBLISH, PEOPLE))
 

@@ -12,7 +12,7 @@ from provisioning.models import Account
 from tests.gateway.pages.signed_in import HOST, browser_of, local_administrator
 
 BOTH = ("providers:read", "providers:write")
-OF_RULES = ("rules:read", "rules:draft", "rules:publish")
+OF_RULES = ("rules:read", "rules:draft", "rules:publish", "people:read")
 PROVIDERS = "/api/v1/providers"
 RULES = "/api/v1/rules"
 CORP = {

@@ -99,6 +99,10 @@ def token_for_providers() -> Program:
     return Program(token_of(staff()))
 
 
+def token_for_people() -> Program:
+    return Program(token_of(staff(), ("people:read",)))
+
+
 def reading_token() -> Program:
     return Program(token_of(staff(), ("rules:read",)))
 
@@ -132,9 +136,10 @@ TABLE: list[tuple[Callable[[], Program], set[str], str]] = [
     (admin, ALL, ""),
     (admin_without_csrf, READS | {"explain", "previewed"}, "request.forged"),
     (token_for_providers, set(), "token.scope-missing"),
-    (reading_token, READS | {"explain"}, "token.scope-missing"),
-    (drafting_token, READS | DRAFTS | {"explain"}, "token.scope-missing"),
-    (publishing_token, READS | PUBLISHES | {"publish", "explain"}, "token.scope-missing"),
+    (token_for_people, {"explain"}, "token.scope-missing"),
+    (reading_token, READS, "token.scope-missing"),
+    (drafting_token, READS | DRAFTS, "token.scope-missing"),
+    (publishing_token, READS | PUBLISHES | {"publish"}, "token.scope-missing"),
     (token_of_every_scope, ALL - {"approve"}, ""),
     (token_of_a_viewer, READS | PREVIEWS, "access.not-permitted"),
 ]
@@ -193,3 +198,10 @@ def test_the_table_has_every_endpoint_and_every_method() -> None:
             offered = {m.upper() for m in view.http_method_names if hasattr(view, m)}
             assert offered == set(view.needs), view
     assert found == {(method, path.partition("?")[0]) for method, path, _body in ASKED.values()}
+
+
+def test_no_token_tells_of_people_what_its_person_may_not_see() -> None:
+    ready_for("explain")
+    program = Program(token_of(staff(permissions="publish_rules"), ("people:read",)))
+    answer = program.send(*ASKED["explain"])
+    assert (answer.status_code, answer.json()["code"]) == (403, "access.not-permitted")

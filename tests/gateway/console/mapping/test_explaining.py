@@ -131,6 +131,8 @@ def test_texts_of_people_and_addresses_run_nothing(desk: Client) -> None:
     [
         ("view_rulesetversion", 403),
         ("view_account", 403),
+        ("draft_rules approve_rules publish_rules", 403),
+        ("approve_rules view_account", 200),
         ("view_rulesetversion view_account", 200),
     ],
 )

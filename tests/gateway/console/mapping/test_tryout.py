@@ -194,11 +194,17 @@ def test_a_draft_of_the_wrong_shape_is_said(dora: Account, draft: Draft) -> None
 def test_people_are_for_those_who_have_to_know(dora: Account) -> None:
     ben = permitted("ben", "view_rulesetversion")
     page = replayed(ben, "ada")
-    assert "You may not look at people. Ask Dora Lind." in plain(page)
+    assert "You may not see what providers said of people. Ask Dora Lind." in plain(page)
     assert "deployer" not in plain(page)
     assert 'name="person"' not in text(page)
     assert "Would have deployer" in plain(pasted(ben, '{"groups": ["/eng"]}'))
     Account.objects.filter(pk=ben.pk).delete()
+    changes = permitted("ben", "draft_rules approve_rules publish_rules")
+    assert "You may not see what providers said" in plain(replayed(changes, "ada"))
+    Account.objects.filter(pk=changes.pk).delete()
+    approver = permitted("ben", "approve_rules view_account")
+    assert "deployer" in plain(replayed(approver, "ada"))
+    Account.objects.filter(pk=approver.pk).delete()
     stranger = permitted("ben", "view_account")
     assert browser_of(stranger).get(TRY).status_code == 403
 
