@@ -141,7 +141,7 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     # Rules by their ids. A version that was a draft says which, and who had a hand in it.
     Event.RULES_PUBLISHED: frozenset(
         {"version", "based_on", "gained", "lost", "edited"}
-        | {"draft", "edition", "author", "approved_by", "rolls_back_to"}
+        | {"draft", "edition", "author", "approved_by", "rolls_back_to", "alone"}
     ),
     # The person is the event's account.
     Event.RULES_DELEGATED: frozenset({"provider"}),

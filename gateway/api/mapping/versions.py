@@ -168,7 +168,8 @@ class RollBackView(Endpoint):
     )
     def post(self, request: Any) -> Response:  # noqa: ANN401
         """What an older version said is in force as the next one. Where the operator wants a second
-        person's word and that version never had one, it is a draft now that waits for it (202).
+        person's word, that is so for the version that was in force just before; an older one, or a
+        second step back, is a draft now that waits for it (202).
         """
         sent = checked(RollBackShape(data=request.data))
         with by_field("version"):

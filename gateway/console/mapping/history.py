@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from gateway import wiring
 from gateway.console.mapping.confirming import QUESTIONS, asked, confirmed
 from gateway.console.mapping.desk import actor, desk, page
 from gateway.console.mapping.refusals import REFUSALS, said
@@ -106,6 +107,8 @@ def roll_back(request: HttpRequest, version: int) -> HttpResponse:
         in_force=in_force.version,
         changes=_changes(in_force, older),
         fault=fault,
+        waits=publishing.waits(version),
+        alone=wiring.config().rules_need_approval,
         may_publish=_may_publish(request),
         whom_to_ask=whom_to_ask(permits.PUBLISH, but=[actor(request)]),
     )

@@ -142,8 +142,8 @@ def roll_back(
     now: datetime,
     confirmed: Confirmed = NOTHING_CONFIRMED,
 ) -> RuleSetVersion | Draft:
-    """Publishes what an older version said as the next one. Where the operator wants a second
-    person's word and that version never had one, it is a draft now that waits for it.
+    """Publishes what an older version said as the next one, or where that takes a second person's
+    word (`waits`) makes a draft that waits for it.
 
     Raises RuleSetUnknown, NothingChanged, RuleInvalid (a role may be gone by now),
     RoleLossTooLarge, ConsoleLost, PreviewTooLong, DefinitionInvalid, NotPermitted.
@@ -155,7 +155,7 @@ def roll_back(
         wanted = checked(mapping_models.at_version(version).plain(), before.version + 1)
         if not differ(before, wanted):
             raise NothingChanged(f"version {version}")
-        if wiring.config().rules_need_approval and not _was_approved(version):
+        if waits(version):
             row = made(
                 f"Back to version {version}",
                 wanted,
@@ -168,11 +168,21 @@ def roll_back(
             return row
         by = _Publisher(actor=actor, now=now, confirmed=confirmed)
         provenance = Provenance(author=actor, rolls_back_to=version, comment=said)
-        return _put_in_force(wanted, before, provenance, by=by)
+        alone = {"alone": True} if wiring.config().rules_need_approval else None
+        return _put_in_force(wanted, before, provenance, by=by, more=alone)
 
 
-def _was_approved(version: int) -> bool:
-    return RuleSetVersion.objects.filter(version=version).exclude(approved_by="").exists()
+def waits(version: int) -> bool:
+    """Whether going back to this version takes a second person's word. What was in force just
+    before comes back without, for an emergency knows none; but from a version that came so
+    nobody goes on alone.
+    """
+    if not wiring.config().rules_need_approval:
+        return False
+    newest = RuleSetVersion.objects.first()
+    if newest is None or version == 0 or version != newest.version - 1:
+        return True
+    return newest.rolls_back_to is not None and not newest.approved_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

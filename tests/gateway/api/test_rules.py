@@ -150,6 +150,7 @@ def test_where_a_second_person_is_wanted_the_way_back_is_a_draft_that_waits(
 ) -> None:
     put(asked, content(rule("web")))
     put(asked, content(rule("ops")))
+    put(asked, content(rule("fin")))
     strict(settings)
     answer = asked.send("POST", f"{RULES}/roll-back", {"version": 1})
     assert (answer.status_code, answer.json()["state"]) == (202, "submitted")

@@ -71,10 +71,19 @@ def test_where_a_second_person_is_wanted_going_back_waits_as_a_draft(settings) -
     dora = company()
     permitted("ben", "approve_rules")
     second()
-    page = browser_of(dora).post(f"{HISTORY}1/back/", {"in_force": "2"}, follow=True)
+    content = {"rules": [AUDITORS]}
+    mapping_models.publish(content, based_on=2, by="terraform", now=timezone.now())
+    browser = browser_of(dora)
+    page = text(browser.get(f"{HISTORY}1/back/"))
+    assert "Ask to go back to version 1" in page
+    page = browser.post(f"{HISTORY}1/back/", {"in_force": "3"}, follow=True)
     assert "it waits as a draft. Ask Ben Okafor." in text(page)
     assert "waits for a second person" in text(page)
-    assert mapping_models.active().version == 2
+    assert mapping_models.active().version == 3
+    page = text(browser.get(f"{HISTORY}2/back/"))
+    assert "it is on record that you did it alone" in page
+    page = text(browser.post(f"{HISTORY}2/back/", {"in_force": "3"}, follow=True))
+    assert "Version 4 is in force: it says what version 2 said." in page
 
 
 def test_going_back_from_an_old_page_does_nothing() -> None:

@@ -166,30 +166,6 @@ def test_where_a_second_person_is_wanted_nothing_is_published_without_her_word()
 
 
 @pytest.mark.usefixtures("approval_needed")
-def test_going_back_to_a_version_that_nobody_approved_waits_for_a_second_person() -> None:
-    applied(rule("ops"))
-    draft = publishing.roll_back(1, "", actor=cleo(), now=NOW)
-    assert isinstance(draft, Draft)
-    assert (draft.state, draft.submitted_by, active().version) == ("submitted", cleo(), 2)
-    assert told()[-2:] == [("rules-draft.begun", "cleo"), ("rules-draft.submitted", "cleo")]
-    reviewing.approve(draft.pk, 1, actor=ben(), now=NOW)
-    row = publishing.publish_draft(draft.pk, 1, "", actor=cleo(), now=NOW)
-    assert (row.version, row.rolls_back_to, row.approved_by) == (3, 1, ben())
-
-
-@pytest.mark.usefixtures("approval_needed")
-def test_going_back_to_a_version_that_was_approved_is_one_step() -> None:
-    draft = drafted(rule("ops"))
-    reviewing.submit(draft.pk, 1, actor=dora(), now=NOW)
-    reviewing.approve(draft.pk, 1, actor=ben(), now=NOW)
-    publishing.publish_draft(draft.pk, 1, "", actor=cleo(), now=NOW)
-    applied(rule("fin"))
-    back = publishing.roll_back(2, "", actor=cleo(), now=NOW)
-    assert isinstance(back, RuleSetVersion)
-    assert (back.version, back.rolls_back_to) == (4, 2)
-
-
-@pytest.mark.usefixtures("approval_needed")
 def test_an_operators_file_has_its_second_person_elsewhere() -> None:
     applied(rule("ops"))
     assert active().version == 2
