@@ -1,4 +1,8 @@
-"""What people asked of other products for years, as far as deciding goes."""
+"""What people asked of other products for years, as far as deciding goes.
+
+As far as accounts go it stands in `tests/provisioning/test_wishes.py`, as far as groups of either
+protocol go in `tests/journeys/test_groups.py`.
+"""
 
 import pytest
 
@@ -19,7 +23,7 @@ EXTERNAL = {"claim": "groups", "equals": "external"}
 
 
 def test_a_rule_that_gives_another_role_now_no_longer_gives_the_one_before():
-    """keycloak#36578; that the account loses it is for reconciling."""
+    """keycloak#36578"""
     before, after = rules(("first", EXTERNAL)), rules(("second", EXTERNAL))
     assert roles(before, groups=["external"]) == {"first"}
     assert roles(after, groups=["external"]) == {"second"}
