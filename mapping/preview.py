@@ -16,6 +16,8 @@ from mapping.standing import Standing
 
 Holders = dict[str, BitMap]
 """By role, the accounts."""
+Resting = Mapping[tuple[str, str, str], BitMap]
+"""What was said before: by provider, rule and role, the accounts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +26,12 @@ class Held:
 
     accounts: BitMap  # all that are active
     by_hand: Mapping[str, BitMap] = field(default_factory=dict)
-    # On a word that is not kept: provider, rule and role.
-    given: Mapping[tuple[str, str, str], BitMap] = field(default_factory=dict)
-    denied: Mapping[tuple[str, str, str], BitMap] = field(default_factory=dict)
+    # On a word that is not kept.
+    given: Resting = field(default_factory=dict)
+    denied: Resting = field(default_factory=dict)
+    # Of those whose removals are held, by the claim that drifts: it stays if its rule reads that.
+    given_on_hold: Mapping[str, Resting] = field(default_factory=dict)
+    denied_on_hold: Mapping[str, Resting] = field(default_factory=dict)
     # On the word of providers that are asked no more: both end with the next version.
     ending: Mapping[str, BitMap] = field(default_factory=dict)
     ending_denials: Mapping[str, BitMap] = field(default_factory=dict)
@@ -72,6 +77,7 @@ class Preview:
     gains: Holders  # roles without gains are left out
     losses: Holders
     keeps: Holders
+    on_hold: BitMap  # they would lose a role if no removals were held
     effects: tuple[RuleEffect, ...]  # in the order of the new version's rules
     given_to_nobody: tuple[str, ...]  # roles that the new version speaks of
 
@@ -121,6 +127,7 @@ def preview(
     old = _Said(answers, population, held, before, now).settled(now_ending=True)
     said = _Said(answers, population, held, after, now)
     new = said.settled()
+    keeps = _paired(old, new, BitMap.__and__)
     return Preview(
         accounts=held.accounts,
         unknown=population.unknown & held.accounts,
@@ -128,7 +135,8 @@ def preview(
         after=new,
         gains=_paired(new, old, BitMap.__sub__),
         losses=_paired(old, new, BitMap.__sub__),
-        keeps=_paired(old, new, BitMap.__and__),
+        keeps=keeps,
+        on_hold=_united(_paired(keeps, said.settled(holding=False), BitMap.__sub__).values()),
         effects=tuple(said.effects(new)),
         given_to_nobody=said.given_to_nobody(),
     )
@@ -145,6 +153,7 @@ class _Said:
         self._held = held
         self._rules = rules
         self._standing = Standing(rules, now)
+        self._read = {rule.id: rule.paths() for rule in rules.rules}
         self._of_rules = [self._accounts(answers.of(rule).held) for rule in rules.rules]
         self._given, self._denied = _Union(), _Union()
         self._shared = _Union()  # by more than one rule
@@ -156,9 +165,9 @@ class _Said:
         for provider, role in rules.given_to_everybody():
             self._give(role, self._accounts(population.providers.get(provider, BitMap())))
 
-    def settled(self, *, now_ending: bool = False) -> Holders:
+    def settled(self, *, now_ending: bool = False, holding: bool = True) -> Holders:
         """The roles that count; the same as `RuleSet.settle`, for all accounts at once."""
-        has, denied = self._all_held(), self._all_denied()
+        has, denied = self._all_held(holding), self._all_denied(holding)
         if now_ending:
             has.add_all(self._held.ending)
             denied.add_all(self._held.ending_denials)
@@ -197,20 +206,27 @@ class _Said:
             )
         )
 
-    def _all_held(self) -> "_Union":
+    def _all_held(self, holding: bool) -> "_Union":  # noqa: FBT001
         has = _Union(self._given)
         has.add_all(self._held.by_hand)
-        for (provider, rule, role), accounts in self._held.given.items():
-            if self._standing.gives(provider, rule, role):
-                has.add(role, accounts)
+        for said in (self._held.given, *self._on_hold(self._held.given_on_hold, holding)):
+            for (provider, rule, role), accounts in said.items():
+                if self._standing.gives(provider, rule, role):
+                    has.add(role, accounts)
         return has
 
-    def _all_denied(self) -> "_Union":
+    def _all_denied(self, holding: bool) -> "_Union":  # noqa: FBT001
         denied = _Union(self._denied)
-        for (provider, rule, role), accounts in self._held.denied.items():
-            if self._standing.denies(provider, rule, role):
-                denied.add(role, accounts)
+        for said in (self._held.denied, *self._on_hold(self._held.denied_on_hold, holding)):
+            for (provider, rule, role), accounts in said.items():
+                if self._standing.denies(provider, rule, role):
+                    denied.add(role, accounts)
         return denied
+
+    def _on_hold(self, by_claim: Mapping[str, Resting], holding: bool) -> Iterator[Resting]:  # noqa: FBT001
+        """What stays although the word on it is there: nobody can tell what it means."""
+        for claim, said in by_claim.items() if holding else ():
+            yield {key: those for key, those in said.items() if claim in self._read.get(key[1], ())}
 
     def _idle(self, rule: Rule, accounts: BitMap, settled: Holders) -> bool:
         if rule.denies or rule.attributes:

@@ -17,6 +17,7 @@ from tests.mapping.people import NOW, identity
 RoleOf = tuple[str, str]
 Row = tuple[str, str, str, str]  # account, provider, rule, role
 
+DRIFTING = "groups"
 accounts = st.sampled_from("abcdefghij")
 by_hand = st.lists(st.tuples(accounts, st.sampled_from(crowds.ROLES)), max_size=6)
 rows = st.lists(
@@ -36,6 +37,8 @@ def held(
     hand: Iterable[RoleOf] = (),
     given: Iterable[Row] = (),
     denied: Iterable[Row] = (),
+    given_on_hold: Iterable[Row] = (),
+    denied_on_hold: Iterable[Row] = (),
 ) -> Held:
     def of(rows: Iterable[Row]) -> dict[tuple[str, str, str], BitMap]:
         made: dict[tuple[str, str, str], BitMap] = {}
@@ -51,6 +54,8 @@ def held(
         by_hand=of_hand,
         given=of(given),
         denied=of(denied),
+        given_on_hold={DRIFTING: of(given_on_hold)},
+        denied_on_hold={DRIFTING: of(denied_on_hold)},
     )
 
 
@@ -58,11 +63,14 @@ def alone(
     rules: RuleSet,
     account: str,
     people: list[Person],
-    rest: tuple[list[RoleOf], list[Row], list[Row]],
+    rest: tuple[list[RoleOf], *tuple[list[Row], ...]],
 ) -> frozenset[str]:
     """What counts for one account, decided upon by itself."""
-    hand, given, denied = rest
+    hand, given, denied, given_on_hold, denied_on_hold = rest
     standing = Standing(rules, NOW)
+    reading = {rule.id for rule in rules.rules if DRIFTING in rule.paths()}
+    given = [*given, *(row for row in given_on_hold if row[2] in reading)]
+    denied = [*denied, *(row for row in denied_on_hold if row[2] in reading)]
     has = {role for whose, role in hand if whose == account}
     has |= {row[3] for row in given if row[0] == account and standing.gives(*row[1:])}
     never = {row[3] for row in denied if row[0] == account and standing.denies(*row[1:])}
@@ -76,7 +84,7 @@ def alone(
 
 @given(
     crowds.people,
-    st.tuples(by_hand, rows, rows),
+    st.tuples(by_hand, rows, rows, rows, rows),
     crowds.rule_sets,
     crowds.rule_sets,
     st.frozensets(accounts),
@@ -95,11 +103,13 @@ def test_everybody_at_once_is_each_alone(people, rest, before, after, inactive):
         assert set(change.loses) == was - will_be
         assert set(change.gains) == will_be - was
         assert set(change.keeps) == was & will_be
+        freed = alone(after, account, people, (*rest[:3], [], [])) if account in active else set()
+        assert (number in seen.on_hold) is bool((was & will_be) - freed)
 
 
 @given(
     crowds.people,
-    st.tuples(by_hand, rows, rows),
+    st.tuples(by_hand, rows, rows, rows, rows),
     crowds.rule_sets,
 )
 def test_without_a_shadowed_rule_everybody_has_what_they_had(people, rest, rules):
@@ -108,7 +118,7 @@ def test_without_a_shadowed_rule_everybody_has_what_they_had(people, rest, rules
     seen = preview(population, now_held, rules, rules, NOW)
     assert not seen.gains
     assert not seen.losses
-    given_anyway = {r[2] for r in rest[1] + rest[2]}
+    given_anyway = {row[2] for rows in rest[1:] for row in rows}
     for effect in seen.effects:
         if effect.shadowed and effect.rule not in given_anyway:
             left = tuple(rule for rule in rules.rules if rule.id != effect.rule)

@@ -82,13 +82,18 @@ class RulesExplanation(serializers.Serializer):
     in_vain = serializers.ListField(
         child=serializers.CharField(), help_text="Rules that say they give it, and do not."
     )
+    on_hold = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Claims that drift: what rules over them gave her stays until somebody decides.",
+    )
     nobody_gives_it = serializers.BooleanField()
 
 
 def shown(found: Explanation) -> dict[str, Any]:
     plain = ("role", "version", "has", "coming_by_default", "more_missed", "default_elsewhere")
+    lists = ("not_kept", "switched_off", "on_hold")
     return {
-        **{name: getattr(found, name) for name in (*plain, "not_kept", "switched_off")},
+        **{name: getattr(found, name) for name in (*plain, *lists)},
         "nobody_gives_it": found.nobody_gives_it,
         "forbidden": found.forbidden,
         "in_vain": [rule.id for rule in found.in_vain],

@@ -73,6 +73,10 @@ class PreviewResult(serializers.Serializer):
     losing = serializers.IntegerField()
     gaining = serializers.IntegerField()
     untouched = serializers.IntegerField()
+    on_hold = serializers.IntegerField(
+        help_text="Who keep a role only because removals are held while a provider drifts; they"
+        " do not count as losing one."
+    )
     roles = PreviewedRole(many=True)
     people = PreviewedPerson(many=True)
     rules = PreviewedRule(many=True)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeAlias
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -27,6 +28,8 @@ from provisioning.models import LastIdentity, LinkedIdentity
 
 # A weak sign is the provider's doing if so many of those whom it vouched for last show it.
 PEOPLE, OF_THE_LAST, WITHIN = 3, 30, timedelta(days=1)
+Holds: TypeAlias = Mapping[int, frozenset[str]]
+"""Of the linked identities whose removals are held, the claims that drift."""
 
 
 def decided(identity: ExternalIdentity, rules: RuleSet, *, actor: str, now: datetime) -> Decision:
@@ -49,10 +52,9 @@ def decided(identity: ExternalIdentity, rules: RuleSet, *, actor: str, now: date
     return held({linked: said}, rules, actor=actor, now=now)[linked.pk]
 
 
-def holding(at: Mapping[int, str]) -> Mapping[int, frozenset[str]]:
-    """Of these linked identities, each with its provider, those whose removals are held, and the
-    claim paths that drift. One query if no alarm is alive. A provider that is switched off holds
-    nothing: it vouches for nobody.
+def holding(at: Mapping[int, str]) -> Holds:
+    """Of these linked identities, each with its provider, those whose removals are held. One query
+    if no alarm is alive. A provider that is switched off holds nothing: it vouches for nobody.
     """
     enabled = Provider.objects.filter(enabled=True).values("slug")
     alive = ClaimAlarm.objects.filter(state__in=ClaimAlarm.ALIVE, provider__in=enabled)
@@ -68,7 +70,7 @@ def holding(at: Mapping[int, str]) -> Mapping[int, frozenset[str]]:
 
 def with_before(
     said: Mapping[LinkedIdentity, Decision],
-    holds: Mapping[int, frozenset[str]],
+    holds: Holds,
     rules: RuleSet,
     now: datetime,
 ) -> Mapping[int, Decision]:
@@ -207,12 +209,7 @@ def _both(before: Decision, now_said: Decision, readers: frozenset[str]) -> Deci
 
 def _readers(rules: RuleSet, paths: frozenset[str]) -> frozenset[str]:
     """The rules that look at one of these claims: only of those nobody can tell what they say."""
-    return frozenset(
-        rule.id
-        for rule in rules.rules
-        if paths & rule.when.paths()
-        or any(paths & template.paths() for _, template in rule.attributes)
-    )
+    return frozenset(rule.id for rule in rules.rules if paths & rule.paths())
 
 
 def _tell(

@@ -14,8 +14,10 @@ from typing import Final, TypeAlias
 from django.db.models import Count, Max, Q, QuerySet
 from pyroaring import BitMap
 
+from gateway.flows.mapping import drift
+from mapping.models import ClaimSighting
 from mapping.population import Person, Population
-from mapping.preview import Held
+from mapping.preview import Held, Resting
 from providers import registry
 from providers.identity import ExternalIdentity
 from provisioning.last_identity import Sealed, looked_at, readable
@@ -148,14 +150,29 @@ def _held(
         rows.filter(account__is_active=True).order_by()
         for rows in (HeldRole.objects.all(), DeniedRole.objects.all())
     )
+    holds = _on_hold()
     return Held(
         accounts=active,
         by_hand=_by_role(population, roles.filter(hand)),
         given=_resting_on(population, roles, not_kept),
         denied=_resting_on(population, denials, not_kept),
+        given_on_hold={path: _resting_on(population, roles, those) for path, those in holds},
+        denied_on_hold={path: _resting_on(population, denials, those) for path, those in holds},
         ending=_by_role(population, roles.filter(off)),
         ending_denials=_by_role(population, denials.filter(off)),
     )
+
+
+def _on_hold() -> list[tuple[str, set[int]]]:
+    """Each claim that drifts, with the linked identities whose removals are held."""
+    found: dict[str, set[int]] = {}
+    sighted = LinkedIdentity.objects.filter(pk__in=ClaimSighting.objects.values("identity"))
+    rows = list(sighted.order_by("pk").values_list("pk", "provider"))
+    for begin in range(0, len(rows), CHUNK):
+        for linked, paths in drift.holding(dict(rows[begin : begin + CHUNK])).items():
+            for path in paths:
+                found.setdefault(path, set()).add(linked)
+    return sorted(found.items())
 
 
 def _by_role(
@@ -170,11 +187,11 @@ def _by_role(
 def _resting_on(
     population: Population,
     rows: "QuerySet[HeldRole] | QuerySet[DeniedRole]",
-    not_kept: set[int],
-) -> dict[tuple[str, str, str], BitMap]:
-    """By provider, rule and role: the accounts that have it on the word of these identities."""
+    identities: set[int],
+) -> Resting:
+    """The accounts that have it on the word of these identities."""
     found: dict[tuple[str, str, str], BitMap] = {}
-    linked = sorted(not_kept)
+    linked = sorted(identities)
     for begin in range(0, len(linked), CHUNK):
         there = rows.filter(linked_identity__in=linked[begin : begin + CHUNK])
         for account, *reason in there.values_list(

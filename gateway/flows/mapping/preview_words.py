@@ -17,6 +17,8 @@ def _numbers(found: BlastRadius) -> Iterator[str]:
         f"of {_people(found.accounts)} {found.losing} lose and {found.gaining} gain a role;"
         f" of {found.unknown} no provider's word is kept"
     )
+    if found.on_hold:
+        yield f"removals held while claims drift: of {_people(found.on_hold)}"
     for role in found.roles:
         yield (
             f"role {role.role}: {role.before} -> {_people(role.after)}"

@@ -89,6 +89,7 @@ class BlastRadius:
     losing: int
     gaining: int
     untouched: int
+    on_hold: int  # who keep a role only because removals are held while a provider drifts
     roles: tuple[RoleChange, ...]  # that change hands
     people: tuple[PersonChange, ...]
     rules: tuple[RuleTold, ...]
@@ -134,6 +135,7 @@ def blast_radius(
         losing=len(seen.losing),
         gaining=len(seen.gaining),
         untouched=len(seen.accounts - seen.losing - seen.gaining),
+        on_hold=len(seen.on_hold),
         roles=tuple(_roles(seen)),
         people=_people(everybody, seen, console.role),
         rules=tuple(_rules(seen)),

@@ -6,12 +6,14 @@ import base64
 import binascii
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from gateway import wiring
 from gateway.flows.errors import ClaimsUnreadable
+from gateway.flows.mapping import drift
+from gateway.flows.mapping.kept_back import told
 from gateway.flows.mapping.previewing import Face
 from gateway.flows.mapping.unasked import Unasked, unasked
 from mapping import models as mapping_models
@@ -54,6 +56,7 @@ class Word:
 
     identity: ExternalIdentity = field(repr=False)
     seen_at: datetime
+    on_hold: tuple[str, ...]  # claims that drift: roles that rules over them gave her stay
     before: Judged
     after: Judged
 
@@ -96,7 +99,8 @@ def replay(account: str, content: object, *, now: datetime) -> Replay:
     for link in person.identities.select_related("last").order_by("pk"):
         off = link.provider not in asked_now and getattr(link, "last", None) is not None
         (ending if off else links).append(link)
-    words = {link.pk: word for link in links if (word := _word(link, before, after, now))}
+    holds = drift.holding({link.pk: link.provider for link in links})
+    words = {link.pk: word for link in links if (word := _word(link, holds, before, after, now))}
     rest = [link for link in links if link.pk not in words]
     stands = unasked(person, rest, ending, before, after, now)
     return Replay(
@@ -188,7 +192,9 @@ def _payload(token: str) -> str:
         raise ClaimsUnreadable("a token whose payload cannot be read") from None
 
 
-def _word(link: LinkedIdentity, before: RuleSet, after: RuleSet, now: datetime) -> Word | None:
+def _word(
+    link: LinkedIdentity, holds: drift.Holds, before: RuleSet, after: RuleSet, now: datetime
+) -> Word | None:
     """None if nothing is kept, or it cannot be read."""
     last = getattr(link, "last", None)
     identity = readable(last)
@@ -196,11 +202,20 @@ def _word(link: LinkedIdentity, before: RuleSet, after: RuleSet, now: datetime) 
         return None
     # What is not to be kept may have been named only after it was.
     hidden = wiring.config().claims_not_kept
+
+    def judged(rules: RuleSet) -> Judged:
+        alone = _judged(identity, rules, now, hidden)
+        both = drift.with_before({link: alone.decision}, holds, rules, now)[link.pk]
+        grants = tuple(replace(one, because=told(one.because)) for one in both.grants)
+        denials = tuple(replace(one, because=told(one.because)) for one in both.denials)
+        return replace(alone, decision=replace(alone.decision, grants=grants, denials=denials))
+
     return Word(
         identity=identity,
         seen_at=last.seen_at,
-        before=_judged(identity, before, now, hidden),
-        after=_judged(identity, after, now, hidden),
+        on_hold=tuple(sorted(holds.get(link.pk, ()))),
+        before=judged(before),
+        after=judged(after),
     )
 
 

@@ -2,6 +2,7 @@
 nobody else learns anything.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from gateway import wiring
 from gateway.flows.mapping import preview_jobs
 from provisioning.models import Account
 from tests.gateway.api.programs import OF_RULES, RULES, Program, faults, token_of
-from tests.gateway.flows.mapping.crowd import by_hand, vouched
+from tests.gateway.flows.mapping.crowd import by_hand, by_rule, on_hold, vouched
 from tests.gateway.flows.mapping.drafters import content, roles_of_the_company, rule
 from tests.gateway.pages.signed_in import staff
 
@@ -134,6 +135,39 @@ def test_why_somebody_has_a_role_is_told_with_what_was_said_of_her() -> None:
     nobody = dora.get(f"{RULES}/explain?account=5f0c41a5-9d0e-4d3b-8a53-3a3f6c1f8a11&role=x")
     assert (nobody.status_code, nobody.json()["code"]) == (404, "provisioning.account-unknown")
     assert {"account", "role"} <= faults(dora.get(f"{RULES}/explain")).keys()
+
+
+def test_what_is_held_while_a_provider_drifts_is_told_of_everybody_and_of_her() -> None:
+    dora = of("dora")
+    dora.send("PUT", RULES, {"content": SAID}, If_Match="*")
+    by_rule("cem", "deployer", "web")  # of when he came as one of /web
+    ann, cem = (Account.objects.get(username=name).pk for name in ("ann", "cem"))
+    on_hold("cem")
+    told = asked(dora, content=content()).json()["result"]
+    assert (told["losing"], told["on_hold"]) == (2, 0)
+    told = asked(dora, content=SAID).json()["result"]
+    assert (told["losing"], told["on_hold"]) == (0, 1)
+    explained = {
+        who: dora.get(f"{RULES}/explain?account={who}&role=deployer").json()["on_hold"]
+        for who in (ann, cem)
+    }
+    assert explained == {ann: [], cem: ["groups"]}
+
+
+def test_what_putting_them_in_force_would_do_is_told_to_the_same_token_beforehand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = replace(wiring.config(), role_loss_people=0)
+    monkeypatch.setattr(wiring, "config", lambda: config)
+    asker = staff("dora", permissions="*")
+    dora = Program(token_of(asker, ("rules:publish",)))
+    dora.send("PUT", RULES, {"content": SAID}, If_Match="*")
+    told = asked(dora, content=content()).json()["result"]
+    assert (told["losing"], dora.get(RULES).json()["version"]) == (1, 1)
+    said = {"content": content()}
+    assert dora.send("PUT", RULES, said, If_Match='"1"').json()["code"] == "rules.role-loss"
+    meant = dora.send("PUT", RULES, said | {"confirm_losses": told["losing"]}, If_Match='"1"')
+    assert (meant.status_code, meant.json()["version"]) == (200, 2)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from mapping.models import Draft
 from provisioning.models import Account
 from tests.gateway.console.mapping.drafting import address
 from tests.gateway.console.mapping.test_drafts import permitted, text
-from tests.gateway.flows.mapping.crowd import by_hand, by_rule, content, rule, vouched
+from tests.gateway.flows.mapping.crowd import by_hand, by_rule, content, on_hold, rule, vouched
 from tests.gateway.pages.signed_in import browser_of, role, staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
@@ -101,6 +101,19 @@ def test_who_would_lose_the_console_is_warned(dora: Account) -> None:
     assert "You yourself could not open" in words
     assert "Nobody could open" not in words
     assert "could not open the console" not in plain(seen(dora, AFTER))
+
+
+def test_who_keeps_a_role_only_while_removals_are_held_is_counted_apart(dora: Account) -> None:
+    vouched("filip", "8f14e45f")
+    by_rule("filip", "deployer", "engineers")
+    on_hold("filip")
+    page = seen(dora, AFTER)
+    assert page.context["title"] == "1 person loses a role, 1 gains one"
+    assert "1 person keeps a role only because removals are held" in plain(page)
+    assert 'href="/console/mapping/drift/"' in text(page)
+    gone = seen(dora, content(IT))
+    assert gone.context["title"] == "4 people lose a role, 0 gain one"
+    assert "removals are held" not in plain(gone)
 
 
 def test_a_draft_on_an_older_version_is_told_apart(dora: Account) -> None:

@@ -14,7 +14,15 @@ from provisioning.models import Account, LastIdentity
 from tests.gateway.console.mapping.drafting import address
 from tests.gateway.console.mapping.test_drafts import permitted, text
 from tests.gateway.console.mapping.test_preview import plain
-from tests.gateway.flows.mapping.crowd import by_hand, by_rule, content, linked, rule, vouched
+from tests.gateway.flows.mapping.crowd import (
+    by_hand,
+    by_rule,
+    content,
+    linked,
+    on_hold,
+    rule,
+    vouched,
+)
 from tests.gateway.flows.mapping.test_trying import part, token
 from tests.gateway.pages.signed_in import browser_of, role, staff
 
@@ -177,6 +185,16 @@ def test_a_provider_has_to_be_chosen(dora: Account) -> None:
 
 def test_more_than_a_form_may_hold_is_no_fault_of_ours(dora: Account) -> None:
     assert pasted(dora, "{" + " " * 500_000 + "}").status_code == 400
+
+
+def test_what_she_keeps_while_her_provider_drifts_is_told_with_the_claim(dora: Account) -> None:
+    vouched("filip", "8f14e45f")
+    by_rule("filip", "deployer", "engineers")
+    assert "It began to say something else" not in plain(replayed(dora, "filip"))
+    on_hold("filip")
+    page = replayed(dora, "filip")
+    assert page.context["title"] == "Filip: deployer"
+    assert "It began to say something else at groups: roles that rules" in plain(page)
 
 
 def test_what_a_provider_withholds_no_sign_in_would_take(dora: Account) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from django.contrib.auth.models import Group
 
+from mapping.models import ClaimAlarm, ClaimSighting
 from providers.identity import ExternalIdentity, Subject
 from providers.models import Provider
 from provisioning.last_identity import keep
@@ -86,6 +87,13 @@ def denied(name: str, role: str, by: str, provider: str = "corp") -> None:
         ruleset_version=1,
         since=NOW,
     )
+
+
+def on_hold(name: str, provider: str = "corp") -> None:
+    """Her provider sends ids for names of groups: what rules over them gave her stays."""
+    sign = {"provider": provider, "kind": "ids", "path": "groups"}
+    ClaimAlarm.objects.get_or_create(**sign, defaults={"opened_at": NOW})
+    ClaimSighting.objects.create(**sign, identity=linked(name, provider).pk, had=8, seen_at=NOW)
 
 
 def rule(name: str, group: str, *roles: str, **more: object) -> dict[str, object]:

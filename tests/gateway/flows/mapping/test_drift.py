@@ -132,7 +132,7 @@ def test_roles_by_other_claims_are_not_held(company: list[ExternalIdentity]) -> 
 
 def test_what_no_rule_gives_any_more_is_not_held(company: list[ExternalIdentity]) -> None:
     ada = comes(company[0], *IDS)
-    publish(content(FIN))
+    publish(content(FIN), losing=len(company))
     rollout.run(now=LATER)
     assert roles(ada) == set()
 
