@@ -84,7 +84,7 @@ class RulesExplanation(serializers.Serializer):
     )
     on_hold = serializers.ListField(
         child=serializers.CharField(),
-        help_text="Claims that drift: what rules over them gave her stays until somebody decides.",
+        help_text="Claims that drift: what rules over them gave her stays while removals are held.",
     )
     nobody_gives_it = serializers.BooleanField()
 
