@@ -19,8 +19,10 @@ from gateway.flows.forecast_words import (
     sentence,
     when,
 )
+from gateway.flows.mapping import permits
 from providers.forecast import Ending, Kind
 from providers.models import Provider
+from provisioning.models import Account
 
 MAX_SHOWN = 50
 # Of the picture, in its own units.
@@ -51,21 +53,26 @@ def overview(request: HttpRequest) -> dict[str, Any]:
     shown = due[:MAX_SHOWN]
     return {
         "headline": headline(Provider.objects.filter(enabled=True).count(), due),
-        "endings": _rows(shown),
+        "endings": _rows(shown, may_see_rules=_may_see_rules(request)),
         "more": len(due) - len(shown),
         "ticks": [{"x": _at(timedelta(days=days)), "days": days} for days in (0, 7, 30, 60, 90)],
     }
 
 
-def _rows(due: tuple[Due, ...]) -> list[Row]:
+def _may_see_rules(request: HttpRequest) -> bool:
+    return isinstance(request.user, Account) and permits.may_see(request.user)
+
+
+def _rows(due: tuple[Due, ...], *, may_see_rules: bool) -> list[Row]:
     slugs = {each.ending.provider for each in due}
-    pks = dict(Provider.objects.filter(slug__in=slugs).values_list("slug", "pk"))
+    pks: dict[str, object] = dict(Provider.objects.filter(slug__in=slugs).values_list("slug", "pk"))
+    links = [_link(each.ending, pks, may_see_rules=may_see_rules) for each in due]
     heights: dict[int, int] = {}
-    return [_row(each, pks, heights) for each in due]
+    return [_row(each, link, heights) for each, link in zip(due, links, strict=True)]
 
 
-def _row(due: Due, pks: Mapping[str, object], heights: dict[int, int]) -> Row:
-    ending, pk = due.ending, pks.get(due.ending.provider)
+def _row(due: Due, link: str, heights: dict[int, int]) -> Row:
+    ending = due.ending
     days = 0 if due.stage is Stage.ENDED else due.days
     x = _at(timedelta(days=days))
     heights[days] = heights.get(days, -1) + 1  # dots of one day stand on each other
@@ -75,7 +82,7 @@ def _row(due: Due, pks: Mapping[str, object], heights: dict[int, int]) -> Row:
         at=moment(ending.ends_at),
         problem=ending.problem,
         remedy=remedy(ending),
-        link=_link(ending, pk),
+        link=link,
         urgent=due.urgent,
         x=x,
         y=_LINE - _STEP * min(heights[days], _STACKED),
@@ -83,9 +90,11 @@ def _row(due: Due, pks: Mapping[str, object], heights: dict[int, int]) -> Row:
     )
 
 
-def _link(ending: Ending, pk: object) -> str:
+def _link(ending: Ending, pks: Mapping[str, object], *, may_see_rules: bool) -> str:
+    """Where it is looked into; empty for whoever may not go there."""
     if ending.kind is Kind.CLAIMS:
-        return reverse("mapping-drift")
+        return reverse("mapping-drift") if may_see_rules else ""
+    pk = pks.get(ending.provider)
     return reverse("admin:providers_provider_change", args=[pk]) if pk else ""
 
 

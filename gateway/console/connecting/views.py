@@ -17,6 +17,7 @@ from gateway.console.connecting.links import filled_by
 from gateway.console.connecting.listing import state_of
 from gateway.flows.configure import certificate_found
 from gateway.flows.mapping import permits
+from gateway.flows.mapping.drift import alive_alarms
 from gateway.wiring import config
 from providers import registry
 from providers.models import Provider, ShadowSettings
@@ -90,6 +91,8 @@ def provider(request: HttpRequest, slug: str) -> HttpResponse:
         may_delegate=isinstance(request.user, Account) and permits.may_delegate(request.user),
         filled_by=filled_by(row),
         draft=ShadowSettings.objects.filter(provider=row).exists(),
+        drifting=alive_alarms(slug).exists(),
+        may_see_rules=isinstance(request.user, Account) and permits.may_see(request.user),
     )
 
 

@@ -39,6 +39,7 @@ _ANSWERS: Mapping[str, _Answer] = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sign:
     row: ClaimAlarm
+    provider: str
     told: str
     people: str
     usual: str
@@ -95,11 +96,11 @@ def drift(request: HttpRequest) -> HttpResponse:
 
 
 def _told(rows: "QuerySet[ClaimAlarm]") -> list[AtProvider]:
-    names = provider_names()
-    return [
-        AtProvider(slug=slug, name=names.get(slug, slug), signs=list(those))
-        for slug, those in groupby(_signs(list(rows)), key=lambda sign: sign.row.provider)
-    ]
+    told = []
+    for slug, those in groupby(_signs(list(rows)), key=lambda sign: sign.row.provider):
+        signs = list(those)
+        told.append(AtProvider(slug=slug, name=signs[0].provider, signs=signs))
+    return told
 
 
 def _signs(rows: list[ClaimAlarm]) -> list[Sign]:
@@ -109,10 +110,11 @@ def _signs(rows: list[ClaimAlarm]) -> list[Sign]:
     people = {(provider, kind, path): count for provider, kind, path, count in counted}
     profiles = ClaimProfile.objects.filter(provider__in=slugs)
     usual = {(one.provider, path): told for one in profiles for path, told in one.usual.items()}
-    names = names_of(row.decided_by for row in rows if row.decided_by)
+    names, places = names_of(row.decided_by for row in rows if row.decided_by), provider_names()
     return [
         Sign(
             row=row,
+            provider=places.get(row.provider, row.provider),
             told=told_sign(row.kind, row.path),
             people=_people(people.get((row.provider, row.kind, row.path), 0)),
             usual=_usual(usual.get((row.provider, row.path))),
@@ -139,8 +141,8 @@ def _title(alive: list[AtProvider]) -> str:
     count = len(alive)
     return (
         ngettext(
-            "%d provider says something of another shape than before",
-            "%d providers say something of another shape than before",
+            "%d provider changed what it says",
+            "%d providers changed what they say",
             count,
         )
         % count

@@ -42,7 +42,7 @@ def test_when_nothing_drifts_the_page_says_what_is_watched() -> None:
 def test_what_was_seen_is_told_in_kinds_and_counts() -> None:
     dora, _ = drifting()
     page = text(browser_of(dora).get(DRIFT))
-    assert "1 provider says something of another shape than before" in page
+    assert "1 provider changed what it says" in page
     assert "Okta EMEA" in page
     assert "groups: ids, where names always were" in page
     assert "2 people came with that · usually 8 values" in page
@@ -57,11 +57,33 @@ def test_the_list_of_rules_and_the_first_page_lead_there() -> None:
     assert "has changed its shape" in first
 
 
+def test_whoever_may_not_read_the_rules_is_not_led_where_she_may_not_go() -> None:
+    drifting()
+    for codenames, led in (("view_provider", False), ("view_provider view_rulesetversion", True)):
+        browser = browser_of(permitted("ben" if led else "cleo", codenames))
+        assert browser.get(DRIFT).status_code == (200 if led else 403)
+        first = browser.get("/admin/").content.decode()
+        assert "What okta says of people" in first
+        assert (f'href="{DRIFT}"' in first) is led
+        provider = browser.get("/console/providers/okta/").content.decode()
+        assert "What it says of people has changed its shape" in provider
+        assert (f'href="{DRIFT}"' in provider) is led
+        assert ("Its rules" in provider) is led
+
+
+def test_a_provider_that_says_what_it_always_said_has_no_such_line() -> None:
+    _, alarm = drifting()
+    browser = browser_of(permitted("ben", "view_provider"))
+    ClaimAlarm.objects.filter(pk=alarm.pk).update(state="over", ended_at=timezone.now())
+    assert "has changed its shape" not in text(browser.get("/console/providers/okta/"))
+
+
 def test_this_is_right_ends_it() -> None:
     dora, alarm = drifting()
     page = text(answer(browser_of(dora), "accept", alarm))
     assert "What it says now is taken as right" in page
     assert "taken as right by Dora" in page
+    assert "Okta EMEA · groups: ids" in page
     alarm.refresh_from_db()
     assert (alarm.state, alarm.decided_by) == ("accepted", str(dora.pk))
 
