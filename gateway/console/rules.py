@@ -6,6 +6,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from gateway.console.rows import Rows
+from gateway.web.names import names_of
 from mapping.models import RuleSetVersion
 from mapping.ruleset import RuleSet
 from mapping.sentences import sentence
@@ -13,10 +14,14 @@ from providers.models import Provider
 
 
 class RuleSetVersionRows(Rows):
-    list_display = ("version", "published_at", "published_by", "comment")
+    list_display = ("version", "published_at", "comment")
     search_fields = ("=version", "published_by")
-    fields = ("version", "published_at", "published_by", "comment", "shown_rules")
-    readonly_fields = ("shown_rules",)
+    fields = ("version", "published_at", "publisher", "comment", "shown_rules")
+    readonly_fields = ("publisher", "shown_rules")
+
+    @admin.display(description=_("published by"))
+    def publisher(self, row: RuleSetVersion) -> str:
+        return names_of([row.published_by])[row.published_by]
 
     @admin.display(description=_("rules"))
     def shown_rules(self, row: RuleSetVersion) -> SafeString:

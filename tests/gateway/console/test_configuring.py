@@ -175,10 +175,13 @@ def test_an_app_that_cannot_work_is_refused_beside_the_field(field: str, text: s
 
 
 def test_a_published_version_is_shown_and_has_no_form() -> None:
-    client = browser_of(staff())
-    row = mapping_models.publish({"rules": [RULE]}, based_on=0, by="dora", now=timezone.now())
+    dora = staff()
+    client, me = browser_of(dora), str(dora.pk)
+    row = mapping_models.publish({"rules": [RULE]}, based_on=0, by=me, now=timezone.now())
     page = client.get(f"{RULES}{row.pk}/change/").content.decode()
     assert "in a group like <strong>/eng/*</strong> get <strong>deployer</strong>" in page
+    assert me not in page
+    assert "Dora Lind" in page.partition('id="content"')[2]
     assert 'name="_save"' not in page
     assert client.post(f"{RULES}{row.pk}/change/", {"version": "9"}).status_code == 403
     assert client.post(f"{RULES}{row.pk}/delete/", {"post": "yes"}).status_code == 403

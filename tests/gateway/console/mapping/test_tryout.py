@@ -70,7 +70,7 @@ def test_her_roles_stand_under_both_versions_with_the_reason_in_each(
     assert page.context["title"] == "Ada: loses auditor, deployer, gains payer"
     words = plain(page)
     assert 'deployer loses it has it rule “engineers” at corp groups: "/eng"' in words
-    assert 'does not rule “leads” groups: nothing at or below "/eng/lead"' in words
+    assert 'does not rule “leads” at corp groups: nothing at or below "/eng/lead"' in words
     assert "auditor loses it has it by hand, dora does not: it is denied rule “money”" in words
     assert "payer gains it does not has it rule “money” at corp" in words
     assert "unit – treasury" in words
@@ -138,7 +138,7 @@ def test_claims_made_up_are_judged_with_denials_attributes_and_near_misses(
     assert page.context["title"] == "Would have payer"
     words = plain(page)
     assert "payer has it rule “money” at corp" in words
-    assert "reader does not rule “guests” groups: nothing at or below" in words
+    assert "reader does not rule “guests” at corp groups: nothing at or below" in words
     assert "unit law money" in words
     assert page.context["claims"] == '{\n  "groups": [\n    "/fin"\n  ],\n  "unit": "law"\n}'
     assert "Would have no role" in plain(pasted(dora, "{}"))
