@@ -27,9 +27,9 @@ if (form && beside) {
   let picking = 0;
   const pick = async (field) => {
     const [address, name] = [field.name.replace(/\.[a-z]+$/, ""), field.name.split(".").pop()];
-    if (!field.list || !["claim", "value"].includes(name)) return;
-    const claim = name === "value" ? form.elements[`${address}.claim`].value : "";
-    if (name === "value" && !claim) return;
+    if (!field.list?.id.includes("seen")) return;
+    const claim = name === "claim" ? "" : form.elements[`${address}.claim`].value;
+    if (name !== "claim" && !claim) return;
     const asked = new URLSearchParams(claim ? { claim, begins: field.value } : {});
     const answer = await fetch(`${form.dataset.seen}?${asked}`).catch(() => null);
     if (answer?.ok && !answer.redirected) field.list.innerHTML = await answer.text();
@@ -40,15 +40,74 @@ if (form && beside) {
       if (target.list) picking = setTimeout(() => pick(target), WAIT_MS);
     });
   }
+
+  // One condition as the whole page would show it after that, in the place of the old one.
+  const redraw = async (row, deed, name) => {
+    const [body, old] = [new FormData(form), row.querySelector("[name$='.operator']").name];
+    if (deed) body.set("do", deed);
+    const answer = await fetch(location.href, { method: "POST", body }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return false;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const made = page.getElementsByName(old)[0]?.closest("fieldset");
+    if (!made || !row.isConnected) return false;
+    row.replaceWith(made);
+    made.querySelector(`[name="${name}"]`)?.focus();
+    ask();
+    return true;
+  };
+  form.addEventListener("change", ({ target }) => {
+    if (target.name?.endsWith(".operator")) redraw(target.closest("fieldset"), "", target.name);
+  });
+  const added = async (event, field) => {
+    const row = field.closest("fieldset");
+    event.preventDefault();
+    if (!await redraw(row, "pick", field.name)) form.requestSubmit(row.querySelector("[value=pick]"));
+  };
+  form.addEventListener("click", (event) => {
+    if (event.target.value === "pick") added(event, event.target.parentElement.querySelector("input"));
+  });
+  form.addEventListener("keydown", (event) => {
+    const field = event.target;
+    if (event.key === "Enter" && field.name?.endsWith(".pick") && field.value) added(event, field);
+  });
 }
 
+// A page's part that shows a state is put anew when that is another one: then the page is called
+// otherwise, and that is said. All else may change silently, and keeps where the keyboard is.
+const heading = document.querySelector("h1");
+const renew = (old, part) => {
+  const held = old.contains(document.activeElement);
+  old.replaceWith(part);
+  part.dispatchEvent(new Event("renewed", { bubbles: true }));
+  const { title } = part.dataset;
+  if (title) {
+    document.title = document.title.replace(heading.textContent.trim(), title);
+    heading.textContent = title;
+    document.getElementById("said").textContent = title;
+  }
+  if (!held) return;
+  heading.tabIndex = -1;
+  (part.querySelector("button") ?? heading).focus();
+};
+
 for (const place of document.querySelectorAll("[data-again]")) {
-  setInterval(async () => {
+  const shown = {};
+  const timer = setInterval(async () => {
     if (document.hidden) return;
     const answer = await fetch(place.dataset.again).catch(() => null);
     if (!answer?.ok || answer.redirected) return;
     const told = (await answer.text()).trim();
-    if (told !== place.innerHTML.trim()) place.innerHTML = told;
+    const made = document.createElement("template");
+    made.innerHTML = told;
+    const parts = made.content.querySelectorAll("[data-part]");
+    for (const part of parts) {
+      const { part: name, state = part.outerHTML } = part.dataset;
+      const old = place.querySelector(`[data-part="${name}"]`);
+      if (state !== (old.dataset.state ?? shown[name])) renew(old, part);
+      shown[name] = state;
+    }
+    if (made.content.querySelector("[data-over]")) clearInterval(timer);
+    if (!parts.length && told !== place.innerHTML.trim()) place.innerHTML = told;
   }, place.dataset.seconds * 1000 || AGAIN_MS);
 }
 

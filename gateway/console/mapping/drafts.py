@@ -12,9 +12,10 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from gateway.console.mapping.confirming import QUESTIONS, asked, confirmed
-from gateway.console.mapping.desk import actor, desk, page, part
+from gateway.console.mapping.desk import actor, desk, page, part, word
 from gateway.console.mapping.next_steps import next_steps
 from gateway.console.mapping.refusals import REFUSALS, said
+from gateway.console.mapping.remarks import remarks_on
 from gateway.console.mapping.rule_list import listed
 from gateway.console.mapping.saving import back, edition_of
 from gateway.console.mapping.telling import told_changes, told_conflicts
@@ -22,6 +23,7 @@ from gateway.console.mapping.who import account_of, names_of, provider_names
 from gateway.flows.errors import RulesConflict, RulesDraftGone
 from gateway.flows.mapping import drafting, permits, presence, publishing, reviewing
 from gateway.flows.mapping.presence import Present
+from gateway.flows.mapping.usage_words import used_by
 from mapping import models as mapping_models
 from mapping.merging import Side
 from mapping.models import Draft
@@ -51,12 +53,17 @@ def draft(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return _done(request, row)
     names = provider_names()
     rules, in_force = drafting.rules_of(row), mapping_models.active()
-    changes = told_changes(mapping_models.at_version(row.based_on), rules, names)
-    remarks = list(row.remarks.all())
-    people = names_of(
-        [row.created_by, row.changed_by, row.submitted_by, row.approved_by]
-        + [remark.by for remark in remarks]
+    outdated = row.alive and row.based_on != in_force.version
+    remarks = remarks_on(row)
+    changes = told_changes(
+        mapping_models.at_version(row.based_on),
+        rules,
+        names,
+        remarks=remarks,
+        used=used_by if row.based_on == in_force.version else None,
     )
+    changed = {change.name for change in changes if change.name}
+    people = names_of([row.created_by, row.changed_by, row.submitted_by, row.approved_by])
     return page(
         request,
         "draft",
@@ -64,10 +71,12 @@ def draft(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         draft=row,
         listed=listed(request, rules, names),
         changes=changes,
-        outdated=row.alive and row.based_on != in_force.version,
+        outdated=outdated,
         in_force=in_force.version,
         steps=next_steps(row, account_of(actor(request)), changed=bool(changes)),
-        remarks=[(remark, people[remark.by]) for remark in remarks],
+        remarks=[remark for remark in remarks if remark.rule not in changed],
+        remarked=bool(remarks),
+        remarkable=sorted(changed),
         created_by=people[row.created_by],
         changed_by=people[row.changed_by],
         submitted_by=people[row.submitted_by],
@@ -146,7 +155,8 @@ def _drop(request: HttpRequest, row: Draft, me: str) -> str:
 
 
 def _remark(request: HttpRequest, row: Draft, me: str) -> str:
-    drafting.remark(row.pk, request.POST.get("text", ""), actor=me, now=timezone.now())
+    said, rule = request.POST.get("text", ""), word(request, "rule")
+    drafting.remark(row.pk, said, rule=rule, actor=me, now=timezone.now())
     return gettext("Your remark is there.")
 
 

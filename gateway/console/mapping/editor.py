@@ -26,6 +26,7 @@ from gateway.console.mapping.beside import (
 )
 from gateway.console.mapping.desk import actor, desk, page, part
 from gateway.console.mapping.refusals import REFUSALS, said
+from gateway.console.mapping.remarks import remarks_on
 from gateway.console.mapping.rule_form import RuleForm
 from gateway.console.mapping.saving import Content, back, content_at, edition_of, save
 from gateway.console.mapping.shown import HOWS, OPERATORS, TYPES, shown
@@ -33,6 +34,8 @@ from gateway.console.mapping.telling import told
 from gateway.console.mapping.who import account_of, names_of, provider_names
 from gateway.flows.errors import RulesDraftStale
 from gateway.flows.mapping import permits
+from gateway.flows.mapping.usage_words import used_by
+from mapping import models as mapping_models
 from mapping.errors import RuleInvalid
 from mapping.models import Draft
 from mapping.rules import Rule
@@ -165,6 +168,9 @@ def _page(
         optional=gettext("optional"),
         beside=beside(form, names, account, now),
         claims=claims_seen(looked),
+        providers=names,
+        usage=used_by([name])[name] if _is_in_force(name) else "",
+        remarks=[one for one in remarks_on(draft) if name and one.rule == name],
         roles=Group.objects.order_by("name").values_list("name", flat=True),
         theirs=_theirs(draft, stale, name, names) if stale else None,
     )
@@ -177,6 +183,10 @@ def _theirs(
     piece = _rule_in(stale.theirs.plain(), name)
     by = Draft.objects.get(pk=draft.pk).changed_by
     return {"said": told(name, piece, names), "by": names_of([by])[by]}
+
+
+def _is_in_force(name: str) -> bool:
+    return bool(name) and any(rule.id == name for rule in mapping_models.active().rules)
 
 
 def _begun(account: Account) -> dict[str, Any]:

@@ -15,10 +15,12 @@ from gateway import wiring
 from gateway.console.mapping.confirming import QUESTIONS, asked, confirmed
 from gateway.console.mapping.desk import actor, desk, page
 from gateway.console.mapping.refusals import REFUSALS, said
+from gateway.console.mapping.remarks import remarks_between
 from gateway.console.mapping.saving import back
-from gateway.console.mapping.telling import Change, told_changes
+from gateway.console.mapping.telling import told_changes
 from gateway.console.mapping.who import account_of, names_of, provider_names, whom_to_ask
 from gateway.flows.mapping import permits, publishing
+from gateway.flows.mapping.usage_words import used_by
 from mapping import models as mapping_models
 from mapping.errors import RuleSetUnknown
 from mapping.models import Draft, RuleSetVersion
@@ -76,7 +78,13 @@ def compare(request: HttpRequest) -> HttpResponse:
         request,
         "compare",
         title=gettext("From version %(before)d to version %(after)d") % words,
-        changes=_changes(before, after),
+        changes=told_changes(
+            before,
+            after,
+            provider_names(),
+            remarks=remarks_between(before.version, after.version),
+            used=used_by if newest in {before.version, after.version} else None,
+        ),
         before=before.version,
         after=after.version,
         versions=range(newest, -1, -1),
@@ -105,7 +113,7 @@ def roll_back(request: HttpRequest, version: int) -> HttpResponse:
         title=gettext("Back to version %d") % version,
         version=version,
         in_force=in_force.version,
-        changes=_changes(in_force, older),
+        changes=told_changes(in_force, older, provider_names(), used=used_by),
         fault=fault,
         waits=publishing.waits(version),
         alone=wiring.config().rules_need_approval,
@@ -135,10 +143,6 @@ def _rolled_back(request: HttpRequest, version: int) -> HttpResponse:
 
 def _may_publish(request: HttpRequest) -> bool:
     return account_of(actor(request)).has_perm(permits.PUBLISH)
-
-
-def _changes(before: RuleSet, after: RuleSet) -> list[Change]:
-    return told_changes(before, after, provider_names())
 
 
 def _version(request: HttpRequest, name: str, otherwise: int) -> RuleSet:

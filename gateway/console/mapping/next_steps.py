@@ -29,11 +29,9 @@ def next_steps(row: Draft, account: Account, *, changed: bool) -> Steps:
     outdated = row.based_on != mapping_models.active().version
     buttons: list[str] = []
     missing: list[str] = []
-    if not changed:
-        missing.append(gettext("It says what is in force already: change a rule or add one."))
-    elif outdated:
+    if changed and outdated:
         missing.append(gettext("First bring it up to date with the version in force."))
-    else:
+    elif changed:
         _submitting(row, me, buttons, missing, account)
         _publishing(row, me, buttons, missing, account)
     if row.state != Draft.State.OPEN and (may_change or account.has_perm(permits.APPROVE)):

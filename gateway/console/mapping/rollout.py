@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -54,21 +55,20 @@ def rollout(request: HttpRequest) -> HttpResponse:
         return _turned(request)
     row = Rollout.objects.first()
     progress = row and Progress.of(row, timezone.now())
-    if "part" in request.GET:
-        return part(request, "progress", progress=progress)
-    earlier = Rollout.objects.all()[1 : 1 + EARLIER]
-    names = names_of(one.by for one in (row, *earlier) if one is not None)
     may_publish = account_of(actor(request)).has_perm(permits.PUBLISH)
-    return page(
-        request,
-        "rollout",
-        title=_title(row),
-        may_publish=may_publish,
-        whom_to_ask="" if may_publish else whom_to_ask(permits.PUBLISH, but=[actor(request)]),
-        progress=progress,
-        by=row and names[row.by],
-        earlier=[(one, names[one.by]) for one in earlier],
-    )
+    shown: dict[str, Any] = {
+        "title": _title(row),
+        "progress": progress,
+        "by": row and names_of([row.by])[row.by],
+        "may_publish": may_publish,
+        "whom_to_ask": "" if may_publish else whom_to_ask(permits.PUBLISH, but=[actor(request)]),
+    }
+    if "part" in request.GET:
+        return part(request, "progress", **shown)
+    earlier = Rollout.objects.all()[1 : 1 + EARLIER]
+    names = names_of(one.by for one in earlier)
+    told = [(one, names[one.by]) for one in earlier]
+    return page(request, "rollout", earlier=told, **shown)
 
 
 def _turned(request: HttpRequest) -> HttpResponse:

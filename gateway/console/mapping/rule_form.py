@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from gateway.console.mapping import tree
+from gateway.console.mapping import picking, tree
 from mapping.errors import RuleInvalid
 
 MAX_LONG = 20_000  # characters of one field
@@ -122,7 +122,8 @@ class RuleForm(forms.Form):
         """As the form was sent; `do` is the button, and may have changed the condition."""
         deed = fields.get("do", "")
         root = tree.changed(tree.posted(fields), deed)
-        return cls(fields, root=root, at=tree.reached(root, deed), providers=providers)
+        at = tree.reached(root, deed) or picking.where(fields)
+        return cls(fields, root=root, at=at, providers=providers)
 
     def plain(self) -> dict[str, Any]:
         """The rule as typed, whether or not it is one. What is empty is left out."""

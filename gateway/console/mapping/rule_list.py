@@ -1,6 +1,6 @@
 """Rules as sentences, found by their words, their role or their provider; a page at a time."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from gateway.console.mapping.desk import word
+from gateway.console.mapping.telling import UsedBy
 from mapping.rules import Rule
 from mapping.ruleset import RuleSet
 from mapping.sentences import default, exclusive, sentence, text
@@ -19,7 +20,6 @@ PER_PAGE = 100
 MAX_SEARCH = 100  # letters
 
 Names = Mapping[str, str]
-UsedBy = Callable[[Sequence[str]], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from gateway.console.mapping import tree
+from gateway.console.mapping import picking, tree
 
 HOWS: Mapping[str, Promise] = {
     "all": _("All of these hold"),
@@ -15,9 +15,9 @@ HOWS: Mapping[str, Promise] = {
     "none": _("None of these holds"),
 }
 TYPES: Mapping[str, Promise] = {
-    "text": _("text"),
-    "number": _("number"),
-    "flag": _("true or false"),
+    "text": _("as text"),
+    "number": _("as a number"),
+    "flag": _("as true or false"),
     "mixed": _("mixed, texts in quotes"),
 }
 OPERATORS: Mapping[str, Promise] = {
@@ -51,6 +51,7 @@ class Shown:
     label: str  # as people count: 2.1
     faults: Sequence[str]
     is_at: bool  # where the person was
+    is_picking: bool  # likewise, at the field for one more value
     picks: Sequence[str]  # values that people have
     parts: "tuple[Shown, ...]" = field(default=())
 
@@ -83,6 +84,10 @@ class Shown:
         return isinstance(self.node, tree.Row) and self.node.operator in _LONG
 
     @property
+    def can_pick(self) -> bool:
+        return isinstance(self.node, tree.Row) and self.node.operator in tree.PICKED
+
+    @property
     def is_typed(self) -> bool:
         return isinstance(self.node, tree.Row) and self.node.operator in {"equals", "in"}
 
@@ -103,6 +108,7 @@ def shown(
         label=".".join(str(int(step) + 1) for step in address.split(".")[1:]),
         faults=beside.get(address, ()),
         is_at=address == at,
+        is_picking=at == f"{address}.{picking.FIELD}",
         picks=picks.get(address, ()),
         parts=tuple(
             shown(part, beside, at=at, picks=picks, address=f"{address}.{place}")

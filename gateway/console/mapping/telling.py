@@ -1,12 +1,13 @@
 """What differs between two contents of the rules, piece by piece, as sentences."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from gateway.console.mapping.remarks import Remark
 from mapping.differences import Kind, differences
 from mapping.merging import Conflict
 from mapping.pieces import EXCLUSIVE, default_of, pieces
@@ -15,6 +16,7 @@ from mapping.sentences import default, exclusive, sentence
 from mapping.sentences.parts import Part, Sentence
 
 Names = Mapping[str, str]
+UsedBy = Callable[[Sequence[str]], Mapping[str, str]]
 FIELDS: Mapping[str, Promise] = {
     "when": _("which people"),
     "roles": _("the roles given"),
@@ -34,6 +36,9 @@ class Change:
     fields: tuple[str, ...]  # in which a rule means something else, in words
     before: tuple[Sentence, ...]
     after: tuple[Sentence, ...]
+    same: tuple[Sentence, ...]  # what stands beside the sentence before and after
+    usage: str  # whom the rule matters to now
+    remarks: tuple[Remark, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,21 +50,37 @@ class Rivals:
     theirs: tuple[Sentence, ...]
 
 
-def told_changes(before: RuleSet, after: RuleSet, names: Names) -> list[Change]:
-    """New ones first, then those that mean something else, then those that are gone."""
+def told_changes(
+    before: RuleSet,
+    after: RuleSet,
+    names: Names,
+    *,
+    remarks: Iterable[Remark] = (),
+    used: UsedBy | None = None,
+) -> list[Change]:
+    """New ones first, then those that mean something else, then those that are gone; each with
+    what was said about its rule. `used` says of rules in force whom they matter to.
+    """
     old, new = pieces(before), pieces(after)
+    found = differences(before, after)
+    there = [one.name for one in found if one.kind != "gained" and _is_rule(one.name)]
+    usage = used(there) if used else {}
+    said = list(remarks)
     changes = []
-    for one in differences(before, after):
+    for one in found:
         was, now = (told(one.name, side.get(one.name), names) for side in (old, new))
         alike = set(was) & set(now)  # of what changed, the sentence always stands whole
         fields = (each.field for each in one.fields) if one.kind == "edited" else ()
         changes.append(
             Change(
                 kind=one.kind,
-                name="" if " " in one.name else one.name,
+                name=one.name if _is_rule(one.name) else "",
                 fields=tuple(str(FIELDS.get(field, field)) for field in fields if field),
-                before=tuple(said for at, said in enumerate(was) if not at or said not in alike),
-                after=tuple(said for at, said in enumerate(now) if not at or said not in alike),
+                before=tuple(each for at, each in enumerate(was) if not at or each not in alike),
+                after=tuple(each for at, each in enumerate(now) if not at or each not in alike),
+                same=tuple(each for at, each in enumerate(now) if at and each in alike),
+                usage=usage.get(one.name, ""),
+                remarks=tuple(each for each in said if each.rule == one.name),
             )
         )
     return changes
@@ -86,6 +107,10 @@ def told(name: str, piece: object, names: Names) -> tuple[Sentence, ...]:
         case list() if name == EXCLUSIVE:
             return tuple(exclusive(group) for group in piece)
     return (default(name.removeprefix(default_of("")), str(piece), names),)
+
+
+def _is_rule(name: str) -> bool:
+    return " " not in name
 
 
 def _beside(rule: Mapping[str, object]) -> Iterable[Sentence]:

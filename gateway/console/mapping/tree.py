@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from gateway.console.mapping import picking
+
 MAX_NODES = 200  # of one form; the language takes no more either
 MAX_DEPTH = 8
 HOWS = ("all", "any", "none")
@@ -19,6 +21,7 @@ TYPES = ("text", "number", "flag", "mixed")
 _TYPED = ("equals", "in")
 _NUMBERS = ("less", "at_most", "more", "at_least")
 _LISTS = ("in", "provider", "email_domain")
+PICKED = ("in", "provider")  # of these, values are picked one by one
 _ABOUT_CLAIMS = ("equals", "in", "below", "glob", "matches", "contains", "present", "absent")
 OPERATORS = (
     *_ABOUT_CLAIMS,
@@ -205,12 +208,19 @@ def _group(fields: Mapping[str, str], address: str, left: list[int], depth: int)
 
 def _posted_row(fields: Mapping[str, str], address: str) -> Row:
     operator, kind = fields[f"{address}.operator"], fields.get(f"{address}.type", "text")
+    value = fields.get(f"{address}.value", "").replace("\r\n", "\n")
+    kind = kind if kind in TYPES else "text"
+    if operator in PICKED:
+        picked = fields.get(f"{address}.{picking.FIELD}", "")
+        value, kind = picking.one_more(
+            value, kind, picked if operator in _TYPED else picked.strip()
+        )
     return Row(
         operator=operator if operator in OPERATORS else "equals",
         claim=fields.get(f"{address}.claim", "").strip(),
-        value=fields.get(f"{address}.value", "").replace("\r\n", "\n"),
+        value=value,
         until=fields.get(f"{address}.until", "").strip(),
-        type=kind if kind in TYPES else "text",
+        type=kind,
     )
 
 

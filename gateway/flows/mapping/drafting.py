@@ -156,7 +156,7 @@ def drop(draft: uuid.UUID, edition: int, *, actor: str, now: datetime) -> None:
 def remark(
     draft: uuid.UUID, text: str, *, rule: str = "", actor: str, now: datetime
 ) -> DraftRemark:
-    """Says something about the draft, or about one rule of it.
+    """Says something about the draft, or about one rule that it has or takes away.
 
     Raises NotPermitted, DefinitionInvalid, RulesDraftGone.
     """
@@ -164,7 +164,8 @@ def remark(
     said = words(text, "text", limit=MAX_REMARK)
     with transaction.atomic():
         row = locked(draft)
-        known = rule if rule in pieces(rules_of(row)) else ""
+        there = (rules_of(row), mapping_models.at_version(row.based_on))
+        known = rule if any(rule in pieces(each) for each in there) else ""
         made = DraftRemark.objects.create(
             draft=row, edition=row.edition, rule=known, text=said, by=actor, at=now
         )

@@ -115,6 +115,39 @@ def test_how_far_it_is_moves_by_itself_and_without_the_script_by_a_link(
     desk.get_by_role("button", name="Go on").wait_for()
 
 
+def test_when_it_is_paused_elsewhere_or_ends_the_page_is_called_so_and_says_it_once(
+    origin: str, desk: Page
+) -> None:
+    heard = noises(desk, origin)
+    row = going(Account.objects.get(username="dora"))
+    desk.goto(f"{origin}/console/mapping/rollout/")
+    desk.evaluate(
+        "window.told = []; new MutationObserver(() => told.push(said.textContent))"
+        ".observe(said, {childList: true, characterData: true, subtree: true})"
+    )
+    desk.get_by_role("button", name="Pause").focus()
+    for done in (2000, 3000):
+        Rollout.objects.filter(pk=row.pk).update(done=done)
+        desk.get_by_text(f"{done} of 4000 people").wait_for()
+    assert desk.evaluate("told") == []
+    assert desk.evaluate("document.activeElement.textContent") == "Pause"
+    Rollout.objects.filter(pk=row.pk).update(state="paused")
+    desk.get_by_role("heading", name="Version 1 is live for some: paused").wait_for()
+    assert desk.evaluate("document.activeElement.textContent") == "Go on"
+    assert desk.title().startswith("Version 1 is live for some: paused |")
+    ended = {"state": "done", "open": None, "ended_at": timezone.now()}
+    Rollout.objects.filter(pk=row.pk).update(done=4000, **ended)
+    desk.get_by_role("heading", name="Version 1 is live for everybody").wait_for()
+    assert desk.evaluate("document.activeElement.tagName") == "H1"
+    assert desk.get_by_role("button", name="Go on").count() == 0
+    assert "UTC" not in desk.locator(".mapping-now").inner_text()
+    assert desk.evaluate("told") == [
+        "Version 1 is live for some: paused",
+        "Version 1 is live for everybody",
+    ]
+    assert heard == []
+
+
 @BOTH
 @SCHEMES
 def test_the_page_that_is_there_meanwhile_is_for_everybody(

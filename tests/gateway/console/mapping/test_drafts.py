@@ -182,7 +182,7 @@ def test_a_draft_that_changes_nothing_is_not_offered_to_anybody() -> None:
     draft = begun(dora)
     page = browser_of(dora).get(address(draft))
     assert 'value="publish"' not in text(page)
-    assert "change a rule or add one" in text(page)
+    assert "Add a rule, or change one of those below" in text(page)
     assert "there is nothing to do" in text(press(browser_of(dora), draft, "publish"))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from gateway.flows.mapping import drafting, population
 from mapping import models as mapping_models
@@ -75,7 +75,9 @@ def test_every_page_is_for_everybody(origin: str, desk: Page, size: dict, scheme
     row = mapping_models.publish({"rules": RULES}, based_on=1, by="terraform", now=timezone.now())
     dora = Account.objects.get(username="dora")
     draft = drafting.begin("Leads deploy", CHANGED, actor=str(dora.pk), now=timezone.now())
-    drafting.remark(draft.pk, "Why not sooner?", actor=str(dora.pk), now=timezone.now())
+    for about in ("", "leads"):
+        said = {"rule": about, "actor": str(dora.pk), "now": timezone.now()}
+        drafting.remark(draft.pk, "Why not sooner?", **said)
     begun_at = timezone.now() - timedelta(minutes=2)
     figures = {"total": 4000, "done": 1000, "changed": 12, "begun_at": begun_at}
     Rollout.objects.create(version=2, since=1, cause="published", by=str(dora.pk), **figures)
@@ -177,3 +179,81 @@ def test_without_the_script_a_rule_is_written_as_well(origin: str, desk: Page) -
         ["claim", "equals"],
         ["claim", "glob"],
     ]
+
+
+def several(desk: Page, *lines: str) -> None:
+    """The condition takes several values, and has these."""
+    expect(desk.get_by_label("Value", exact=True)).to_have_value("\n".join(lines))
+    expect(desk.get_by_label("One more value")).to_have_value("")
+
+
+def test_several_values_are_picked_by_keyboard_alone(origin: str, desk: Page) -> None:
+    heard = noises(desk, origin)
+    dora = Account.objects.get(username="dora")
+    draft = drafting.begin("Leads deploy", actor=str(dora.pk), now=timezone.now())
+    desk.goto(f"{origin}{LIST}drafts/{draft.pk}/rule/engineers-deploy/")
+    desk.get_by_label("Comparison").select_option("in")
+    desk.get_by_label("One more value").wait_for()
+    assert desk.evaluate("document.activeElement.name") == "when.0.operator"
+    desk.get_by_label("Value", exact=True).fill("/leads")
+    desk.keyboard.press("Tab")
+    desk.keyboard.type("/engineering")
+    desk.locator("#seen-when\\.0 option[value='/engineering']").wait_for(state="attached")
+    desk.keyboard.press("Enter")
+    several(desk, "/leads", "/engineering")
+    assert desk.evaluate("document.activeElement.name") == "when.0.pick"
+    desk.keyboard.type("/sales")
+    desk.get_by_text("or /sales").wait_for()
+    desk.keyboard.press("Tab")
+    desk.keyboard.press("Enter")
+    several(desk, "/leads", "/engineering", "/sales")
+    assert desk.evaluate("document.activeElement.name") == "when.0.pick"
+    desk.keyboard.type("/last")
+    desk.get_by_role("button", name="Keep the rule").press("Enter")
+    desk.get_by_role("heading", name="One change of version 1").wait_for()
+    draft.refresh_from_db()
+    there = draft.content["rules"][0]["when"]
+    assert there == {"claim": "groups", "in": ["/leads", "/engineering", "/sales", "/last"]}
+    assert heard == []
+
+
+def test_several_values_are_picked_without_the_script_as_well(origin: str, desk: Page) -> None:
+    dora = Account.objects.get(username="dora")
+    draft = drafting.begin("Leads deploy", actor=str(dora.pk), now=timezone.now())
+    desk.route("**/mapping.js", lambda route: route.abort())
+    desk.goto(f"{origin}{LIST}drafts/{draft.pk}/rule/engineers-deploy/")
+    desk.get_by_label("Comparison").select_option("in")
+    desk.get_by_role("button", name="Show what it says").press("Enter")
+    desk.get_by_label("Value", exact=True).fill("/leads")
+    assert desk.locator("#seen-when\\.0 option[value='/engineering']").count() == 1
+    desk.get_by_label("One more value").fill("/engineering")
+    desk.keyboard.press("Enter")
+    several(desk, "/leads", "/engineering")
+    desk.get_by_label("One more value").fill("/sales")
+    desk.get_by_role("button", name="Add the value to condition 1").press("Enter")
+    several(desk, "/leads", "/engineering", "/sales")
+
+
+def test_conditions_are_put_in_order_without_a_mouse(origin: str, desk: Page) -> None:
+    dora = Account.objects.get(username="dora")
+    content = {"rules": RULES}
+    draft = drafting.begin("In order", content, actor=str(dora.pk), now=timezone.now())
+    desk.goto(f"{origin}{LIST}drafts/{draft.pk}/rule/leads/")
+    desk.get_by_role("button", name="Move condition 3 up").press("Enter")
+    desk.wait_for_function("document.activeElement.name === 'when.1.claim'")
+    assert desk.locator("[name='when.1.claim']").input_value() == "email"
+    desk.get_by_role("button", name="Add a condition to group 3").press("Enter")
+    desk.wait_for_function("document.activeElement.name === 'when.2.1.claim'")
+    desk.get_by_role("button", name="Remove condition 3.2").press("Enter")
+    desk.wait_for_function("document.activeElement.value === 'add:when.2'")
+    desk.get_by_role("button", name="Remove group 3").press("Enter")
+    desk.wait_for_function("document.activeElement.value === 'add:when'")
+    desk.get_by_role("button", name="Keep the rule").press("Enter")
+    desk.get_by_role("heading", name="In order").wait_for()
+    draft.refresh_from_db()
+    assert draft.content["rules"][1]["when"] == {
+        "all": [
+            {"claim": "groups", "equals": GROUP},
+            {"claim": "email", "matches": r"[a-z.]+@corp\.example"},
+        ]
+    }

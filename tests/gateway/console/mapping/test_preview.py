@@ -70,7 +70,7 @@ def test_numbers_come_first_then_roles_apps_and_people(dora: Account) -> None:
     assert re.search(r"lose a role 1 gain a role 1 stay as they are 4 unknown 1", words)
     assert "deployer 1 0 3 2" in words
     assert "payer 0 1 0 1" in words
-    assert re.search(r"Wiki / 1 Ben 0", words)
+    assert re.search(r"Wiki / 1: Ben 0", words)
     assert "loses deployer ; gains payer" in words
     assert "The draft speaks of astronaut" in words
     assert words.index("lose a role") < words.index("By role") < words.index("By app")

@@ -39,7 +39,12 @@ def test_it_says_what_is_done_what_is_left_and_for_how_long() -> None:
     assert "500 a minute; about 6 minutes are left." in page
     assert "when Dora Lind published it" in page
     part = text(browser_of(dora).get(f"{PAGE}?part=1"))
-    assert part.startswith("<progress")
+    assert "when Dora Lind published it" in part
+    assert '<div data-part="figures"><progress' in part
+    assert 'data-state="1 running" data-title="Version 1 is being made live"' in part
+    assert "data-over" not in part
+    Rollout.objects.update(state="done", open=None, ended_at=timezone.now())
+    assert "data-over" in text(browser_of(dora).get(f"{PAGE}?part=1"))
 
 
 def test_it_says_how_many_wait_for_a_key_and_what_they_have_meanwhile(settings) -> None:
@@ -70,6 +75,7 @@ def test_whoever_may_not_publish_cannot_pause_and_is_told_whom_to_ask() -> None:
     page = text(browser.get(PAGE))
     assert "You may not pause it or go on. Ask Dora Lind." in page
     assert 'value="pause"' not in page
+    assert 'value="pause"' not in text(browser.get(f"{PAGE}?part=1"))
     assert "You may not do this." in text(browser.post(PAGE, {"do": "pause"}, follow=True))
     row.refresh_from_db()
     assert row.state == "running"
