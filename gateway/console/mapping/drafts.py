@@ -1,4 +1,4 @@
-"""One draft: what it changes, what can be done with it now, and who is at it."""
+"""One draft: what it changes, and what can be done with it now."""
 
 import uuid
 from collections.abc import Callable, Mapping
@@ -9,10 +9,11 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from gateway.console.mapping.confirming import QUESTIONS, asked, confirmed
-from gateway.console.mapping.desk import actor, desk, page, part, word
+from gateway.console.mapping.desk import actor, desk, page, word
+from gateway.console.mapping.here import others
 from gateway.console.mapping.next_steps import next_steps
 from gateway.console.mapping.refusals import REFUSALS, said
 from gateway.console.mapping.remarks import remarks_on
@@ -20,9 +21,8 @@ from gateway.console.mapping.rule_list import listed
 from gateway.console.mapping.saving import back, edition_of
 from gateway.console.mapping.telling import told_changes, told_conflicts
 from gateway.console.mapping.who import account_of, names_of, provider_names
-from gateway.flows.errors import RulesConflict, RulesDraftGone
-from gateway.flows.mapping import drafting, permits, presence, publishing, reviewing
-from gateway.flows.mapping.presence import Present
+from gateway.flows.errors import RulesConflict
+from gateway.flows.mapping import drafting, permits, publishing, reviewing
 from gateway.flows.mapping.usage_words import used_by
 from mapping import models as mapping_models
 from mapping.merging import Side
@@ -81,25 +81,8 @@ def draft(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         changed_by=people[row.changed_by],
         submitted_by=people[row.submitted_by],
         approved_by=people[row.approved_by],
-        others=_others(request, row),
+        others=others(request, row),
     )
-
-
-@require_safe
-@desk(permits.may_see)
-def here(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Who else has it open, and whether it changed: a part of the page, asked for by a script."""
-    row = get_object_or_404(Draft, pk=pk)
-    seen = request.GET.get("edition", "")
-    return part(request, "here", draft=row, seen=seen, others=_others(request, row))
-
-
-def _others(request: HttpRequest, row: Draft) -> tuple[Present, ...]:
-    """Whoever has it open beside the one who asks, which is said as well."""
-    try:
-        return presence.seen(row.pk, actor=actor(request), now=timezone.now()).others
-    except RulesDraftGone:
-        return ()
 
 
 def _done(request: HttpRequest, row: Draft) -> HttpResponse:

@@ -25,6 +25,7 @@ from gateway.console.mapping.beside import (
     values_seen,
 )
 from gateway.console.mapping.desk import actor, desk, page, part
+from gateway.console.mapping.here import others
 from gateway.console.mapping.refusals import REFUSALS, said
 from gateway.console.mapping.remarks import remarks_on
 from gateway.console.mapping.rule_form import RuleForm
@@ -158,6 +159,7 @@ def _page(
         title=gettext("Rule %s") % name if name else gettext("A new rule"),
         status=409 if stale else 200,
         draft=draft,
+        others=others(request, draft),
         edition=edition,
         name=name,
         form=form,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from gateway.console.mapping.desk import actor, desk, page
+from gateway.console.mapping.here import others
 from gateway.console.mapping.refusals import REFUSALS, said
 from gateway.console.mapping.saving import Content, back, content_at, edition_of, save
 from gateway.console.mapping.who import provider_names
@@ -116,6 +117,7 @@ def _page(
         "general_form",
         title=gettext("Exclusive and default roles"),
         draft=draft,
+        others=others(request, draft),
         edition=edition,
         lists=[
             (f"list.{at}", one, faults.get(f"list.{at}", "")) for at, one in enumerate(typed.lists)

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
-from gateway.flows.mapping import drafting, presence
+from gateway.flows.mapping import drafting
 from mapping import models as mapping_models
 from mapping.models import Draft
 from tests.gateway.console.mapping.drafting import (
@@ -231,20 +231,6 @@ def test_of_a_rule_that_both_changed_a_person_says_which_stands(side: str, group
     draft.refresh_from_db()
     kept = {rule["id"]: rule for rule in draft.content["rules"]}
     assert kept["deployers"]["when"]["equals"] == group
-
-
-def test_two_people_at_a_draft_see_each_other_and_that_it_changed() -> None:
-    dora = company()
-    ben = permitted("ben", "draft_rules")
-    draft = begun(dora, LEADS)
-    presence.seen(draft.pk, actor=str(ben.pk), now=timezone.now())
-    browser = browser_of(dora)
-    assert "Ben Okafor" in text(browser.get(address(draft)))
-    part = text(browser.get(address(draft, "here/?edition=1")))
-    assert "<strong>Ben Okafor</strong>: is here as well" in part
-    assert "changed meanwhile" not in part
-    drafting.save(draft.pk, 1, {"rules": [AUDITORS]}, actor=str(ben.pk), now=timezone.now())
-    assert "changed meanwhile" in text(browser.get(address(draft, "here/?edition=1")))
 
 
 def test_remarks_stand_with_who_said_them_and_are_text() -> None:
