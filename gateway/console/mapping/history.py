@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -36,6 +37,7 @@ class Entry:
     author: str
     approved_by: str
     before: int  # the version that it followed
+    draft: Draft | None  # that it came of; `said` counts its remarks
 
 
 @require_safe
@@ -45,6 +47,9 @@ def history(request: HttpRequest) -> HttpResponse:
     names = names_of(
         who for row in shown for who in (row.published_by, row.author, row.approved_by) if who
     )
+    versions = [row.version for row in shown]
+    published = Draft.objects.filter(published_as__in=versions).annotate(said=Count("remarks"))
+    drafts = {draft.published_as: draft for draft in published}
     entries = [
         Entry(
             row=row,
@@ -52,6 +57,7 @@ def history(request: HttpRequest) -> HttpResponse:
             author=names.get(row.author, ""),
             approved_by=names.get(row.approved_by, ""),
             before=row.version - 1,
+            draft=drafts.get(row.version),
         )
         for row in shown
     ]

@@ -3,9 +3,18 @@
 import pytest
 from django.utils import timezone
 
+from gateway.flows.mapping import drafting
 from mapping import models as mapping_models
 from mapping.models import RuleSetVersion
-from tests.gateway.console.mapping.drafting import AUDITORS, DEPLOYERS, company, needs_approval
+from tests.gateway.console.mapping.drafting import (
+    AUDITORS,
+    DEPLOYERS,
+    address,
+    begun,
+    company,
+    needs_approval,
+    press,
+)
 from tests.gateway.console.mapping.test_drafts import permitted, text
 from tests.gateway.pages.signed_in import browser_of, staff
 
@@ -33,6 +42,28 @@ def test_versions_stand_newest_first_with_who_and_why() -> None:
     assert page.context["title"] == "2 versions of the rules"
     assert "Published by terraform." in text(page)
     assert f'href="{COMPARE}?before=1&amp;after=2"' in page.content.decode()
+
+
+def test_a_version_says_when_it_was_approved_and_leads_to_its_draft_with_what_was_said() -> None:
+    dora, ben = company(), permitted("ben", "approve_rules view_rulesetversion")
+    draft = begun(dora, AUDITORS, LEADS, name="Leads <deploy>")
+    drafting.remark(draft.pk, "Why leads?", actor=str(ben.pk), now=timezone.now())
+    press(browser_of(dora), draft, "submit")
+    press(browser_of(ben), draft, "approve")
+    press(browser_of(dora), draft, "publish")
+    draft.refresh_from_db()
+    submitted, approved = (
+        f"{at:%Y-%m-%d %H:%M} UTC" for at in (draft.submitted_at, draft.approved_at)
+    )
+    page = text(browser_of(dora).get(HISTORY))
+    assert "Approved by Ben Okafor, <time datetime=" in page
+    assert f">{approved}</time>." in page
+    assert f'It came of the draft <a href="{address(draft)}">Leads <deploy></a>, 1 remark.' in page
+    assert page.count("It came of the draft") == 1, "version 1 was a file's"
+    page = text(browser_of(dora).get(address(draft)))
+    assert f">{submitted}</time>." in page.partition("Submitted by Dora Lind, <time")[2]
+    assert f">{approved}</time>." in page.partition("Approved by Ben Okafor, <time")[2]
+    assert "Why leads?" in page
 
 
 def test_any_two_versions_are_compared_in_words() -> None:
