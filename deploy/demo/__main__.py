@@ -16,7 +16,8 @@ def main() -> int:
     options = _options()
     words.say("Gatehouse demo")
     try:
-        Supervisor(folder=options.folder, addresses=Addresses(base=options.port)).run()
+        addresses, settings = Addresses(base=options.port), dict(options.settings)
+        Supervisor(folder=options.folder, addresses=addresses, settings=settings).run()
     except DemoRunning as error:
         password = credentials.ensure(options.folder / "credentials").people_password
         words.say(f"{error}\n{words.ready(error.addresses, password)}")
@@ -37,6 +38,15 @@ def _options() -> argparse.Namespace:
         help="the public port; the other ports are counted from it",
     )
     parser.add_argument("--folder", type=Path, default=ROOT / ".demo", help="where it keeps things")
+    parser.add_argument(
+        "--setting",
+        type=_setting,
+        action="append",
+        default=[],
+        dest="settings",
+        metavar="GATEHOUSE_NAME=VALUE",
+        help="one more setting of the gateway; may be given more than once",
+    )
     return parser.parse_args()
 
 
@@ -45,6 +55,13 @@ def _base_port(text: str) -> int:
     if not LOWEST_BASE <= port <= HIGHEST_BASE:
         raise argparse.ArgumentTypeError(f"{port} is not between {LOWEST_BASE} and {HIGHEST_BASE}")
     return port
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name.startswith("GATEHOUSE_") or not equals:
+        raise argparse.ArgumentTypeError(f"{text} is not GATEHOUSE_NAME=VALUE")
+    return name, value
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +44,7 @@ class Supervisor:
 
     folder: Path
     addresses: Addresses
+    settings: Mapping[str, str]  # of the gateway, beside those that the demo needs
     _running: list[Running] = field(default_factory=list)
 
     def run(self) -> None:
@@ -53,7 +54,7 @@ class Supervisor:
         self.folder.mkdir(mode=0o700, exist_ok=True)
         with self._alone() as cut_off, self._everything_stopped():
             self._check_ports(LEAVING_SECONDS if cut_off else 0.0)
-            world = open_world(self.folder, self.addresses)
+            world = open_world(self.folder, self.addresses, self.settings)
             self._up(world)
             world.mark_complete()
             words.say(words.ready(self.addresses, world.credentials.people_password))

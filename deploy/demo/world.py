@@ -27,6 +27,7 @@ class World:
     folder: Path  # of the demo: credentials and logs outlive a world
     home: Path  # of this world
     credentials: Credentials = field(repr=False)
+    settings: Mapping[str, str] = field(default_factory=dict)  # of the gateway, beside its own
 
     @property
     def logs(self) -> Path:
@@ -63,6 +64,7 @@ class World:
             "GATEHOUSE_DEMO_KEYCLOAK": self.addresses.keycloak_url,
             "GATEHOUSE_DEMO_WIKI": self.addresses.wiki_url,
             "GATEHOUSE_DEMO_PAYROLL": self.addresses.payroll_url,
+            **self.settings,
         }
 
     def edge_environment(self) -> dict[str, str]:
@@ -75,13 +77,15 @@ class World:
         }
 
 
-def open_world(folder: Path, addresses: Addresses) -> World:
+def open_world(folder: Path, addresses: Addresses, settings: Mapping[str, str]) -> World:
     """Finds the world of these addresses, or makes its files. Nothing may be running in it."""
     known = credentials.ensure(folder / "credentials")
     realm = filled_realm(addresses, known)
     digest = hashlib.sha256(realm.encode()).hexdigest()[:8]
     home = folder / f"world-{addresses.base}-{digest}"
-    world = World(addresses=addresses, folder=folder, home=home, credentials=known)
+    world = World(
+        addresses=addresses, folder=folder, home=home, credentials=known, settings=settings
+    )
     if not world.complete:
         shutil.rmtree(home, ignore_errors=True)
     for needed in (home, home / "valkey", home / "keycloak", world.realms):

@@ -128,7 +128,7 @@ def test_pre_commit_is_make_check_without_the_tests():
 
 
 def test_the_documented_commands_are_those_that_the_demo_starts(tmp_path: Path) -> None:
-    world = open_world(tmp_path, Addresses())
+    world = open_world(tmp_path, Addresses(), {})
     started = [
         shared([Path(command[0]).name, *command[1:]])
         for make in (parts.gateway, parts.edge, parts.worker)
@@ -138,6 +138,21 @@ def test_the_documented_commands_are_those_that_the_demo_starts(tmp_path: Path) 
         r"\| `((?:granian|celery) [^`]+)` \|", (ROOT / "docs/operate.md").read_text()
     )
     assert [told.split() for told in documented] == started
+
+
+def test_a_setting_that_the_demo_is_given_is_the_gateways_and_the_workers(tmp_path: Path) -> None:
+    more = {"GATEHOUSE_RULES_NEED_APPROVAL": "1"}
+    world = open_world(tmp_path, Addresses(), more)
+    for make in (parts.gateway, parts.worker):
+        assert more.items() <= make(world).program.environment.items()
+
+
+@pytest.mark.parametrize("wrong", ["RULES_NEED_APPROVAL=1", "GATEHOUSE_RULES_NEED_APPROVAL"])
+def test_what_is_no_setting_is_told_how_one_is_written(wrong: str) -> None:
+    words = [sys.executable, "-m", "deploy.demo", "--setting", wrong]
+    ended = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert f"{wrong} is not GATEHOUSE_NAME=VALUE" in ended.stderr
 
 
 def shared(command: list[str]) -> list[str]:

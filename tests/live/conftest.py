@@ -37,8 +37,11 @@ __all__ = [
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The whole demo, up, on ports of its own; started once for the run."""
-    made = start(tmp_path_factory.mktemp("demo"), free_addresses())
+    """The whole demo, up, on ports of its own; started once for the run. Nothing is different but
+    that its two admins, where there are two, need each other's word.
+    """
+    place = tmp_path_factory.mktemp("demo"), free_addresses()
+    made = start(*place, "GATEHOUSE_RULES_NEED_APPROVAL=1")
     try:
         made.wait_for(UP)
         yield made

@@ -50,7 +50,7 @@ class Demo:
         return self.process.wait(timeout=END_SECONDS)
 
 
-def start(folder: Path, addresses: Addresses) -> Demo:
+def start(folder: Path, addresses: Addresses, *settings: str) -> Demo:
     folder.mkdir(exist_ok=True)
     output = folder / "said.txt"
     with output.open("wb") as file:
@@ -59,6 +59,7 @@ def start(folder: Path, addresses: Addresses) -> Demo:
                 *(sys.executable, str(LEASH), str(psutil.Process().pid)),
                 *(sys.executable, "-u", "-m", "deploy.demo"),
                 *("--port", str(addresses.base), "--folder", str(folder)),
+                *(f"--setting={one}" for one in settings),
             ],
             cwd=ROOT,
             stdout=file,
