@@ -16,7 +16,9 @@ from gateway import wiring
 from gateway.flows import deliver
 from gateway.flows.mapping import deciding, rollout
 from gateway.flows.mapping.consequences import Confirmed
-from gateway.flows.mapping.previewing import blast_radius, count
+from gateway.flows.mapping.counting import count
+from gateway.flows.mapping.explain import explain as why
+from gateway.flows.mapping.previewing import blast_radius
 from gateway.flows.mapping.publishing import publish_rules
 from gateway.flows.mapping.trying import replay
 from gateway.sessions.session import Session
@@ -70,11 +72,14 @@ def preview() -> None:
     assert seen.accounts > 0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     when = {"claim": "groups", "below": TEAMS[0].rpartition("/")[0]}
+    begun = time.perf_counter()
     count(when, provider=None, now=NOW)  # everybody is known from now on
+    first = time.perf_counter() - begun
     typed = _each(TEAMS[:MANY], lambda team: count({**when, "below": team}, provider=None, now=NOW))
     _tell(
         preview_100k_s=took,
         preview_mb=peak,
+        count_first_s=first,
         count_ms=typed / 1000,
         losing=seen.losing,
         gaining=seen.gaining,
@@ -83,12 +88,16 @@ def preview() -> None:
 
 
 def explain() -> None:
-    """One person's roles under both versions, rule by rule with reasons."""
+    """Why somebody has a role, or not; and one person's roles by both versions, rule by rule."""
     content = _changed()
     rows = LastIdentity.objects.order_by("pk").values_list("linked_identity__account_id", flat=True)
     accounts = [str(account) for account in rows[:MANY]]
+    why(accounts[0], "role-199", now=NOW)
     replay(accounts[0], content, now=NOW)
-    _tell(explain_ms=_each(accounts, lambda one: replay(one, content, now=NOW)) / 1000)
+    _tell(
+        explain_ms=_each(accounts, lambda one: why(one, "role-199", now=NOW)) / 1000,
+        replay_ms=_each(accounts, lambda one: replay(one, content, now=NOW)) / 1000,
+    )
 
 
 def publish() -> None:

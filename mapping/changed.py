@@ -4,8 +4,9 @@ from datetime import datetime
 
 from mapping.evidence import Evidence
 from mapping.index import Index
-from mapping.needs import asks_the_time
+from mapping.needs import expressions
 from mapping.pieces import changed, default_of, pieces
+from mapping.rules import Rule
 from mapping.ruleset import RuleSet
 from providers.identity import ExternalIdentity
 
@@ -19,9 +20,7 @@ class Changed:
         names = changed(pieces(before), pieces(after)).values()
         self._names = frozenset(name for several in names for name in several)
         those = [
-            tuple(
-                rule for rule in rules.rules if rule.id in self._names or asks_the_time(rule.when)
-            )
+            tuple(rule for rule in rules.rules if rule.id in self._names or _asks_the_time(rule))
             for rules in (before, after)
         ]
         self._before, self._after = map(Index, those)
@@ -40,3 +39,8 @@ class Changed:
             return True
         evidence = Evidence(identity, now)
         return bool(self._before.held(evidence) or self._after.held(evidence))
+
+
+def _asks_the_time(rule: Rule) -> bool:
+    """Then nobody knows the moments at which its answer changes."""
+    return any(expression.asks_the_time() for expression in expressions(rule.when))

@@ -1,5 +1,6 @@
 """What an identity must have, or a condition cannot hold; so that few of many rules need asking."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -114,16 +115,16 @@ def moments(condition: Condition) -> frozenset[datetime]:
     return frozenset()
 
 
-def asks_the_time(condition: Condition) -> bool:
-    """Whether an expression in it asks what time it is: its moments nobody knows."""
+def expressions(condition: Condition) -> Iterator[Cel]:
+    """All that are in it."""
     match condition:
         case AllOf() | AnyOf() | NoneOf():
-            return any(map(asks_the_time, condition.conditions))
+            for part in condition.conditions:
+                yield from expressions(part)
         case Not():
-            return asks_the_time(condition.condition)
+            yield from expressions(condition.condition)
         case Cel():
-            return condition.asks_the_time()
-    return False
+            yield condition
 
 
 def _size(atoms: frozenset[Atom]) -> tuple[int, list[str]]:

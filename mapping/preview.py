@@ -25,6 +25,7 @@ class Held:
     """What accounts have that no rule decides upon now, by the accounts' numbers."""
 
     accounts: BitMap  # all that are active
+    roles: frozenset[str] = frozenset()  # that somebody declared, or an app asks for
     by_hand: Mapping[str, BitMap] = field(default_factory=dict)
     # On a word that is not kept.
     given: Resting = field(default_factory=dict)
@@ -79,7 +80,7 @@ class Preview:
     keeps: Holders
     on_hold: BitMap  # they would lose a role if no removals were held
     effects: tuple[RuleEffect, ...]  # in the order of the new version's rules
-    given_to_nobody: tuple[str, ...]  # roles that the new version speaks of
+    given_to_nobody: tuple[str, ...]  # roles that nobody holds by the new version
 
     @property
     def gaining(self) -> BitMap:
@@ -167,7 +168,7 @@ class _Said:
 
     def settled(self, *, now_ending: bool = False, holding: bool = True) -> Holders:
         """The roles that count; the same as `RuleSet.settle`, for all accounts at once."""
-        has, denied = self._all_held(holding), self._all_denied(holding)
+        has, denied = self._all_held(holding=holding), self._all_denied(holding=holding)
         if now_ending:
             has.add_all(self._held.ending)
             denied.add_all(self._held.ending_denials)
@@ -197,16 +198,12 @@ class _Said:
             )
 
     def given_to_nobody(self) -> tuple[str, ...]:
-        spoken_of = {role for role, _ in self._rules.roles()}
-        return tuple(
-            sorted(
-                role
-                for role in spoken_of
-                if not self._given.get(role) and not self._held.by_hand.get(role)
-            )
-        )
+        """Neither a rule nor a hand gives them, and nobody keeps them by what was said before."""
+        known = self._held.roles | {role for role, _ in self._rules.roles()}
+        has = self._all_held(holding=True)
+        return tuple(sorted(role for role in known if not has.get(role)))
 
-    def _all_held(self, holding: bool) -> "_Union":  # noqa: FBT001
+    def _all_held(self, *, holding: bool) -> "_Union":
         has = _Union(self._given)
         has.add_all(self._held.by_hand)
         for said in (self._held.given, *self._on_hold(self._held.given_on_hold, holding)):
@@ -215,7 +212,7 @@ class _Said:
                     has.add(role, accounts)
         return has
 
-    def _all_denied(self, holding: bool) -> "_Union":  # noqa: FBT001
+    def _all_denied(self, *, holding: bool) -> "_Union":
         denied = _Union(self._denied)
         for said in (self._held.denied, *self._on_hold(self._held.denied_on_hold, holding)):
             for (provider, rule, role), accounts in said.items():

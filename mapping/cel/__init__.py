@@ -51,6 +51,10 @@ class Cel:
     def asks_the_time(self) -> bool:
         return "now" in compiled(self.text).variables
 
+    def steps(self, values: int) -> int:
+        """What it takes at most where each claim that it reads has so many."""
+        return cost(compiled(self.text).steps, values)
+
     def atoms(self) -> tuple[frozenset[Atom], ...]:
         """Of each of these it can be true only if a whole claim is, or has, one of its values."""
         return compiled(self.text).atoms

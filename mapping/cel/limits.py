@@ -14,7 +14,7 @@ from mapping.cel.tree import Constant, Node
 
 MAX_LOOPS = 2  # in or after one another
 MAX_JOINED = 4  # texts, with `+`
-MAX_STEPS = 1_000_000
+MAX_STEPS = 200_000  # some 100 ms
 MAX_ATOMS = 20  # sets of them, of one `||`
 
 Atom: TypeAlias = tuple[str, bool | int | float | str]
@@ -37,7 +37,8 @@ _OF_TEXTS: Final = {
 }
 MAX_PROGRAM: Final = 200  # instructions of a compiled pattern; `^/[a-z]+/[0-9]{3}$` has ten
 _SEARCHES = frozenset({"@in", "_==_", "_!=_"})
-_TEXT_STEPS = 100  # a pattern over the longest text that can be read
+# Over the longest text that can be read.
+_PATTERN_STEPS, _TEXT_STEPS = 100, 5
 _INDEXED = frozenset({"_[_]", "_?._", "_[?_]"})
 
 
@@ -132,6 +133,7 @@ class _Reader:
             return _sum(inside, self._added(node))
         if name == "matches":
             _check_pattern(node)
+            return _sum(inside, (_PATTERN_STEPS,))
         if name in _OF_TEXTS:
             return _sum(inside, (_TEXT_STEPS,))
         if name in _SEARCHES:

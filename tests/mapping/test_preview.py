@@ -1,6 +1,7 @@
 """A preview says of everybody what deciding and settling says of each."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -203,6 +204,21 @@ def test_rules_that_do_nothing_are_named():
     assert [effect.rule for effect in seen.effects if effect.always] == ["engineers"]
     assert len(of(seen, "engineers").accounts) == 2
     assert seen.given_to_nobody == ("seller",)
+
+
+def test_a_role_that_somebody_keeps_by_an_older_word_is_not_one_that_nobody_has():
+    population = Population.of([])
+    sales = rules(rule("sales", "/sales", "seller"))
+    kept = held(population, ["a"], given=[("a", "okta", "sales", "seller")])
+    assert preview(population, kept, rules(), sales, NOW).given_to_nobody == ()
+
+
+def test_of_roles_that_no_rule_speaks_of_too_it_is_told_which_nobody_has():
+    population = Population.of([])
+    declared = replace(
+        held(population, ["a"], hand=[("a", "owner")]), roles=frozenset({"owner", "auditor"})
+    )
+    assert preview(population, declared, rules(), rules(), NOW).given_to_nobody == ("auditor",)
 
 
 def test_who_loses_the_most_stands_first_and_before_them_who_loses_the_role_that_matters():

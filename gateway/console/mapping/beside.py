@@ -14,7 +14,7 @@ from gateway.console.mapping import tree
 from gateway.console.mapping.rule_form import RuleForm
 from gateway.flows.errors import PreviewTooLong
 from gateway.flows.mapping import permits, population
-from gateway.flows.mapping.previewing import Count, count
+from gateway.flows.mapping.counting import Count, count
 from mapping.columns import Column
 from mapping.errors import RuleInvalid
 from mapping.sentences import sentence

@@ -9,7 +9,12 @@ from gateway.tokens.credentials import storable
 from mapping import models as mapping_models
 from mapping.errors import RuleInvalid
 from mapping.evidence import within
+from mapping.needs import expressions
 from mapping.ruleset import RuleSet
+
+# Of all expressions together: half a second, if each of them had to be asked.
+MAX_STEPS = 1_000_000
+GROUPS = 500
 
 
 def checked(content: object, version: int) -> RuleSet:
@@ -18,6 +23,7 @@ def checked(content: object, version: int) -> RuleSet:
     """
     rules = mapping_models.read(version, content)
     _refuse_not_kept(rules)
+    _refuse_dear(rules)
     rules.refuse_never_given()
     named = rules.roles()
     known = known_roles(role for role, _ in named)
@@ -31,6 +37,17 @@ def _refuse_not_kept(rules: RuleSet) -> None:
     """What is not kept of people cannot be asked about when rules are made live without them."""
     for at, rule in enumerate(rules.rules):
         refuse_not_kept(rule.paths(), f"rules.{at}")
+
+
+def _refuse_dear(rules: RuleSet) -> None:
+    """Nobody waits at a sign-in for what all expressions take together."""
+    steps = [sum(cel.steps(GROUPS) for cel in expressions(rule.when)) for rule in rules.rules]
+    if sum(steps) > MAX_STEPS:
+        raise RuleInvalid(
+            f"rules.{steps.index(max(steps))}.when",
+            f"is the dearest of all expressions, which together take {sum(steps):,} steps for"
+            f" somebody with {GROUPS} groups; at most {MAX_STEPS:,}",
+        )
 
 
 def refuse_not_kept(paths: Iterable[str], field: str) -> None:

@@ -31,8 +31,11 @@ from provisioning.reconciling import Reconciled
 from provisioning.spoken import Spoken
 
 _T = TypeVar("_T")
-BATCH = 500  # identities changed in one transaction
-CHUNK = 2_000  # identities looked at in one go
+# How many identities at the most are changed in one transaction, and looked at in one go.
+BATCH = 500
+CHUNK = 2_000
+FIRST = 100
+SOON, LONG = 1.0, 10.0  # seconds
 
 
 class _Due(NamedTuple):
@@ -43,6 +46,22 @@ class _Due(NamedTuple):
     version: int
     at: datetime
     under: int
+
+
+class _Pace:
+    """How many in one go, so that a step is over long before a worker's time is: rules can be so
+    dear that one person takes a tenth of a second.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.many = min(FIRST, most)
+
+    def took(self, seconds: float) -> None:
+        if seconds < SOON:
+            self.many = min(self.many * 2, self._most)
+        elif seconds > LONG:
+            self.many = max(self.many // 2, 1)
 
 
 class Stopped(Exception):
@@ -102,8 +121,11 @@ class Deciding:
     def _everybody(self) -> bool:
         """Losers as they are found; the others that change, when all were looked at."""
         others: list[int] = []
-        after = 0
-        while chunk := self._chunk(after):
+        after, pace = 0, _Pace(CHUNK)
+        while chunk := self._chunk(after, pace.many):
+            begun = time.monotonic()
+            if begun > self._until:
+                return False
             after = chunk[-1].sealed.pk
             holds = drift.holding({row.sealed.pk: row.provider for row in chunk})
             concerned = self._concerned(chunk, holds)
@@ -118,17 +140,18 @@ class Deciding:
             self._restate(unconcerned | by_rules - changing, self._under)
             self._restate(now_said.keys() - by_rules - changing, 0)
             others += sorted(changing - set(losers))
+            pace.took(time.monotonic() - begun)
             if not self._in_batches(losers, self._decide):
                 return False
         return self._in_batches(others, self._decide)
 
-    def _chunk(self, after: int) -> list[_Due]:
+    def _chunk(self, after: int, many: int) -> list[_Due]:
         left = still_to_do(self._rules, self._now).filter(pk__gt=after).order_by("pk")
         told = left.values_list(
             *("pk", "key", "sealed"),
             *("linked_identity__provider", "decided_version", "decided_at", "decided_under"),
         )
-        return [_Due(Sealed(*row[:3]), *row[3:]) for row in told[:CHUNK]]
+        return [_Due(Sealed(*row[:3]), *row[3:]) for row in told[:many]]
 
     def _concerned(self, chunk: list[_Due], holds: Mapping[int, object]) -> list[LastIdentity]:
         """Without those who were decided upon by the rules before, when all else was as it is now,
@@ -150,10 +173,14 @@ class Deciding:
 
     def _in_batches(self, wanted: Sequence[_T], step: Callable[[list[_T]], None]) -> bool:
         """Whether there was time for all."""
-        for start in range(0, len(wanted), BATCH):
-            if time.monotonic() > self._until:
+        start, pace = 0, _Pace(BATCH)
+        while batch := wanted[start : start + pace.many]:
+            begun = time.monotonic()
+            if begun > self._until:
                 return False
-            step(list(wanted[start : start + BATCH]))
+            step(list(batch))
+            start += len(batch)
+            pace.took(time.monotonic() - begun)
         return True
 
     def _decide(self, identities: list[int]) -> None:

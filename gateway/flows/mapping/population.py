@@ -1,30 +1,40 @@
 """Everybody, out of the database: as last vouched for, and what they hold besides.
 
-For publishing it is read anew. While somebody types, a process keeps what it has read, for a minute
-at the least; then only if nobody has signed in since.
+For publishing it is read anew. While somebody types, a process keeps what it has read: nobody waits
+for what was read a few minutes ago to be read again.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from threading import Lock
+from threading import Lock, Thread
 from typing import Final, TypeAlias
 
+from django.db import connections
 from django.db.models import Count, Max, Q, QuerySet
 from pyroaring import BitMap
 
 from gateway.flows.mapping import drift
+from gateway.relying_parties.models import RelyingParty
 from mapping.models import ClaimSighting
 from mapping.population import Person, Population
 from mapping.preview import Held, Resting
 from providers import registry
 from providers.identity import ExternalIdentity
 from provisioning.last_identity import Sealed, looked_at, readable
-from provisioning.models import Account, DeniedRole, HeldRole, LastIdentity, LinkedIdentity
+from provisioning.models import (
+    Account,
+    DeniedRole,
+    HeldRole,
+    LastIdentity,
+    LinkedIdentity,
+    RoleInfo,
+)
 
 CHUNK: Final = 500  # kept identities in memory at once; one weighs a megabyte at the most
 KEPT_FOR = timedelta(minutes=1)
+TOO_OLD = timedelta(minutes=15)
 
 _Stamp: TypeAlias = tuple[object, ...]
 
@@ -79,25 +89,36 @@ def read(
 
 
 def kept(now: datetime) -> Everybody:
-    """The same, all paths at hand, as this process read it a while ago."""
-    global _kept  # noqa: PLW0603 -- one for the process
+    """The same, all paths at hand, as this process read it a while ago. What is a minute old is
+    read anew meanwhile, for whoever asks next; the first one of all waits, and after a pause.
+    """
     there = _kept
-    if there is not None and now - there.looked_at < KEPT_FOR:
-        return there.everybody
-    # Whoever finds it being read anew takes what there is; the first one of all waits.
-    if not _reading.acquire(blocking=there is None):
-        assert there is not None  # noqa: S101 -- or it would have waited
-        return there.everybody
+    if there is None or now - there.looked_at >= TOO_OLD:
+        with _reading:
+            return _renewed(now).everybody
+    if now - there.looked_at >= KEPT_FOR and _reading.acquire(blocking=False):
+        Thread(target=_renew, args=(now,), name="everybody", daemon=True).start()
+    return there.everybody
+
+
+def _renew(now: datetime) -> None:
     try:
-        there, stamp = _kept, _stamp()
-        if there is None or (there.stamp != stamp and now - there.looked_at >= KEPT_FOR):
-            there = _Kept(everybody=read(None, now), stamp=stamp, looked_at=now)
-        else:
-            there = replace(there, looked_at=max(now, there.looked_at))
-        _kept = there
-        return there.everybody
+        _renewed(now)
     finally:
         _reading.release()
+        connections.close_all()
+
+
+def _renewed(now: datetime) -> _Kept:
+    """Read anew if anybody signed in since; in the hands of whoever holds `_reading`."""
+    global _kept  # noqa: PLW0603 -- one for the process
+    there, stamp = _kept, _stamp()
+    if there is None or (there.stamp != stamp and now - there.looked_at >= KEPT_FOR):
+        there = _Kept(everybody=read(None, now), stamp=stamp, looked_at=now)
+    else:
+        there = replace(there, looked_at=max(now, there.looked_at))
+    _kept = there
+    return there
 
 
 def _stamp() -> _Stamp:
@@ -153,6 +174,7 @@ def _held(
     holds = _on_hold()
     return Held(
         accounts=active,
+        roles=_roles(),
         by_hand=_by_role(population, roles.filter(hand)),
         given=_resting_on(population, roles, not_kept),
         denied=_resting_on(population, denials, not_kept),
@@ -161,6 +183,12 @@ def _held(
         ending=_by_role(population, roles.filter(off)),
         ending_denials=_by_role(population, denials.filter(off)),
     )
+
+
+def _roles() -> frozenset[str]:
+    declared = frozenset(RoleInfo.objects.values_list("role__name", flat=True))
+    apps = RelyingParty.objects.filter(enabled=True)
+    return declared.union(*(access["roles"] for app in apps for access in app.access))
 
 
 def _on_hold() -> list[tuple[str, set[int]]]:

@@ -37,7 +37,7 @@ def _warnings(found: BlastRadius) -> Iterator[str]:
         if rule.shadowed:
             yield f"warning: rule {rule.rule} changes nothing for anybody"
     for role in sorted(found.given_to_nobody):
-        yield f"warning: nobody is given {role}"
+        yield f"warning: nobody has {role}"
     if found.nobody_left_in_console:
         yield "warning: nobody could open the console any more"
 

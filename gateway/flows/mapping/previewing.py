@@ -14,20 +14,15 @@ from pyroaring import BitMap
 
 from gateway import wiring
 from gateway.flows.errors import PreviewTooLong
-from gateway.flows.mapping.checking import refuse_not_kept
-from gateway.flows.mapping.population import Everybody, kept, read
+from gateway.flows.mapping.population import Everybody, read
 from gateway.relying_parties.models import RelyingParty
 from mapping import models as mapping_models
-from mapping.answers import Answers
-from mapping.parsing import parse
 from mapping.population import Population
 from mapping.preview import Preview, preview
-from mapping.rules import Rule
 from mapping.ruleset import RuleSet
 from provisioning.models import Account
 
 SECONDS: Final = 60.0  # at most for a preview of everybody
-SECONDS_TO_COUNT: Final = 2.0  # while somebody types
 NAMED: Final = 50  # people of a preview
 FACES: Final = 10
 
@@ -97,18 +92,6 @@ class BlastRadius:
     apps: tuple[AppChange, ...]
     editor_loses_console: bool
     nobody_left_in_console: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
-    """Of whom a condition holds."""
-
-    accounts: int
-    of: int
-    unsure: int  # people of whom it cannot say
-    unknown: int  # accounts of whom a provider's word is not kept
-    faces: tuple[Face, ...]
-    as_of: datetime
 
 
 def blast_radius(
@@ -183,40 +166,22 @@ def looked_at(
     before: RuleSet, after: RuleSet, now: datetime, told: Callable[[], None] = lambda: None
 ) -> tuple[Everybody, Preview]:
     """Everybody as they are, and what the change would do. Raises PreviewTooLong."""
-    pause = _deadline(SECONDS, told)
-    everybody = read(before.paths() | after.paths(), now, pause)
+    pause = deadline(SECONDS)
+
+    def paused() -> None:
+        told()
+        pause()
+
+    everybody = read(before.paths() | after.paths(), now, paused)
     seen = preview(everybody.population, everybody.held, before, after, now, pause=pause)
     return everybody, seen
 
 
-def count(when: object, *, provider: str | None, now: datetime) -> Count:
-    """Of whom a condition, in plain form, holds; while somebody types. Everybody is as of a while
-    ago, and known to this process.
-
-    Raises RuleInvalid, PreviewTooLong.
-    """
-    rule = Rule(id="typed", when=parse(when), provider=provider)
-    refuse_not_kept(rule.when.paths(), "when")
-    everybody = kept(now)
-    population, active = everybody.population, everybody.held.accounts
-    answers = Answers(population, now, _deadline(SECONDS_TO_COUNT))
-    answer = answers.of(rule)
-    accounts = population.owners(answer.held) & active
-    return Count(
-        accounts=len(accounts),
-        of=len(active),
-        unsure=len(answer.unsure),
-        unknown=len(population.unknown & active),
-        faces=_faces(population, accounts),
-        as_of=everybody.read_at,
-    )
-
-
-def _deadline(seconds: float, told: Callable[[], None] = lambda: None) -> Callable[[], None]:
+def deadline(seconds: float) -> Callable[[], None]:
+    """Raises PreviewTooLong when it is called after so long."""
     end = time.monotonic() + seconds
 
     def pause() -> None:
-        told()
         if time.monotonic() > end:
             raise PreviewTooLong(f"took more than {seconds:.0f} s")
 
@@ -275,7 +240,7 @@ def _apps(population: Population, seen: Preview) -> Iterator[AppChange]:
                     path=access["path"],
                     locked_out=len(could - can),
                     let_in=len(can - could),
-                    faces=_faces(population, could - can),
+                    faces=faces(population, could - can),
                 )
 
 
@@ -283,7 +248,7 @@ def _any_of(holders: Mapping[str, BitMap], roles: Iterable[str]) -> BitMap:
     return BitMap().union(*(holders.get(role, BitMap()) for role in roles))
 
 
-def _faces(population: Population, accounts: BitMap) -> tuple[Face, ...]:
+def faces(population: Population, accounts: BitMap) -> tuple[Face, ...]:
     return tuple(_named(population, list(accounts[:FACES])).values())
 
 

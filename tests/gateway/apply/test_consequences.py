@@ -28,6 +28,7 @@ def test_a_check_says_how_many_gain_and_lose_each_role_and_nobody_by_name(operat
         "of 3 people 2 lose and 1 gain a role; of 0 no provider's word is kept",
         "role deployer: 2 -> 1 person (2 lose it, 1 gain it)",
         "app wiki /deploy: 2 locked out, 1 let in",
+        "warning: nobody has gatehouse-admin",
     ]
     assert operator.check(fewer) == operator.check(fewer)
     assert not any(name in line for line in words for name in ("ann", "bob", "cem"))
@@ -39,7 +40,7 @@ def test_a_check_warns_of_rules_that_hold_of_nobody(operator):
     operator.apply(CORP)
     words = told(operator.check(CORP.replace("/engineering/*", "/nowhere")))
     assert "warning: rule deployers holds of nobody" in words
-    assert "warning: nobody is given deployer" in words
+    assert "warning: nobody has deployer" in words
 
 
 @pytest.mark.usefixtures("people")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.flows.mapping import delegating, population, previewing
+from gateway.flows.mapping import counting, delegating, population
 from provisioning.models import Account
 from tests.gateway.console.mapping.drafting import address, begun, company, filled
 from tests.gateway.console.mapping.test_drafts import text
@@ -80,7 +80,7 @@ def test_what_is_not_whole_yet_is_not_counted(browser, draft, value: str) -> Non
 
 
 def test_what_takes_too_long_is_left_to_the_preview(browser, draft, monkeypatch) -> None:
-    monkeypatch.setattr(previewing, "SECONDS_TO_COUNT", -1.0)
+    monkeypatch.setattr(counting, "SECONDS", -1.0)
     half = typed(browser, draft, **{"when.0.operator": "cel", "when.0.value": "claims.level > 3"})
     page = text(browser.post(address(draft, "count/"), half))
     assert "takes too long to count while you type" in page

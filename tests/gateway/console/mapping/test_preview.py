@@ -72,7 +72,7 @@ def test_numbers_come_first_then_roles_apps_and_people(dora: Account) -> None:
     assert "payer 0 1 0 1" in words
     assert re.search(r"Wiki / 1: Ben 0", words)
     assert "loses deployer ; gains payer" in words
-    assert "The draft speaks of astronaut" in words
+    assert "Neither a rule nor a hand gives these to anybody: astronaut" in words
     assert words.index("lose a role") < words.index("By role") < words.index("By app")
 
 

@@ -9,7 +9,7 @@ from gateway import wiring
 from gateway.flows import roles as by_hand
 from gateway.flows.errors import NotPermitted
 from gateway.flows.mapping import deciding, drafting, drift, permits, preview_jobs, rollout
-from gateway.flows.mapping.previewing import count
+from gateway.flows.mapping.counting import count
 from mapping import models as mapping_models
 from mapping.errors import RuleInvalid
 from mapping.models import Rollout

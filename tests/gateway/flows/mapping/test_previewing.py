@@ -1,5 +1,6 @@
 """What a change of the rules would do to people, to apps and to whoever makes it."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -8,11 +9,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from gateway.flows.errors import PreviewTooLong
-from gateway.flows.mapping import population, previewing
-from gateway.flows.mapping.previewing import blast_radius, count
+from gateway.flows.mapping import counting, population, previewing
+from gateway.flows.mapping.counting import count
+from gateway.flows.mapping.previewing import blast_radius
 from gateway.flows.mapping.trying import replay
 from gateway.relying_parties.models import RelyingParty
 from mapping import models as mapping_models
+from mapping.cel import Cel
 from mapping.errors import RuleInvalid
 from providers.models import Provider
 from provisioning.models import Account, HeldRole, LastIdentity
@@ -173,9 +176,26 @@ def test_a_preview_that_takes_too_long_ends(monkeypatch):
     monkeypatch.setattr(previewing, "SECONDS", -1.0)
     with pytest.raises(PreviewTooLong):
         blast_radius(BEFORE, actor=None, now=NOW)
-    monkeypatch.setattr(previewing, "SECONDS_TO_COUNT", -1.0)
+    monkeypatch.setattr(counting, "SECONDS", -1.0)
     with pytest.raises(PreviewTooLong):
         count({"cel": "claims.level > 1"}, provider=None, now=NOW)
+
+
+def test_it_ends_in_time_also_where_few_people_take_long(monkeypatch):
+    for at in range(5):
+        vouched(f"p{at}", *(f"/eng/team-{number}/{'x' * 60}" for number in range(400)))
+    dear = "claims.groups.exists(g, g.matches('.*(a|b|y).*z{at}'))"
+    after = [
+        {"id": f"dear-{at}", "when": {"cel": dear.replace("{at}", str(at))}, "roles": ["deployer"]}
+        for at in range(20)
+    ]
+    asked = []
+    check = Cel.check
+    monkeypatch.setattr(Cel, "check", lambda *given: asked.append(1) or check(*given))
+    monkeypatch.setattr(previewing, "SECONDS", 0.2)
+    with pytest.raises(PreviewTooLong):
+        blast_radius(content(*after), actor=None, now=NOW)
+    assert 0 < len(asked) < 100
 
 
 def test_a_condition_counts_the_people_of_whom_it_holds():
@@ -188,22 +208,34 @@ def test_a_condition_counts_the_people_of_whom_it_holds():
         count({"claim": "groups", "is": "/eng"}, provider=None, now=NOW)
 
 
-def test_while_somebody_types_people_are_not_read_again_unless_somebody_signed_in():
-    def eng(now):
-        with CaptureQueriesContext(
-            connection,
-        ) as asked:
-            got = count({"claim": "groups", "below": "/eng"}, provider=None, now=now)
-        return got, sum('"sealed"' in each["sql"] for each in asked)
+def _typed(now):
+    with CaptureQueriesContext(connection) as asked:
+        got = count({"claim": "groups", "below": "/eng"}, provider=None, now=now)
+    return got, sum('"sealed"' in each["sql"] for each in asked)
 
-    assert eng(NOW)[1]
+
+def test_while_somebody_types_people_are_not_read_again():
+    assert _typed(NOW)[1]
     vouched("hugo", "/eng")
-    soon, read = eng(NOW + timedelta(seconds=59))
+    soon, read = _typed(NOW + timedelta(seconds=59))
     assert (soon.accounts, read) == (2, 0)
-    later, read = eng(NOW + timedelta(seconds=61))
-    assert (later.accounts, later.as_of) == (3, NOW + timedelta(seconds=61))
-    same, read = eng(NOW + timedelta(minutes=5))
-    assert (same.accounts, same.as_of, read) == (3, later.as_of, 0)
+    after_lunch, read = _typed(NOW + timedelta(minutes=15))
+    assert (after_lunch.accounts, after_lunch.as_of) == (3, NOW + timedelta(minutes=15))
+    same, read = _typed(NOW + timedelta(minutes=45))
+    assert (same.accounts, same.as_of, read) == (3, after_lunch.as_of, 0)  # nobody signed in
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_a_minute_old_is_read_anew_without_anybody_waiting():
+    _typed(NOW)
+    vouched("hugo", "/eng")
+    then, read = _typed(NOW + timedelta(seconds=61))
+    assert (then.accounts, then.as_of, read) == (2, NOW, 0)
+    for thread in threading.enumerate():
+        if thread.name == "everybody":
+            thread.join(10)
+    later, read = _typed(NOW + timedelta(seconds=62))
+    assert (later.accounts, later.as_of, read) == (3, NOW + timedelta(seconds=61), 0)
 
 
 def test_no_more_rows_are_in_memory_at_once_than_a_chunk_and_all_are_read(monkeypatch):

@@ -68,6 +68,30 @@ def test_a_worker_that_is_killed_anywhere_leaves_whole_batches_and_the_rest_to_t
     assert AuditEvent.objects.filter(event="role.lost", actor="operator").count() == 5
 
 
+@pytest.mark.parametrize("clock", [(0.0, 0.0), (0.0, 9.0), (9.0, 9.0)])
+def test_everybody_is_done_with_whether_one_takes_long_or_short(clock, monkeypatch) -> None:
+    monkeypatch.setattr(deciding, "FIRST", 2)
+    monkeypatch.setattr(deciding, "SOON", clock[0])
+    monkeypatch.setattr(deciding, "LONG", clock[1])
+    people = [signs_in(identity(f"p{n}", "/eng/web", "/fin/pay")) for n in range(9)]
+    for wanted in (FIN, ENG):
+        publish(content(wanted))
+        Rollout.objects.update(first=[])  # losers are found
+        live()
+        assert [roles(person) for person in people] == [set(wanted["roles"])] * 9
+
+
+def test_a_run_ends_in_time_though_nobody_of_many_changes() -> None:
+    for n in range(5):
+        signs_in(identity(f"p{n}", "/eng/web"))
+    publish(content(ENG, FIN))
+    assert rollout.run(now=LATER, seconds=-1.0) is True
+    newest = Rollout.objects.first()
+    assert newest is not None
+    assert (newest.state, newest.done) == ("running", 0)
+    live()
+
+
 def _dying(after: int) -> Callable[..., int]:
     """Writes that so many batches were decided upon, and then the worker is killed."""
     done, left = _DECIDED, [after]
