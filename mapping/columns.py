@@ -19,15 +19,20 @@ Key: TypeAlias = "str | int | float | tuple[Scalar, ...]"
 _OBJECT: Final[Key] = ()
 _NOT_A_NUMBER: Final[Key] = (float("nan"),)
 _TOO_LONG: Final = "\0"  # as little readable as the text itself
+# Bytes of a value that one person has, of its map once a second one has it, of each one more.
+_VALUE: Final = 130
+_SHARED: Final = 170
+_PERSON: Final = 3
 _LAST: Final = "\U0010ffff"
 
 
 class Column:
-    __slots__ = ("_kinds", "_people", "_texts")
+    __slots__ = ("_kinds", "_people", "_texts", "size")
 
     def __init__(self) -> None:
         # Most values of a name or an address are one person's: a number is far smaller than a map.
         self._people: dict[Key, BitMap | int] = {}
+        self.size = 0  # bytes in memory, about
         self._kinds: dict[str, BitMap] | None = None
         self._texts: list[str] | None = None
 
@@ -46,10 +51,13 @@ class Column:
             known = self._people.get(key)
             if known is None:
                 self._people[key] = person
+                self.size += _VALUE + (len(key) if type(key) is str else 0)
             elif not isinstance(known, int):
                 known.add(person)
+                self.size += _PERSON
             elif known != person:
                 self._people[key] = BitMap((known, person))
+                self.size += _SHARED
 
     def having(self, values: Iterable[Scalar]) -> BitMap:
         """The people who have one of these values, each of its JSON type."""

@@ -17,8 +17,8 @@ from mapping.columns import Column
 from mapping.evidence import readable
 from providers.identity import JSON, ExternalIdentity
 
-# Distinct values of all columns together: some 300 MB at the most.
-MAX_VALUES = 2_000_000
+# Of all columns together.
+MAX_BYTES = 400_000_000
 MAX_PATHS = 2_000
 # Another one at each sign-in, or the same for everybody: no rule is made of these.
 UNTOLD: Final = frozenset(
@@ -69,7 +69,7 @@ class Population:
         self._source = source
         self._paths = None if paths is None else tuple(sorted(paths))
         self._columns: dict[str, Column | None] = {path: Column() for path in self._paths or ()}
-        self._left = MAX_VALUES
+        self._left = MAX_BYTES
         self._accounts: list[str] = []
         self._numbers: dict[str, int] = {}
         self._owners: dict[int, int] = {}  # of the people whose number is not their account's
@@ -166,16 +166,16 @@ class Population:
             if path in self._columns or len(self._columns) >= MAX_PATHS:
                 return  # there was too much
             column = self._columns[path] = Column()
-        before = len(column)
+        before = column.size
         column.add(value, person)
-        self._left -= len(column) - before
+        self._left -= column.size - before
         if self._left < 0:
             self._drop_largest()
 
     def _drop_largest(self) -> None:
         columns = self.columns()
-        largest = max(columns, key=lambda path: (len(columns[path]), path))
-        self._left += len(columns[largest])
+        largest = max(columns, key=lambda path: (columns[path].size, path))
+        self._left += columns[largest].size
         self._columns[largest] = None
 
 

@@ -101,14 +101,14 @@ def test_of_whom_it_cannot_say_is_known_as_well_where_nobody_had_to_be_asked(peo
 def test_what_is_too_much_to_be_kept_is_asked_one_by_one(people, rule):
     alone = one_by_one(rule, people)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(populations, "MAX_VALUES", 3)
+        patched.setattr(populations, "MAX_BYTES", 600)
         patched.setattr(populations, "MAX_PATHS", 3)
         held, _ = told(rule, people, None)
     assert held == {linked for linked, answer in alone.items() if answer}
 
 
 def test_the_columns_keep_no_more_values_and_no_more_paths_than_they_may(monkeypatch):
-    monkeypatch.setattr(populations, "MAX_VALUES", 10)
+    monkeypatch.setattr(populations, "MAX_BYTES", 1_600)
     monkeypatch.setattr(populations, "MAX_PATHS", 4)
     population = Population.of(
         Person(
@@ -119,7 +119,7 @@ def test_the_columns_keep_no_more_values_and_no_more_paths_than_they_may(monkeyp
         for at in range(20)
     )
     columns = population.columns()
-    assert sum(map(len, columns.values())) <= 10
+    assert sum(column.size for column in columns.values()) <= 1_600
     assert len(columns) <= 4
     assert population.column("groups") is None
     assert population.column("p19") is None
