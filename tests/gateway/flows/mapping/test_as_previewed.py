@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from gateway.flows import roles as by_hand
 from gateway.flows.mapping import previewing, rollout
+from gateway.flows.mapping.trying import replay
 from mapping import models as mapping_models
 from mapping.ruleset import RuleSet
 from provisioning.models import Account, LastIdentity
@@ -86,12 +87,13 @@ def test_everybody_has_after_it_what_the_preview_said_and_doing_it_again_changes
                     LastIdentity.objects.filter(linked_identity__account=person).delete()
             wanted = RuleSet.parse(mapping_models.active().version + 1, after)
             everybody, seen = previewing.looked_at(mapping_models.active(), wanted, LATER)
+            replayed = [replay(str(one.pk), after, now=LATER).after.roles for one in staff]
             publish(after, losing=len(seen.losing), now=LATER)
             rollout.run(now=LATER)
-            for person in staff:
+            for person, alone in zip(staff, replayed, strict=True):
                 number = everybody.population.known(str(person.pk))
                 said = {role for role, holders in seen.after.items() if number in holders}
-                assert roles(person) == said
+                assert roles(person) == said == alone
             assert rollout.run(now=LATER) is False
             transaction.set_rollback(True)
 
