@@ -116,16 +116,22 @@ class Preview:
 def preview(
     population: Population,
     held: Held,
-    before: RuleSet,
+    before: RuleSet | Holders,
     after: RuleSet,
     now: datetime,
     *,
     pause: Callable[[], None] = lambda: None,
 ) -> Preview:
-    """Pure. What `pause` raises, which is called every now and then, ends it."""
+    """Pure. What counts before is found out by the rules before, or is known. What `pause` raises,
+    which is called every now and then, ends it.
+    """
     answers = Answers(population, now, pause)
-    answers.prepare((*before.rules, *after.rules))
-    old = _Said(answers, population, held, before, now).settled(now_ending=True)
+    if isinstance(before, RuleSet):
+        answers.prepare((*before.rules, *after.rules))
+        old = _Said(answers, population, held, before, now).settled(now_ending=True)
+    else:
+        answers.prepare(after.rules)
+        old = before
     said = _Said(answers, population, held, after, now)
     new = said.settled()
     keeps = _paired(old, new, BitMap.__and__)

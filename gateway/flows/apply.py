@@ -23,10 +23,10 @@ from gateway.flows.apply_rules import DeclaredRules
 from gateway.flows.apply_source import ConfigurationInvalid, Fault, Source, read
 from gateway.flows.configuration import Saved, WantedProvider
 from gateway.flows.errors import RoleLossTooLarge
-from gateway.flows.mapping.consequences import Confirmed
+from gateway.flows.mapping.consequences import NOTHING_CONFIRMED, Confirmed
 from gateway.flows.mapping.preview_words import consequences
 from gateway.flows.mapping.previewing import blast_radius
-from gateway.flows.mapping.publishing import NOTHING_CONFIRMED, publish_rules
+from gateway.flows.mapping.publishing import publish_rules
 from gateway.relying_parties.definition import DefinitionInvalid
 from mapping import models as mapping_models
 from mapping.errors import RuleInvalid

@@ -14,7 +14,7 @@ QUESTIONS = (RoleLossTooLarge, ConsoleLost)
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
 # What the form had said stands in the next one.
-_AGAIN = ("do", "edition", "in_force", "comment", "losing", "name")
+_AGAIN = ("do", "edition", "in_force", "comment", "provider", "seen", "losing", "name")
 
 
 def confirmed(request: HttpRequest) -> Confirmed:
@@ -24,9 +24,16 @@ def confirmed(request: HttpRequest) -> Confirmed:
 
 
 def asked(
-    request: HttpRequest, question: Exception, *, back: str, preview: str = ""
+    request: HttpRequest,
+    question: Exception,
+    *,
+    back: str,
+    preview: str = "",
+    published: bool = True,
 ) -> HttpResponse:
-    """`back` is the page that was left by pressing the button, `preview` says who they are."""
+    """`back` is the page that was left by pressing the button, `preview` says who they are. What is
+    not `published` cannot be taken back.
+    """
     losing = question.losing if isinstance(question, RoleLossTooLarge) else None
     field = "losing" if losing is not None else "name"
     return page(
@@ -39,10 +46,14 @@ def asked(
         wrong=field == "name" and bool(request.POST.get("name")),
         username=account_of(actor(request)).username,
         said=[
-            (name, request.POST[name]) for name in _AGAIN if name in request.POST and name != field
+            (name, value)
+            for name in _AGAIN
+            if name != field
+            for value in request.POST.getlist(name)
         ],
         back=back,
         preview=preview,
+        published=published,
     )
 
 

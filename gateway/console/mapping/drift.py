@@ -14,23 +14,35 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from gateway.console.mapping.confirming import QUESTIONS, asked, confirmed
 from gateway.console.mapping.desk import actor, desk, page, word
+from gateway.console.mapping.refusals import said
 from gateway.console.mapping.who import account_of, names_of, provider_names, whom_to_ask
-from gateway.flows.errors import DriftOver, NotPermitted
+from gateway.flows.errors import DriftOver, NotPermitted, PreviewTooLong
 from gateway.flows.mapping import drift_decisions, permits
 from gateway.flows.mapping.drift_words import told_sign
 from mapping.models import ClaimAlarm, ClaimProfile, ClaimSighting
 
 SHOWN_OVER = 20
 
-_Answer = tuple[Callable[..., None], Promise]
+
+def _accept(request: HttpRequest, provider: str, seen: list[str]) -> None:
+    me, now = actor(request), timezone.now()
+    drift_decisions.accept(provider, seen, actor=me, now=now, confirmed=confirmed(request))
+
+
+def _fault(request: HttpRequest, provider: str, seen: list[str]) -> None:
+    drift_decisions.fault(provider, seen, actor=actor(request), now=timezone.now())
+
+
+_Answer = tuple[Callable[[HttpRequest, str, list[str]], None], Promise]
 _ANSWERS: Mapping[str, _Answer] = {
     "accept": (
-        drift_decisions.accept,
+        _accept,
         _("What it says now is taken as right: whoever kept roles is decided upon anew."),
     ),
     "fault": (
-        drift_decisions.fault,
+        _fault,
         _("Removals stay held for these people, each until the provider has her right again."),
     ),
 }
@@ -66,12 +78,11 @@ def drift(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         answer, told = _ANSWERS["accept" if request.POST.get("do") == "accept" else "fault"]
         try:
-            answer(
-                word(request, "provider"),
-                request.POST.getlist("seen"),
-                actor=actor(request),
-                now=timezone.now(),
-            )
+            answer(request, word(request, "provider"), request.POST.getlist("seen"))
+        except QUESTIONS as question:
+            return asked(request, question, back=request.path, published=False)
+        except PreviewTooLong as error:
+            fault = said(error)
         except DriftOver:
             fault = gettext("Nothing was done: it is otherwise by now. Look again, then decide.")
         except NotPermitted:

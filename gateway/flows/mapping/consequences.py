@@ -1,5 +1,5 @@
-"""What no change of the rules does unasked: take roles from very many people, or shut the console
-to whoever makes it or to everybody.
+"""What nobody does unasked by changing the rules, or by taking a provider's word as right: take
+roles from very many people, or shut the console to whoever does it or to everybody.
 """
 
 import uuid
@@ -8,7 +8,7 @@ from datetime import datetime
 
 from gateway import wiring
 from gateway.flows.errors import ConsoleLost, RoleLossTooLarge
-from gateway.flows.mapping.previewing import losses
+from gateway.flows.mapping.losing import Losses, losses, losses_as_right
 from mapping.ruleset import RuleSet
 from provisioning.models import Account, LinkedIdentity
 
@@ -20,10 +20,13 @@ MOST_FIRST = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmed:
-    """What whoever publishes has seen and agreed to."""
+    """What whoever does it has seen and agreed to."""
 
     losing: int | None = None  # so many people lose a role
     name: str = ""  # their own username: the console may be shut to them, or to everybody
+
+
+NOTHING_CONFIRMED = Confirmed()
 
 
 def weighed(after: RuleSet, confirmed: Confirmed, *, actor: str, now: datetime) -> tuple[int, ...]:
@@ -33,6 +36,19 @@ def weighed(after: RuleSet, confirmed: Confirmed, *, actor: str, now: datetime) 
     """
     editor = Account.objects.acting(actor)  # an operator can always make a link into the console
     found = losses(after, actor=None if editor is None else actor, now=now)
+    _ask(found, confirmed, editor)
+    losers = map(uuid.UUID, found.losing[:MOST_FIRST])
+    linked = LinkedIdentity.objects.filter(account__in=losers)
+    return tuple(linked.order_by("pk").values_list("pk", flat=True))
+
+
+def weighed_as_right(provider: str, confirmed: Confirmed, *, actor: str, now: datetime) -> None:
+    """Likewise what a provider's word takes from its people, whose removals are held until now."""
+    found = losses_as_right(provider, actor=actor, now=now)
+    _ask(found, confirmed, Account.objects.acting(actor))
+
+
+def _ask(found: Losses, confirmed: Confirmed, editor: Account | None) -> None:
     losing, config = len(found.losing), wiring.config()
     many = losing > config.role_loss_people or (
         losing >= FEW and losing * 100 > found.accounts * config.role_loss_percent
@@ -42,6 +58,3 @@ def weighed(after: RuleSet, confirmed: Confirmed, *, actor: str, now: datetime) 
     shut = found.editor_loses_console or found.nobody_left_in_console
     if editor is not None and shut and confirmed.name != editor.username:
         raise ConsoleLost(everybody=found.nobody_left_in_console)
-    losers = map(uuid.UUID, found.losing[:MOST_FIRST])
-    linked = LinkedIdentity.objects.filter(account__in=losers)
-    return tuple(linked.order_by("pk").values_list("pk", flat=True))

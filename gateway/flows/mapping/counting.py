@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Final
 
 from gateway.flows.mapping.checking import refuse_not_kept
+from gateway.flows.mapping.losing import deadline
 from gateway.flows.mapping.population import kept
-from gateway.flows.mapping.previewing import Face, deadline, faces
+from gateway.flows.mapping.previewing import Face, faces
 from mapping.answers import Answers
 from mapping.parsing import parse
 from mapping.rules import Rule

@@ -16,6 +16,7 @@ from gateway.audit.record import record
 from gateway.flows.configure.keeping import wake_after_commit
 from gateway.flows.errors import DriftOver
 from gateway.flows.mapping import permits, rollout
+from gateway.flows.mapping.consequences import NOTHING_CONFIRMED, Confirmed, weighed_as_right
 from gateway.flows.mapping.drift import WITHIN, alive_alarms
 from mapping import models as mapping_models
 from mapping.drift import Profile
@@ -27,11 +28,23 @@ from provisioning.models import LastIdentity
 SAMPLE = 500  # people, those whom the provider vouched for last
 
 
-def accept(provider: str, seen: Collection[str], *, actor: str, now: datetime) -> None:
+def accept(
+    provider: str,
+    seen: Collection[str],
+    *,
+    actor: str,
+    now: datetime,
+    confirmed: Confirmed = NOTHING_CONFIRMED,
+) -> None:
     """What this provider says now is right. Raises DriftOver if other alarms are alive there than
-    those that the actor has seen, NotPermitted.
+    those that the actor has seen; RoleLossTooLarge and ConsoleLost where that was not agreed to;
+    PreviewTooLong, NotPermitted.
     """
     permits.publish(actor)
+    with transaction.atomic():
+        _alive(provider, seen)
+    # Before the turn is taken in which nobody signs in: it looks at everybody.
+    weighed_as_right(provider, confirmed, actor=actor, now=now)
     with transaction.atomic():
         mapping_models.alone()
         alarms = _alive(provider, seen)

@@ -16,7 +16,7 @@ from django.db.models import Count
 from pyroaring import BitMap
 
 from gateway import wiring
-from gateway.flows.mapping.population import Everybody, kept
+from gateway.flows.mapping.population import Everybody, counting, kept
 from mapping import models as mapping_models
 from mapping.columns import Column
 from mapping.evidence import readable, within
@@ -69,7 +69,7 @@ def by_groups(provider: str, path: str = "", role: str = "", *, now: datetime) -
     paths = _paths(population)
     path = path if path in paths else next(iter(paths), "")
     accounts = population.owners(people) & everybody.held.accounts
-    holders = {name: held & accounts for name, held in _holders(population).items()}
+    holders = {name: held & accounts for name, held in counting(population).items()}
     roles = _widest(holders, role)
     column = population.column(path)
     groups = _groups(everybody, people, column) if column is not None else {}
@@ -158,17 +158,6 @@ def _groups(everybody: Everybody, people: BitMap, column: Column) -> dict[str, B
         if isinstance(value, str) and readable(value)
     }
     return {value: accounts for value, accounts in found.items() if accounts}
-
-
-def _holders(population: Population) -> dict[str, BitMap]:
-    """For whom each role counts now."""
-    found: dict[str, BitMap] = {}
-    rows = Account.groups.through.objects.filter(account__is_active=True).order_by()
-    for account, role in rows.values_list("account_id", "group__name").iterator():
-        number = population.known(str(account))
-        if number is not None:
-            found.setdefault(role, BitMap()).add(number)
-    return found
 
 
 def _widest(holders: Mapping[str, BitMap], role: str) -> tuple[str, ...]:

@@ -121,6 +121,17 @@ def _renewed(now: datetime) -> _Kept:
     return there
 
 
+def counting(population: Population) -> dict[str, BitMap]:
+    """By role, the accounts for which it counts now."""
+    found: dict[str, BitMap] = {}
+    rows = Account.groups.through.objects.filter(account__is_active=True).order_by()
+    for account, role in rows.values_list("account_id", "group__name").iterator():
+        number = population.known(str(account))
+        if number is not None:
+            found.setdefault(role, BitMap()).add(number)
+    return found
+
+
 def _stamp() -> _Stamp:
     """Changes with whatever changes what is kept of people, or who they are."""
     seen = LastIdentity.objects.aggregate(Count("pk"), Max("seen_at"))

@@ -3,7 +3,6 @@
 Exact for everybody; who is told by name is a sample, those first whom it touches most.
 """
 
-import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,17 +11,14 @@ from typing import Final
 
 from pyroaring import BitMap
 
-from gateway import wiring
-from gateway.flows.errors import PreviewTooLong
-from gateway.flows.mapping.population import Everybody, read
+from gateway.flows.mapping.losing import Console, looked_at
+from gateway.flows.mapping.population import Everybody
 from gateway.relying_parties.models import RelyingParty
 from mapping import models as mapping_models
 from mapping.population import Population
-from mapping.preview import Preview, preview
-from mapping.ruleset import RuleSet
+from mapping.preview import Preview
 from provisioning.models import Account
 
-SECONDS: Final = 60.0  # at most for a preview of everybody
 NAMED: Final = 50  # people of a preview
 FACES: Final = 10
 
@@ -109,7 +105,7 @@ def blast_radius(
     before = mapping_models.active()
     after = mapping_models.read(before.version + 1, content)
     everybody, seen = looked_at(before, after, now, told)
-    console = _Console(everybody.population, seen, actor)
+    console = Console(everybody.population, seen, actor)
     return BlastRadius(
         based_on=before.version,
         as_of=everybody.read_at,
@@ -127,65 +123,6 @@ def blast_radius(
         editor_loses_console=console.editor_loses,
         nobody_left_in_console=console.nobody_left,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Losses:
-    """What of it nobody may overlook."""
-
-    accounts: int
-    losing: tuple[str, ...]  # accounts
-    editor_loses_console: bool
-    nobody_left_in_console: bool
-
-
-def losses(after: RuleSet, *, actor: str | None, now: datetime) -> Losses:
-    """Who would lose a role by these rules. Raises PreviewTooLong."""
-    everybody, seen = looked_at(mapping_models.active(), after, now)
-    console = _Console(everybody.population, seen, actor)
-    return Losses(
-        accounts=len(seen.accounts),
-        losing=tuple(everybody.population.accounts[number] for number in seen.losing),
-        editor_loses_console=console.editor_loses,
-        nobody_left_in_console=console.nobody_left,
-    )
-
-
-class _Console:
-    """What becomes of the way into the console."""
-
-    def __init__(self, population: Population, seen: Preview, actor: str | None) -> None:
-        self.role = wiring.config().staff_role
-        editor = None if actor is None else population.known(actor)
-        lost = seen.losses.get(self.role, BitMap())
-        self.editor_loses = editor is not None and editor in lost
-        self.nobody_left = not seen.after.get(self.role) and self.role in seen.before
-
-
-def looked_at(
-    before: RuleSet, after: RuleSet, now: datetime, told: Callable[[], None] = lambda: None
-) -> tuple[Everybody, Preview]:
-    """Everybody as they are, and what the change would do. Raises PreviewTooLong."""
-    pause = deadline(SECONDS)
-
-    def paused() -> None:
-        told()
-        pause()
-
-    everybody = read(before.paths() | after.paths(), now, paused)
-    seen = preview(everybody.population, everybody.held, before, after, now, pause=pause)
-    return everybody, seen
-
-
-def deadline(seconds: float) -> Callable[[], None]:
-    """Raises PreviewTooLong when it is called after so long."""
-    end = time.monotonic() + seconds
-
-    def pause() -> None:
-        if time.monotonic() > end:
-            raise PreviewTooLong(f"took more than {seconds:.0f} s")
-
-    return pause
 
 
 def _roles(seen: Preview) -> Iterator[RoleChange]:

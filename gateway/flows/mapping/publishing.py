@@ -18,7 +18,7 @@ from gateway.flows.configure.keeping import wake_after_commit
 from gateway.flows.errors import ApprovalMissing, NothingChanged
 from gateway.flows.mapping import permits, rollout
 from gateway.flows.mapping.checking import checked, words
-from gateway.flows.mapping.consequences import Confirmed, weighed
+from gateway.flows.mapping.consequences import NOTHING_CONFIRMED, Confirmed, weighed
 from gateway.flows.mapping.drafting import end, locked, made, told
 from gateway.flows.mapping.reviewing import hand_in
 from mapping import models as mapping_models
@@ -28,7 +28,6 @@ from mapping.pieces import changed, differ, pieces
 from mapping.ruleset import RuleSet
 
 MAX_COMMENT = 500
-NOTHING_CONFIRMED = Confirmed()
 
 
 @by_actor

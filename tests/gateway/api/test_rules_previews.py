@@ -91,7 +91,7 @@ def test_everybody_is_looked_at_for_one_at_a_time() -> None:
 def test_what_could_not_be_found_out_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     dora = of("dora")
     at = asked(dora, content=SAID)["Location"]
-    monkeypatch.setattr("gateway.flows.mapping.previewing.SECONDS", -1.0)
+    monkeypatch.setattr("gateway.flows.mapping.losing.SECONDS", -1.0)
     preview_jobs.run(now=timezone.now())
     told = dora.get(at).json()
     assert (told["state"], told["code"]) == ("failed", "rules-preview.too-long")

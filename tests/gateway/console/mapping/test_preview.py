@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from gateway.console.mapping import preview as preview_page
-from gateway.flows.mapping import drafting, previewing
+from gateway.flows.mapping import drafting, losing
 from gateway.relying_parties.models import RelyingParty
 from mapping import models as mapping_models
 from mapping.models import Draft
@@ -134,7 +134,7 @@ def test_with_many_people_a_page_that_says_so_comes_first(dora: Account, monkeyp
 
 
 def test_a_preview_that_takes_too_long_says_what_to_do(dora: Account, monkeypatch) -> None:
-    monkeypatch.setattr(previewing, "SECONDS", -1.0)
+    monkeypatch.setattr(losing, "SECONDS", -1.0)
     draft = drafted(dora, AFTER)
     page = browser_of(dora).get(address(draft, "preview/"), follow=True)
     assert page.redirect_chain[-1][0] == address(draft)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.flows import roles as by_hand
-from gateway.flows.mapping import previewing, rollout
+from gateway.flows.mapping import losing, rollout
 from gateway.flows.mapping.trying import replay
 from mapping import models as mapping_models
 from mapping.ruleset import RuleSet
@@ -86,7 +86,7 @@ def test_everybody_has_after_it_what_the_preview_said_and_doing_it_again_changes
                 if not kept:
                     LastIdentity.objects.filter(linked_identity__account=person).delete()
             wanted = RuleSet.parse(mapping_models.active().version + 1, after)
-            everybody, seen = previewing.looked_at(mapping_models.active(), wanted, LATER)
+            everybody, seen = losing.looked_at(mapping_models.active(), wanted, LATER)
             replayed = [replay(str(one.pk), after, now=LATER).after.roles for one in staff]
             publish(after, losing=len(seen.losing), now=LATER)
             rollout.run(now=LATER)

@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import Group
 
 from gateway import wiring
-from gateway.flows.errors import ConsoleLost, RoleLossTooLarge
-from gateway.flows.mapping import drafting, publishing
+from gateway.flows.errors import ConsoleLost, PreviewTooLong, RoleLossTooLarge
+from gateway.flows.mapping import drafting, losing, publishing
 from gateway.flows.mapping.consequences import Confirmed
 from mapping import models as mapping_models
 from mapping.errors import RuleInvalid
@@ -139,6 +139,38 @@ def test_going_back_is_weighed_like_going_on(monkeypatch) -> None:
         publishing.roll_back(1, "", actor=dora, now=LATER)
     publishing.roll_back(1, "", actor=dora, now=LATER, confirmed=Confirmed(losing=2))
     assert mapping_models.active().version == 3
+
+
+def test_rules_that_are_too_slow_to_ask_are_no_reason_to_be_left_with_them(monkeypatch) -> None:
+    """What people hold is compared instead, and the same is asked about."""
+    limits(monkeypatch, people=1, percent=100)
+    dora = everything("dora")
+    published(content(ENG, IT, rule("pay", roles=("payroll",))), Confirmed())
+    engineers(1)
+    losers = [signs_in(identity(name, "/pay/roll")) for name in ("a", "b")]
+    monkeypatch.setattr(losing, "SECONDS_FOR_BOTH", -1.0)
+    with pytest.raises(RoleLossTooLarge) as caught:
+        publishing.roll_back(1, "", actor=dora, now=LATER)
+    assert (caught.value.losing, caught.value.accounts) == (2, 4)
+    publishing.roll_back(1, "", actor=dora, now=LATER, confirmed=Confirmed(losing=2))
+    assert Rollout.objects.get(open=True).first == [linked(account).pk for account in losers]
+
+
+def test_so_the_way_into_the_console_is_watched(monkeypatch) -> None:
+    dora = admin()
+    monkeypatch.setattr(losing, "SECONDS_FOR_BOTH", -1.0)
+    draft = drafting.begin("March", content=content(ENG), actor=str(dora.pk), now=NOW)
+    with pytest.raises(ConsoleLost) as caught:
+        publishing.publish_draft(draft.pk, 1, "", actor=str(dora.pk), now=LATER)
+    assert caught.value.everybody
+
+
+def test_new_rules_that_are_too_slow_are_not_published(monkeypatch) -> None:
+    monkeypatch.setattr(losing, "SECONDS_FOR_BOTH", -1.0)
+    monkeypatch.setattr(losing, "SECONDS", -1.0)
+    engineers(1)
+    with pytest.raises(PreviewTooLong):
+        published(content(IT), Confirmed())
 
 
 @pytest.mark.parametrize("path", ["groups", "address.street", "address.street.number"])

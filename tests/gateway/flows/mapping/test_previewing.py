@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from gateway.flows.errors import PreviewTooLong
-from gateway.flows.mapping import counting, population, previewing
+from gateway.flows.mapping import counting, losing, population
 from gateway.flows.mapping.counting import count
 from gateway.flows.mapping.previewing import blast_radius
 from gateway.flows.mapping.trying import replay
@@ -173,7 +173,7 @@ def test_rules_that_do_nothing_are_told():
 
 
 def test_a_preview_that_takes_too_long_ends(monkeypatch):
-    monkeypatch.setattr(previewing, "SECONDS", -1.0)
+    monkeypatch.setattr(losing, "SECONDS", -1.0)
     with pytest.raises(PreviewTooLong):
         blast_radius(BEFORE, actor=None, now=NOW)
     monkeypatch.setattr(counting, "SECONDS", -1.0)
@@ -192,7 +192,7 @@ def test_it_ends_in_time_also_where_few_people_take_long(monkeypatch):
     asked = []
     check = Cel.check
     monkeypatch.setattr(Cel, "check", lambda *given: asked.append(1) or check(*given))
-    monkeypatch.setattr(previewing, "SECONDS", 0.2)
+    monkeypatch.setattr(losing, "SECONDS", 0.2)
     with pytest.raises(PreviewTooLong):
         blast_radius(content(*after), actor=None, now=NOW)
     assert 0 < len(asked) < 100

@@ -6,7 +6,7 @@ import pytest
 
 from gateway import wiring
 from gateway.flows.errors import RoleLossTooLarge
-from gateway.flows.mapping import previewing, rollout
+from gateway.flows.mapping import losing, rollout
 from gateway.flows.mapping.preview_words import consequences
 from gateway.flows.mapping.previewing import BlastRadius, blast_radius
 from gateway.flows.mapping.trying import replay
@@ -92,7 +92,7 @@ def test_everybody_has_after_it_what_the_preview_said(
     drifting: list[ExternalIdentity], what: dict[str, object]
 ) -> None:
     before = mapping_models.active()
-    everybody, seen = previewing.looked_at(before, RuleSet.parse(2, what), LATER)
+    everybody, seen = losing.looked_at(before, RuleSet.parse(2, what), LATER)
     replayed = {str(who.pk): replay(str(who.pk), what, now=LATER) for who in staff()}
     publish(what, losing=len(seen.losing))
     assert [roles(who) for who in staff()] == [
