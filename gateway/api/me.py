@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from gateway.api.authentication import Caller
 from gateway.api.endpoint import PERSON, Endpoint
 from gateway.api.problem_shape import problems
+from gateway.flows.mapping.kept_back import told
 from gateway.flows.masked import attributes, masked
 from gateway.sessions.session import Session
 from provisioning.models import Account, HeldRole, RoleInfo
@@ -24,12 +25,15 @@ class ReasonShape(serializers.Serializer):
     rule = serializers.CharField(allow_blank=True)
     ruleset_version = serializers.IntegerField(allow_null=True)
     provider = serializers.SerializerMethodField()
-    because = serializers.ListField(child=serializers.CharField())
+    because = serializers.SerializerMethodField()
     given_by = serializers.CharField(allow_blank=True)
     since = serializers.DateTimeField()
 
     def get_provider(self, row: HeldRole) -> str | None:
         return row.linked_identity.provider if row.linked_identity else None
+
+    def get_because(self, row: HeldRole) -> list[str]:
+        return list(told(row.because))
 
 
 @extend_schema_serializer(component_name="Role")
@@ -124,5 +128,5 @@ def _masked(account: Account) -> list[dict[str, Any]]:
 
 
 def _labels(names: Iterable[str]) -> dict[str, str]:
-    told = RoleInfo.objects.filter(role__name__in=list(names))
-    return dict(told.values_list("role__name", "label"))
+    infos = RoleInfo.objects.filter(role__name__in=list(names))
+    return dict(infos.values_list("role__name", "label"))

@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from gateway.console.rows import RowsInside
 from gateway.flows.mapping import permits
-from gateway.flows.mapping.kept_back import told
+from gateway.flows.mapping.kept_back import described, told
 from gateway.flows.masked import MaskedRole, masked
 from gateway.web.names import names_of
+from mapping import models as mapping_models
 from provisioning.models import Account, AccountAttribute, DeniedRole, HeldRole, LinkedIdentity
 
 
@@ -115,13 +116,17 @@ class DeniedRolesInside(_Explained):
 
 class AttributesInside(RowsInside):
     model = AccountAttribute
-    fields = ("name", "value", "provider", "rule", "ruleset_version")
+    fields = ("name", "shown", "provider", "rule", "ruleset_version")
     readonly_fields = fields
     verbose_name_plural = _("what describes the account")
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[AccountAttribute]":
         rows: QuerySet[AccountAttribute] = super().get_queryset(request)
         return rows.select_related("linked_identity")
+
+    @admin.display(description=_("value"))
+    def shown(self, row: AccountAttribute) -> str:
+        return described(mapping_models.active(), row.rule, row.name, row.value)
 
     @admin.display(description=_("according to"))
     def provider(self, row: AccountAttribute) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gateway.flows.mapping.kept_back import described, told
 from mapping import models as mapping_models
 from provisioning.models import Account
 
@@ -26,7 +27,7 @@ def masked(account: Account) -> tuple[MaskedRole, ...]:
             role=each.role,
             why=each.why,
             by=denied[each.role].rule,
-            because=tuple(denied[each.role].because),
+            because=told(denied[each.role].because),
         )
         for each in settled.masked
     )
@@ -35,5 +36,6 @@ def masked(account: Account) -> tuple[MaskedRole, ...]:
 def attributes(account: Account) -> dict[str, str]:
     """By name; of several identities the one that was seen last has the word."""
     rows = account.attributes.order_by("linked_identity__last_seen", "pk")
-    last = dict(rows.values_list("name", "value"))
+    rules = mapping_models.active()
+    last = {row.name: described(rules, row.rule, row.name, row.value) for row in rows}
     return {name: last[name] for name in sorted(last)}

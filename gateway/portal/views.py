@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from gateway import wiring
 from gateway.flows import logout
+from gateway.flows.mapping.kept_back import told
 from gateway.flows.masked import MaskedRole, attributes, masked
 from gateway.relying_parties.openings import apps_by_role
 from gateway.sessions.session import Session, SessionHandle
@@ -55,17 +56,17 @@ def my_page(request: HttpRequest) -> HttpResponse:
 def _roles(account: Account, providers: dict[str, str]) -> tuple[RoleShown, ...]:
     held = list(account.held_roles.select_related("role", "linked_identity"))
     hands = names_of(row.given_by for row in held if row.given_by)
-    told = (
+    infos = (
         RoleInfo.objects.filter(role__in=[row.role_id for row in held])
         .select_related("role")
         .in_bulk()
     )
-    labels = {info.role.name: info.label for info in told.values()}
+    labels = {info.role.name: info.label for info in infos.values()}
     masks = {each.role: _mask(each, labels) for each in masked(account)}
     opens = apps_by_role()
     shown = []
     for group, rows in groupby(held, key=lambda row: row.role):
-        info = told.get(group.pk)
+        info = infos.get(group.pk)
         shown.append(
             RoleShown(
                 label=info.label if info else group.name,
@@ -91,7 +92,7 @@ def _reason(row: HeldRole, providers: dict[str, str], hands: dict[str, str]) -> 
         rule=row.rule,
         version=row.ruleset_version,
         provider=providers.get(slug, slug),
-        because=tuple(str(claim) for claim in row.because),
+        because=told(row.because),
         given_by=hands.get(row.given_by, ""),
     )
 

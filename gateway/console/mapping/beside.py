@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from gateway.console.mapping import tree
 from gateway.console.mapping.rule_form import RuleForm
 from gateway.flows.errors import PreviewTooLong
-from gateway.flows.mapping import permits, population
+from gateway.flows.mapping import kept_back, permits, population
 from gateway.flows.mapping.counting import Count, count
 from mapping.columns import Column
 from mapping.errors import RuleInvalid
@@ -59,7 +59,9 @@ def may_look(account: Account, provider: str | None) -> bool:
 
 
 def claims_seen(now: datetime | None) -> list[str]:
-    """The claims that anybody has; here and below, none without a `now`."""
+    """The claims that anybody has; here and below, none without a `now`, nor any of which nothing
+    is to be kept.
+    """
     return sorted(_columns(now))
 
 
@@ -80,7 +82,7 @@ def pickers(root: tree.Group, now: datetime | None) -> dict[str, list[str]]:
 
 
 def _columns(now: datetime | None) -> Mapping[str, Column]:
-    return population.kept(now).population.columns() if now else {}
+    return kept_back.columns(population.kept(now).population) if now else {}
 
 
 def _rows(node: tree.Node, address: str) -> Iterator[tuple[str, tree.Row]]:

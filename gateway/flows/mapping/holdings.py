@@ -15,11 +15,11 @@ from django.contrib.auth.models import Group
 from django.db.models import Count
 from pyroaring import BitMap
 
-from gateway import wiring
+from gateway.flows.mapping.kept_back import columns
 from gateway.flows.mapping.population import Everybody, counting, kept
 from mapping import models as mapping_models
 from mapping.columns import Column
-from mapping.evidence import readable, within
+from mapping.evidence import readable
 from mapping.population import Population
 from provisioning.models import Account, HeldRole
 
@@ -140,13 +140,9 @@ def _pairs(rows: Iterable[tuple[UUID, str]]) -> Mapping[UUID, set[str]]:
 
 def _paths(population: Population) -> tuple[str, ...]:
     """What rules ask for, and where groups usually stand; never what is not to be kept."""
-    hidden = wiring.config().claims_not_kept
+    there = columns(population)
     asked = sorted(mapping_models.active().paths())
-    return tuple(
-        path
-        for path in dict.fromkeys((*_USUAL, *asked))
-        if path in population.columns() and not any(within(path, each) for each in hidden)
-    )
+    return tuple(path for path in dict.fromkeys((*_USUAL, *asked)) if path in there)
 
 
 def _groups(everybody: Everybody, people: BitMap, column: Column) -> dict[str, BitMap]:

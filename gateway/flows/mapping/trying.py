@@ -13,7 +13,7 @@ from typing import Final
 from gateway import wiring
 from gateway.flows.errors import ClaimsUnreadable
 from gateway.flows.mapping import drift
-from gateway.flows.mapping.kept_back import told
+from gateway.flows.mapping.kept_back import described, told
 from gateway.flows.mapping.previewing import Face
 from gateway.flows.mapping.unasked import Unasked, unasked
 from mapping import models as mapping_models
@@ -231,7 +231,14 @@ def _judged(
         for rule in rules.rules
         if rule.provider in {None, identity.provider}
     )
-    return Judged(steps=steps, decision=rules.decide(identity, now, hidden=hidden))
+    decision = rules.decide(identity, now, hidden=hidden)
+    if hidden:
+        attributes = tuple(
+            replace(each, value=described(rules, each.rule, each.name, each.value))
+            for each in decision.attributes
+        )
+        decision = replace(decision, attributes=attributes)
+    return Judged(steps=steps, decision=decision)
 
 
 def _settled(
