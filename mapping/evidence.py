@@ -101,6 +101,10 @@ class Evidence:
         """The value at the path as a reason tells it."""
         return KEPT_BACK if self.hides(path) else shown(value)
 
+    def hiding(self, paths: AbstractSet[str]) -> "Evidence":
+        """The same, and of these paths no reason tells a value either."""
+        return Evidence(self.identity, self.now, hidden=self._hidden | paths)
+
     def hides(self, path: str) -> bool:
         if not self._hidden:
             return False

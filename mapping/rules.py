@@ -121,7 +121,9 @@ class Denial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeGrant:
-    """What an account is described by, with the reason as a grant's."""
+    """What an account is described by, with the reason as a grant's; but of the claims that the
+    value is made of, the reason tells nothing.
+    """
 
     name: str
     value: str
@@ -135,8 +137,11 @@ class AttributeGrant:
 class NearMiss:
     """A rule that was asked and did not hold, and what was in the way."""
 
-    role: str
+    role: str = ""
+    attribute: str = ""  # it would have described the account by; then there is no role
     rule: str
+    version: int
+    provider: str  # slug of the provider whose word was asked
     because: tuple[str, ...]
     denies: bool = False  # it would have masked the role
 

@@ -8,7 +8,9 @@ from typing import Final, Literal
 
 from mapping.errors import RuleInvalid
 from mapping.evidence import Evidence
-from mapping.index import Asked, Index
+from mapping.finding import Finding
+from mapping.general import default_roles, exclusive_roles
+from mapping.index import Asked, Index, asked
 from mapping.needs import moments
 from mapping.rules import (
     DEFAULT,
@@ -17,16 +19,12 @@ from mapping.rules import (
     NearMiss,
     RoleGrant,
     Rule,
-    provider_slug,
-    role_name,
 )
 from mapping.shapes import kind_of, mapping_of
+from mapping.templates import Template
 from providers.identity import ExternalIdentity
 
 MAX_RULES = 1_000
-MAX_EXCLUSIVE = 100  # groups
-MAX_IN_GROUP = 20
-MAX_DEFAULTS = 1_000
 
 _KEYS = ("rules", "exclusive_roles", "default_roles")
 FORBIDDEN: Final = "the operator's setting forbids rules to give it"
@@ -96,8 +94,8 @@ class RuleSet:
         return cls(
             version=version,
             rules=_rules(keys.get("rules", ())),
-            exclusive=_exclusive(keys.get("exclusive_roles", ())),
-            defaults=_defaults(keys.get("default_roles", {})),
+            exclusive=exclusive_roles(keys.get("exclusive_roles", ())),
+            defaults=default_roles(keys.get("default_roles", {})),
             never_given=never_given,
         )
 
@@ -169,7 +167,7 @@ class RuleSet:
             grants=self._grants(identity, held),
             denials=self._denials(identity, held),
             attributes=self._attributes(identity, held, evidence),
-            _missed=lambda: _near_misses(self._index.missed(evidence), self._forbidden(held)),
+            _missed=lambda: self._near_misses(evidence, held),
         )
 
     def settle(self, held: AbstractSet[str], denied: AbstractSet[str]) -> Settled:
@@ -204,13 +202,32 @@ class RuleSet:
             for role, rule, because in sorted(given, key=lambda one: one[0])
         )
 
-    def _forbidden(self, held: Iterable[Asked]) -> list[NearMiss]:
-        return [
-            NearMiss(role=role, rule=rule.id, because=(FORBIDDEN,))
+    def _near_misses(self, evidence: Evidence, held: Iterable[Asked]) -> tuple[NearMiss, ...]:
+        missed = sorted(self._index.missed(evidence), key=lambda one: (-one[0].priority, one[0].id))
+        told: list[tuple[str, str, bool, str, tuple[str, ...]]] = [
+            (role, "", False, rule.id, (FORBIDDEN,))
             for rule, _ in held
             for role in rule.roles
             if role in self.never_given
         ]
+        for rule, finding in missed:
+            told += [(role, "", False, rule.id, finding.because) for role in rule.roles]
+            told += [(role, "", True, rule.id, finding.because) for role in rule.denies]
+            told += [("", name, False, rule.id, finding.because) for name, _ in rule.attributes]
+        return tuple(
+            NearMiss(
+                role=role,
+                attribute=attribute,
+                denies=denies,
+                rule=rule,
+                version=self.version,
+                provider=evidence.identity.provider,
+                because=because,
+            )
+            for role, attribute, denies, rule, because in sorted(
+                told, key=lambda one: (one[1], one[0], one[2])
+            )
+        )
 
     def _denials(self, identity: ExternalIdentity, held: Iterable[Asked]) -> tuple[Denial, ...]:
         denied = [(role, rule, finding) for rule, finding in held for role in rule.denies]
@@ -239,20 +256,17 @@ class RuleSet:
                         rule=rule.id,
                         version=self.version,
                         provider=identity.provider,
-                        because=finding.because,
+                        because=_untold(rule, finding, template, evidence),
                     )
         return tuple(given[name] for name in sorted(given))
 
 
-def _near_misses(missed: list[Asked], forbidden: list[NearMiss]) -> tuple[NearMiss, ...]:
-    missed = sorted(missed, key=lambda one: (-one[0].priority, one[0].id))
-    told = forbidden + [
-        NearMiss(role=role, rule=rule.id, because=finding.because, denies=denies)
-        for rule, finding in missed
-        for denies, roles in ((False, rule.roles), (True, rule.denies))
-        for role in roles
-    ]
-    return tuple(sorted(told, key=lambda miss: (miss.role, miss.denies)))
+def _untold(
+    rule: Rule, finding: Finding, template: Template, evidence: Evidence
+) -> tuple[str, ...]:
+    """Why the rule holds, without a value of what describes the account."""
+    shared = template.paths() & rule.when.paths()
+    return asked(rule, evidence.hiding(shared)).because if shared else finding.because
 
 
 def _rules(shapes: object) -> tuple[Rule, ...]:
@@ -266,33 +280,3 @@ def _rules(shapes: object) -> tuple[Rule, ...]:
         if first.setdefault(rule.id, at) != at:
             raise RuleInvalid(f"rules.{at}.id", f"rule {first[rule.id]} is {rule.id!r} already")
     return rules
-
-
-def _exclusive(shapes: object) -> tuple[tuple[str, ...], ...]:
-    """Sorted, as no group's meaning depends on another's: a role stands in one group alone."""
-    if not isinstance(shapes, list | tuple) or len(shapes) > MAX_EXCLUSIVE:
-        raise RuleInvalid(
-            "exclusive_roles", f"must be a list of at most {MAX_EXCLUSIVE} lists of roles"
-        )
-    groups = []
-    seen: set[str] = set()
-    for at, shape in enumerate(shapes):
-        place = f"exclusive_roles.{at}"
-        if not isinstance(shape, list | tuple) or not 2 <= len(shape) <= MAX_IN_GROUP:  # noqa: PLR2004 -- one role excludes nothing
-            raise RuleInvalid(place, f"must be a list of 2 to {MAX_IN_GROUP} roles, highest first")
-        for step, role in enumerate(shape):
-            if role_name(role, f"{place}.{step}") in seen:
-                raise RuleInvalid(f"{place}.{step}", f"{role!r} stands in a list already")
-            seen.add(role)
-        groups.append(tuple(shape))
-    return tuple(sorted(groups))
-
-
-def _defaults(shapes: object) -> tuple[tuple[str, str], ...]:
-    keys = mapping_of(shapes, "default_roles")
-    if len(keys) > MAX_DEFAULTS:
-        raise RuleInvalid("default_roles", f"has {len(keys)} providers; at most {MAX_DEFAULTS}")
-    places = {provider_slug(slug, f"default_roles.{slug}"): role for slug, role in keys.items()}
-    return tuple(
-        (slug, role_name(role, f"default_roles.{slug}")) for slug, role in sorted(places.items())
-    )

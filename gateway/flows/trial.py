@@ -217,7 +217,10 @@ def _roles(found: Rehearsal) -> dict[str, list[Any]]:
         "lost": [_role(change.role, change.origin, ()) for change in lost],
         "held": sorted(held),
         "masked": [_role(m.role, m.by, m.because, why=m.why) for m in masked],
-        "missed": [_role(m.role, f"rule {m.rule}", m.because) for m in missed[:_MAX_ROLES]],
+        "missed": [
+            _role(m.role or m.attribute, f"rule {m.rule} v{m.version}", m.because)
+            for m in missed[:_MAX_ROLES]
+        ],
     }
 
 

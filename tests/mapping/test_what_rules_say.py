@@ -10,6 +10,7 @@ from mapping.rules import AttributeGrant, Denial, NearMiss
 from mapping.ruleset import RuleSet
 from tests.mapping.people import NOW, ada, identity
 
+MISSING = {"version": 4, "provider": "keycloak-corp", "because": ("groups is missing",)}
 STAFF = {"claim": "groups", "equals": "/engineering/platform"}
 
 
@@ -39,9 +40,37 @@ def test_a_denial_says_its_reason_as_a_grant_does():
 
 def test_a_denial_that_did_not_hold_is_a_near_miss_of_its_own_kind():
     missed = rules({"denies": ["editor"]}).decide(identity(), NOW).near_misses
-    assert missed == (
-        NearMiss(role="editor", rule="r0", because=("groups is missing",), denies=True),
+    assert missed == (NearMiss(role="editor", rule="r0", **MISSING, denies=True),)
+
+
+def test_a_rule_that_only_describes_and_did_not_hold_is_a_near_miss_too():
+    shape = {"attributes": {"place": "Berlin", "department": "{department}"}}
+    assert rules(shape).decide(identity(), NOW).near_misses == (
+        NearMiss(attribute="department", rule="r0", **MISSING),
+        NearMiss(attribute="place", rule="r0", **MISSING),
     )
+    assert rules(shape).decide(ada(), NOW).near_misses == ()
+
+
+def test_what_describes_somebody_stands_in_no_reason_of_it():
+    """The record keeps reasons, and no values of what accounts are described by."""
+    shape = {
+        "when": {
+            "all": [
+                {"claim": "unit.name", "present": True},
+                STAFF,
+                {"claim": "unit.name", "equals": "Law"},
+            ]
+        },
+        "attributes": {"place": "Berlin", "unit": "{unit.name}"},
+    }
+    person = identity(groups=["/engineering/platform"], unit={"name": "Law"})
+    place, unit = rules(shape).decide(person, NOW).attributes
+    assert (unit.value, unit.rule) == ("Law", "r0")
+    assert 'unit.name: "Law"' in place.because
+    assert "unit.name: a value that is kept back" in unit.because
+    assert 'groups: "/engineering/platform"' in unit.because
+    assert "Law" not in str(unit.because)
 
 
 def test_attributes_are_made_of_claims_and_say_their_reason():

@@ -19,8 +19,8 @@ from gateway.console.mapping.saving import Content, back, content_at, edition_of
 from gateway.console.mapping.who import provider_names
 from gateway.flows.mapping import permits
 from mapping.errors import RuleInvalid
+from mapping.general import MAX_EXCLUSIVE
 from mapping.models import Draft
-from mapping.ruleset import MAX_EXCLUSIVE
 
 _EMPTY = ["", ""]  # lines of a list that is begun
 

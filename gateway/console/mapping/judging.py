@@ -74,11 +74,11 @@ def replayed_roles(seen: Replay, names: Names, *, alone: bool) -> list[RoleTold]
     """What changes stands first. `alone` where both versions are one."""
     hands = names_of(one.given_by for one in seen.unasked if one.given_by)
     old = [
-        *(_judged(word.before, word.identity.provider, names) for word in seen.words),
+        *(_judged(word.before, names) for word in seen.words),
         _standing([one for one in seen.unasked if one.before], hands, names),
     ]
     new = [
-        *(_judged(word.after, word.identity.provider, names) for word in seen.words),
+        *(_judged(word.after, names) for word in seen.words),
         _standing([one for one in seen.unasked if one.after], hands, names),
     ]
     told = [
@@ -107,8 +107,8 @@ def replayed_words(seen: Replay, names: Names) -> list[WordTold]:
 
 def tried_roles(seen: Tried, names: Names) -> list[RoleTold]:
     """Those that she would have first, then those that rules speak of and that she would not."""
-    judged = [_judged(seen.judged, seen.identity.provider, names)]
-    near = {miss.role for miss in seen.judged.decision.near_misses if not miss.denies}
+    judged = [_judged(seen.judged, names)]
+    near = {miss.role for miss in seen.judged.decision.near_misses if miss.role and not miss.denies}
     told = [
         RoleTold(role=role, before=None, after=_side(role, seen.settled, judged))
         for role in sorted({*_roles(seen.settled), *near})
@@ -130,8 +130,7 @@ class _Speaks:
     missed: list[tuple[str, Reason]]
 
 
-def _judged(judged: Judged, provider: str, names: Names) -> _Speaks:
-    """`provider` is whose word was judged."""
+def _judged(judged: Judged, names: Names) -> _Speaks:
     decision = judged.decision
     return _Speaks(
         given=[
@@ -143,7 +142,7 @@ def _judged(judged: Judged, provider: str, names: Names) -> _Speaks:
             for one in decision.denials
         ],
         missed=[
-            (miss.role, Reason(said=_by(miss.rule, provider, names), because=miss.because))
+            (miss.role, Reason(said=_by(miss.rule, miss.provider, names), because=miss.because))
             for miss in decision.near_misses
             if not miss.denies
         ],
