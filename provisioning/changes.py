@@ -26,11 +26,15 @@ class ProfileChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeChanged:
-    """`origin` is empty when nothing of this origin says it any more."""
+    """`origin`, which says it now, is empty when nothing of this identity does any more; `before`,
+    which said it until now, when nothing did.
+    """
 
     account: str
     name: str  # values are personal
     origin: str
+    because: tuple[str, ...]  # why it is said now
+    before: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,7 @@ class RoleLost:
     account: str
     role: str
     origin: str
+    because: tuple[str, ...]  # why it was given
     effective: bool
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db.models import Count
 
-from mapping.rules import Denial, RoleGrant
+from mapping.rules import AttributeGrant, Denial, RoleGrant
 from mapping.ruleset import Decision, RuleSet
 from provisioning.changes import AttributeChanged, Change
 from provisioning.models import Account, AccountAttribute, DeniedRole, HeldRole, LinkedIdentity
@@ -155,10 +155,11 @@ class _One:
                 assert row is not None  # noqa: S101 -- the name is from one of the two
                 self.standing.attributes.remove(row)
                 self.ledger.attributes.gone.append(row)
-                changes.append(self._changed(name, None))
+                changes.append(self._changed(name, None, before=origin(row)))
                 continue
             told = {"value": grant.value, "rule": grant.rule, "ruleset_version": grant.version}
-            before = row.value if row is not None else None
+            had = row.value if row is not None else None
+            before = origin(row) if row is not None else ""
             if row is None:
                 row = AccountAttribute(
                     account=self.standing.account, linked_identity=self.linked, name=name, **told
@@ -169,15 +170,19 @@ class _One:
                 for field, value in told.items():
                     setattr(row, field, value)
                 self.ledger.attributes.restated.append(row)
-            if before != grant.value:
-                changes.append(self._changed(name, row))
+            if had != grant.value:
+                changes.append(self._changed(name, (row, grant), before=before))
         return changes
 
-    def _changed(self, name: str, row: AccountAttribute | None) -> AttributeChanged:
+    def _changed(
+        self, name: str, said: tuple[AccountAttribute, AttributeGrant] | None, *, before: str
+    ) -> AttributeChanged:
         return AttributeChanged(
             account=str(self.standing.account.pk),
             name=name,
-            origin=origin(row) if row is not None else "",
+            origin=origin(said[0]) if said else "",
+            because=said[1].because if said else (),
+            before=before,
         )
 
     def _given(self, said: RoleGrant | Denial) -> dict[str, Any]:

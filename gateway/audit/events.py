@@ -91,11 +91,12 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.PROFILE_CHANGED: frozenset({"fields"}),
     Event.IDENTITY_LINKED: frozenset({"issuer", "subject", "by"}),
     Event.ROLE_GAINED: frozenset({"role", "origin", "because", "ruleset"}),
-    Event.ROLE_LOST: frozenset({"role", "origin", "ruleset"}),
+    # What had given it.
+    Event.ROLE_LOST: frozenset({"role", "origin", "because", "ruleset"}),
     Event.ROLE_MASKED: frozenset({"role", "why", "by", "because", "ruleset"}),
     Event.ROLE_UNMASKED: frozenset({"role", "why", "ruleset"}),
     # Values are personal.
-    Event.ATTRIBUTE_CHANGED: frozenset({"name", "origin", "ruleset"}),
+    Event.ATTRIBUTE_CHANGED: frozenset({"name", "origin", "because", "before", "ruleset"}),
     Event.ROLLOUT_PAUSED: frozenset({"version", "total", "done", "changed"}),
     Event.ROLLOUT_RESUMED: frozenset({"version", "total", "done", "changed"}),
     Event.ROLLOUT_DONE: frozenset({"version", "total", "done", "changed"}),

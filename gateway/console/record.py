@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gateway.audit.models import AuditEvent
 from gateway.console.rows import Rows
+from gateway.flows.mapping.kept_back import told
 
 
 class AuditEventRows(Rows):
@@ -24,7 +25,11 @@ class AuditEventRows(Rows):
 
     @admin.display(description=_("detail"))
     def shown_detail(self, event: AuditEvent) -> SafeString:
-        return format_html("{}", json.dumps(event.detail, ensure_ascii=False, sort_keys=True))
+        """The row stays as it was written; what of it may not be shown is named later, perhaps."""
+        detail = dict(event.detail)
+        if "because" in detail:
+            detail["because"] = told(detail["because"])
+        return format_html("{}", json.dumps(detail, ensure_ascii=False, sort_keys=True))
 
     @admin.display(description=_("sealed"), boolean=True)
     def sealed(self, event: AuditEvent) -> bool:

@@ -12,6 +12,7 @@ from typing import TypeGuard
 from gateway import wiring
 from gateway.audit.events import FIELDS, Event
 from gateway.audit.record import Told, record_all
+from gateway.flows.mapping.kept_back import told
 from gateway.relying_parties.models import OutboxMessage
 from provisioning.changes import (
     AccountCreated,
@@ -40,16 +41,22 @@ def record_changes(
     the rules that brought it about, where nothing but new rules did.
     """
     beside = {} if ruleset is None else {"ruleset": ruleset}
-    told = [
+    events = [
         Told(
             event=(event := _EVENTS[type(change)]),
             account=change.account,
-            detail={k: v for k, v in (asdict(change) | beside).items() if k in FIELDS[event]},
+            detail={k: v for k, v in (_plain(change) | beside).items() if k in FIELDS[event]},
         )
         for change in changes
     ]
-    if told:
-        record_all(told, actor=actor, reference=reference, at=at)
+    if events:
+        record_all(events, actor=actor, reference=reference, at=at)
+
+
+def _plain(change: Change) -> dict[str, object]:
+    """A reason may be older than the operator's word on what is not to be kept."""
+    plain = asdict(change)
+    return plain | {"because": told(plain["because"])} if "because" in plain else plain
 
 
 _EVENTS: dict[type[Change], Event] = {

@@ -73,8 +73,18 @@ def test_the_record_says_which_rule_and_because_of_what_and_no_value(idp: OidcPr
     ]
     assert events("role.unmasked") == [{"role": "deployer", "why": "denied"}]
     assert events("attribute.changed") == [
-        {"name": "state", "origin": "rule leavers v2 (corp-oidc)"},
-        {"name": "state", "origin": ""},
+        {
+            "name": "state",
+            "origin": "rule leavers v2 (corp-oidc)",
+            "because": ['groups: "/leaving"'],
+            "before": "",
+        },
+        {
+            "name": "state",
+            "origin": "",
+            "because": [],
+            "before": "rule leavers v2 (corp-oidc)",
+        },
     ]
     assert len(events("role.gained")) == 1
     assert events("role.lost") == []

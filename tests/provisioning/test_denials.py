@@ -226,18 +226,32 @@ def test_an_attribute_is_written_changed_and_taken_back_by_its_own_identity_alon
         4,
     )
     assert first.changes[-1] == AttributeChanged(
-        account=first.account, name="department", origin="rule where v4 (keycloak-corp)"
+        account=first.account,
+        name="department",
+        origin="rule where v4 (keycloak-corp)",
+        because=("department is present",),
+        before="",
     )
     assert comes("/sales", department="Physics").changes == ()
     comes("/sales", provider=SAML, department="Maths")
     moved = comes("/sales", department="Chemistry")
-    assert [type(change) for change in moved.changes] == [AttributeChanged]
+    [change] = moved.changes
+    assert isinstance(change, AttributeChanged)
+    assert change.before == change.origin == "rule where v4 (keycloak-corp)"
     assert sorted(AccountAttribute.objects.values_list("value", flat=True)) == [
         "Chemistry",
         "Maths",
     ]
     gone = comes("/sales")
-    assert gone.changes == (AttributeChanged(account=first.account, name="department", origin=""),)
+    assert gone.changes == (
+        AttributeChanged(
+            account=first.account,
+            name="department",
+            origin="",
+            because=(),
+            before="rule where v4 (keycloak-corp)",
+        ),
+    )
     assert AccountAttribute.objects.get().value == "Maths"
 
 

@@ -62,6 +62,19 @@ def test_changed_groups_change_roles():
     ]
 
 
+def test_a_role_that_goes_says_what_had_given_it():
+    first = signs_in(ada())
+    assert signs_in(ada("/sales")).changes == (
+        RoleLost(
+            account=first.account,
+            role="deployer",
+            origin="rule eng v1 (keycloak-corp)",
+            because=('groups: "/engineering/platform"',),
+            effective=True,
+        ),
+    )
+
+
 def test_what_a_hand_gave_stays_when_rules_take_theirs():
     first = signs_in(ada())
     by_hand(first.account)

@@ -63,14 +63,24 @@ def test_who_loses_a_role_has_lost_it_in_her_session_before_anybody_else_is_look
     assert session_roles(token) == frozenset()
 
 
-def test_every_change_is_on_record_with_who_published_and_the_version() -> None:
+def test_every_change_is_on_record_with_who_published_the_version_and_the_reason() -> None:
     signs_in(identity("ada", "/eng/web", "/fin/pay"))
     publish(content(FIN))
     live()
     rows = AuditEvent.objects.filter(event__in=["role.lost", "role.gained"], actor="operator")
-    assert {(row.event, row.detail["role"], row.detail["ruleset"]) for row in rows} == {
-        ("role.lost", "deployer", 2),
-        ("role.gained", "payroll", 2),
+    assert {row.event: row.detail for row in rows} == {
+        "role.lost": {
+            "role": "deployer",
+            "origin": "rule eng v1 (corp-oidc)",
+            "because": ['groups: "/eng/web"'],
+            "ruleset": 2,
+        },
+        "role.gained": {
+            "role": "payroll",
+            "origin": "rule fin v2 (corp-oidc)",
+            "because": ['groups: "/fin/pay"'],
+            "ruleset": 2,
+        },
     }
     [done] = AuditEvent.objects.filter(event="rules-rollout.done")
     assert (done.detail["total"], done.detail["done"], done.detail["changed"]) == (1, 1, 1)
