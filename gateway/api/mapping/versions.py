@@ -1,5 +1,7 @@
 """The rules in force, all versions that ever were, and what lies between any two of them."""
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django.utils import timezone
@@ -77,21 +79,15 @@ class RulesView(Endpoint):
         """
         tags = asking.versions(request)
         sent = checked(WrittenShape(data=request.data))
-        based_on = mapping_models.active().version
-        if tags is not None and str(based_on) not in tags:
-            raise ChangeStale(f"version {based_on} is in force by now")
-        try:
-            with by_field():
-                row = publishing.publish_content(
-                    sent["content"],
-                    sent["comment"],
-                    based_on=based_on,
-                    actor=actor(request),
-                    now=timezone.now(),
-                    confirmed=confirmed(sent),
-                )
-        except RuleSetStale as error:
-            raise ChangeStale(str(error)) from error
+        with _as_read(tags) as based_on, by_field():
+            row = publishing.publish_content(
+                sent["content"],
+                sent["comment"],
+                based_on=based_on,
+                actor=actor(request),
+                now=timezone.now(),
+                confirmed=confirmed(sent),
+            )
         return _told(row or RuleSetVersion.objects.first())
 
 
@@ -159,11 +155,12 @@ class RollBackView(Endpoint):
 
     @extend_schema(
         operation_id="rules_roll_back",
+        parameters=[IF_MATCH],
         request=RollBackShape,
         responses={
             200: RulesShape,
             202: DraftShape,
-            **problems(401, 403, 404, 409, 413, 415),
+            **problems(401, 403, 404, 409, 412, 413, 415, 428),
         },
     )
     def post(self, request: Any) -> Response:  # noqa: ANN401
@@ -171,16 +168,32 @@ class RollBackView(Endpoint):
         person's word, that is so for the version that was in force just before; an older one, or a
         second step back, is a draft now that waits for it (202).
         """
+        tags = asking.versions(request)
         sent = checked(RollBackShape(data=request.data))
-        with by_field("version"):
+        with _as_read(tags) as based_on, by_field("version"):
             done = publishing.roll_back(
                 sent["version"],
                 sent["comment"],
+                based_on=based_on,
                 actor=actor(request),
                 now=timezone.now(),
                 confirmed=confirmed(sent),
             )
         return told_draft(done, status=202) if isinstance(done, Draft) else _told(done)
+
+
+@contextmanager
+def _as_read(tags: Collection[str] | None) -> Iterator[int]:
+    """The version in force, which is one of these, and still is when it is changed. Raises
+    ChangeStale.
+    """
+    based_on = mapping_models.active().version
+    if tags is not None and str(based_on) not in tags:
+        raise ChangeStale(f"version {based_on} is in force by now")
+    try:
+        yield based_on
+    except RuleSetStale as error:
+        raise ChangeStale(str(error)) from error
 
 
 def _told(row: RuleSetVersion | None) -> Response:

@@ -23,7 +23,7 @@ from gateway.console.mapping.who import account_of, names_of, provider_names, wh
 from gateway.flows.mapping import permits, publishing
 from gateway.flows.mapping.usage_words import used_by
 from mapping import models as mapping_models
-from mapping.errors import RuleSetUnknown
+from mapping.errors import RuleSetStale, RuleSetUnknown
 from mapping.models import Draft, RuleSetVersion
 from mapping.ruleset import RuleSet
 
@@ -101,18 +101,17 @@ def compare(request: HttpRequest) -> HttpResponse:
 @desk(permits.may_see)
 def roll_back(request: HttpRequest, version: int) -> HttpResponse:
     """First what would change, then a button that says it again."""
-    in_force, older = mapping_models.active(), _at(version)
-    fault = ""
+    older, fault = _at(version), ""
     if request.method == "POST":
-        if request.POST.get("in_force") == str(in_force.version):
-            try:
-                return _rolled_back(request, version)
-            except QUESTIONS as question:
-                return asked(request, question, back=request.path)
-            except REFUSALS as refusal:
-                fault = said(refusal, permission=permits.PUBLISH, actor=actor(request))
-        else:
+        try:
+            return _rolled_back(request, version)
+        except QUESTIONS as question:
+            return asked(request, question, back=request.path)
+        except RuleSetStale:
             fault = gettext("Another version was published meanwhile. Look again, then decide.")
+        except REFUSALS as refusal:
+            fault = said(refusal, permission=permits.PUBLISH, actor=actor(request))
+    in_force = mapping_models.active()
     return page(
         request,
         "roll_back",
@@ -133,6 +132,7 @@ def _rolled_back(request: HttpRequest, version: int) -> HttpResponse:
     made = publishing.roll_back(
         version,
         comment,
+        based_on=_seen(request),
         actor=actor(request),
         now=timezone.now(),
         confirmed=confirmed(request),
@@ -145,6 +145,14 @@ def _rolled_back(request: HttpRequest, version: int) -> HttpResponse:
     told = gettext("Version %(made)d is in force: it says what version %(older)d said.") % words
     messages.success(request, told)
     return HttpResponseRedirect(reverse("mapping-history"))
+
+
+def _seen(request: HttpRequest) -> int:
+    """The version in force as the page said it. Raises RuleSetStale if it said none."""
+    told = request.POST.get("in_force", "")
+    if not re.fullmatch("[0-9]{1,9}", told):
+        raise RuleSetStale("the page named no version in force")
+    return int(told)
 
 
 def _may_publish(request: HttpRequest) -> bool:

@@ -137,6 +137,7 @@ def roll_back(
     version: int,
     comment: str,
     *,
+    based_on: int,
     actor: str,
     now: datetime,
     confirmed: Confirmed = NOTHING_CONFIRMED,
@@ -144,13 +145,16 @@ def roll_back(
     """Publishes what an older version said as the next one, or where that takes a second person's
     word (`waits`) makes a draft that waits for it.
 
-    Raises RuleSetUnknown, NothingChanged, RuleInvalid (a role may be gone by now),
-    RoleLossTooLarge, ConsoleLost, PreviewTooLong, DefinitionInvalid, NotPermitted.
+    Raises RuleSetStale when somebody published after `based_on`; RuleSetUnknown, NothingChanged,
+    RuleInvalid (a role may be gone by now), RoleLossTooLarge, ConsoleLost, PreviewTooLong,
+    DefinitionInvalid, NotPermitted.
     """
     permits.publish(actor)
     said = words(comment, "comment", limit=MAX_COMMENT, needed=False)
     with transaction.atomic():
         before = mapping_models.active()
+        if before.version != based_on:
+            raise RuleSetStale(f"version {based_on} is not in force any more")
         wanted = checked(mapping_models.at_version(version).plain(), before.version + 1)
         if not differ(before, wanted):
             raise NothingChanged(f"version {version}")

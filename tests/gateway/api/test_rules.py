@@ -27,6 +27,13 @@ def put(asked: Program, said: object, etag: str = "*", **more: object) -> Any:
     return asked.send("PUT", RULES, {"content": said, **more}, If_Match=etag)
 
 
+def goes_back(asked: Program, etag: str | None, *, version: int = 1, comment: str = "") -> Any:
+    read = {} if etag is None else {"If_Match": etag}
+    return asked.send(
+        "POST", f"{RULES}/roll-back", {"version": version, "comment": comment}, **read
+    )
+
+
 def test_before_anything_is_published_version_0_is_in_force_and_says_nothing(
     asked: Program,
 ) -> None:
@@ -136,13 +143,26 @@ def test_the_difference_of_two_versions_is_told_field_by_field_and_in_words(
 def test_an_older_version_is_published_again(asked: Program) -> None:
     put(asked, content(rule("web")))
     put(asked, content(rule("ops")))
-    answer = asked.send("POST", f"{RULES}/roll-back", {"version": 1, "comment": "broke ops"})
+    answer = goes_back(asked, '"2"', comment="broke ops")
     assert (answer.status_code, answer["ETag"]) == (200, '"3"')
     assert (answer.json()["rolls_back_to"], answer.json()["comment"]) == (1, "broke ops")
-    same = asked.send("POST", f"{RULES}/roll-back", {"version": 1})
+    same = goes_back(asked, '"3"')
     assert (same.status_code, same.json()["code"]) == (409, "rules.nothing-changed")
-    never = asked.send("POST", f"{RULES}/roll-back", {"version": 8})
-    assert never.status_code == 404
+    assert goes_back(asked, "*", version=8).status_code == 404
+
+
+def test_going_back_names_the_version_that_was_read(asked: Program) -> None:
+    put(asked, content(rule("web")))
+    put(asked, content(rule("ops")))
+    for tag, status, code in (
+        (None, 428, "change.unconditional"),
+        ('"1"', 412, "change.stale"),
+        ('W/"2"', 412, "change.stale"),
+    ):
+        answer = goes_back(asked, tag)
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert asked.get(RULES).json()["version"] == 2
+    assert goes_back(asked, '"2"').status_code == 200
 
 
 def test_where_a_second_person_is_wanted_the_way_back_is_a_draft_that_waits(
@@ -152,7 +172,7 @@ def test_where_a_second_person_is_wanted_the_way_back_is_a_draft_that_waits(
     put(asked, content(rule("ops")))
     put(asked, content(rule("fin")))
     strict(settings)
-    answer = asked.send("POST", f"{RULES}/roll-back", {"version": 1})
+    answer = goes_back(asked, "*")
     assert (answer.status_code, answer.json()["state"]) == (202, "submitted")
     assert asked.get(answer["Location"]).json() == answer.json()
     assert Draft.objects.get().rolls_back_to == 1

@@ -136,8 +136,8 @@ def test_going_back_is_weighed_like_going_on(monkeypatch) -> None:
     for name in ("a", "b"):
         signs_in(identity(name, "/pay/roll"))
     with pytest.raises(RoleLossTooLarge):
-        publishing.roll_back(1, "", actor=dora, now=LATER)
-    publishing.roll_back(1, "", actor=dora, now=LATER, confirmed=Confirmed(losing=2))
+        publishing.roll_back(1, "", based_on=2, actor=dora, now=LATER)
+    publishing.roll_back(1, "", based_on=2, actor=dora, now=LATER, confirmed=Confirmed(losing=2))
     assert mapping_models.active().version == 3
 
 

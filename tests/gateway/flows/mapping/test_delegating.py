@@ -145,7 +145,7 @@ def test_she_takes_her_draft_all_the_way_but_for_the_last_steps() -> None:
     for refused in (
         lambda: reviewing.approve(draft.pk, 1, actor=actor, now=NOW),
         lambda: publishing.publish_draft(draft.pk, 1, "", actor=actor, now=NOW),
-        lambda: publishing.roll_back(0, "", actor=actor, now=NOW),
+        lambda: publishing.roll_back(0, "", based_on=1, actor=actor, now=NOW),
         lambda: delegating.allow(account=actor, provider="okta-apac", actor=actor, now=NOW),
     ):
         with pytest.raises(NotPermitted):

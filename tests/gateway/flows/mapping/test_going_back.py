@@ -42,7 +42,9 @@ def approved(*rules: dict[str, object]) -> None:
 
 
 def goes_back(version: int) -> RuleSetVersion | Draft:
-    return publishing.roll_back(version, "Nobody could work", actor=cleo(), now=NOW)
+    return publishing.roll_back(
+        version, "Nobody could work", based_on=active().version, actor=cleo(), now=NOW
+    )
 
 
 def test_to_what_was_in_force_just_before_it_is_one_step_and_on_record_as_done_alone() -> None:

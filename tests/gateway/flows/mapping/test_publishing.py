@@ -101,7 +101,7 @@ def test_a_role_that_is_gone_meanwhile_is_found_before_the_draft_is_in_force() -
 
 def test_rolling_back_publishes_older_content_as_the_next_version() -> None:
     applied(rule("ops"))
-    row = publishing.roll_back(1, "It was wrong", actor=cleo(), now=LATER)
+    row = publishing.roll_back(1, "It was wrong", based_on=2, actor=cleo(), now=LATER)
     assert (row.version, row.rolls_back_to, row.comment) == (3, 1, "It was wrong")
     assert active() == RuleSet.parse(3, content(rule("eng"), rule("fin")))
     assert (last_detail()["rolls_back_to"], last_detail()["gained"]) == (1, ["eng", "fin"])
@@ -110,9 +110,16 @@ def test_rolling_back_publishes_older_content_as_the_next_version() -> None:
 
 def test_rolling_back_needs_a_version_that_says_something_else() -> None:
     with pytest.raises(NothingChanged):
-        publishing.roll_back(1, "", actor=cleo(), now=NOW)
+        publishing.roll_back(1, "", based_on=1, actor=cleo(), now=NOW)
     with pytest.raises(RuleSetUnknown):
-        publishing.roll_back(7, "", actor=cleo(), now=NOW)
+        publishing.roll_back(7, "", based_on=1, actor=cleo(), now=NOW)
+
+
+def test_whoever_goes_back_does_not_undo_a_version_that_she_has_not_seen() -> None:
+    applied(rule("ops"))
+    with pytest.raises(RuleSetStale):
+        publishing.roll_back(0, "", based_on=1, actor=cleo(), now=LATER)
+    assert active().version == 2
 
 
 def test_publishing_and_rolling_back_need_their_permission() -> None:
@@ -121,7 +128,7 @@ def test_publishing_and_rolling_back_need_their_permission() -> None:
         with pytest.raises(NotPermitted):
             publishing.publish_draft(draft.pk, 1, "", actor=who, now=NOW)
         with pytest.raises(NotPermitted):
-            publishing.roll_back(0, "", actor=who, now=NOW)
+            publishing.roll_back(0, "", based_on=1, actor=who, now=NOW)
     assert active().version == 1
 
 
@@ -130,7 +137,7 @@ def test_a_comment_is_no_essay() -> None:
     with pytest.raises(DefinitionInvalid):
         publishing.publish_draft(draft.pk, 1, "x" * 501, actor=cleo(), now=NOW)
     with pytest.raises(DefinitionInvalid):
-        publishing.roll_back(0, "x" * 501, actor=cleo(), now=NOW)
+        publishing.roll_back(0, "x" * 501, based_on=1, actor=cleo(), now=NOW)
 
 
 def test_an_operators_file_is_in_force_without_a_draft() -> None:
@@ -189,7 +196,7 @@ def test_a_role_that_comes_by_hand_alone_is_in_no_draft_and_no_version(
         lambda: drafting.begin("April", wanted, actor=dora(), now=NOW),
         lambda: drafting.save(draft.pk, 1, wanted, actor=dora(), now=NOW),
         lambda: drafting.rebase(draft.pk, 1, keep={"ops": "mine"}, actor=dora(), now=NOW),
-        lambda: publishing.roll_back(2, "", actor=cleo(), now=NOW),
+        lambda: publishing.roll_back(2, "", based_on=3, actor=cleo(), now=NOW),
         lambda: publishing.publish_rules(wanted, based_on=3, actor="operator", now=NOW),
     ):
         with pytest.raises(RuleInvalid, match="by hand only"):
