@@ -22,7 +22,7 @@ from gateway.flows.apply_read import Configuration, configuration
 from gateway.flows.apply_rules import DeclaredRules
 from gateway.flows.apply_source import ConfigurationInvalid, Fault, Source, read
 from gateway.flows.configuration import Saved, WantedProvider
-from gateway.flows.errors import RoleLossTooLarge
+from gateway.flows.errors import ConsoleLost, RoleLossTooLarge
 from gateway.flows.mapping.consequences import NOTHING_CONFIRMED, Confirmed
 from gateway.flows.mapping.preview_words import consequences
 from gateway.flows.mapping.previewing import blast_radius
@@ -156,6 +156,12 @@ class _Saving:
             self.faults.append(declared.fault(error))
         except RoleLossTooLarge as error:
             problem = f"{error}; if that is meant, say --confirm-losses {error.losing}"
+            self.faults.append(declared.whole_fault(problem))
+        except ConsoleLost:
+            problem = (
+                "nobody could open the console any more; if that is meant, say"
+                " --confirm-console-lost"
+            )
             self.faults.append(declared.whole_fault(problem))
 
     def _foresee(self, in_force: RuleSet, content: object) -> None:

@@ -23,7 +23,8 @@ class Confirmed:
     """What whoever does it has seen and agreed to."""
 
     losing: int | None = None  # so many people lose a role
-    name: str = ""  # their own username: the console may be shut to them, or to everybody
+    # Their own username, or `operator`: the console may be shut to them, or to everybody.
+    name: str = ""
 
 
 NOTHING_CONFIRMED = Confirmed()
@@ -34,9 +35,8 @@ def weighed(after: RuleSet, confirmed: Confirmed, *, actor: str, now: datetime) 
 
     Raises RoleLossTooLarge, ConsoleLost, PreviewTooLong.
     """
-    editor = Account.objects.acting(actor)  # an operator can always make a link into the console
-    found = losses(after, actor=None if editor is None else actor, now=now)
-    _ask(found, confirmed, editor)
+    found = losses(after, actor=actor, now=now)
+    _ask(found, confirmed, actor)
     losers = map(uuid.UUID, found.losing[:MOST_FIRST])
     linked = LinkedIdentity.objects.filter(account__in=losers)
     return tuple(linked.order_by("pk").values_list("pk", flat=True))
@@ -45,10 +45,10 @@ def weighed(after: RuleSet, confirmed: Confirmed, *, actor: str, now: datetime) 
 def weighed_as_right(provider: str, confirmed: Confirmed, *, actor: str, now: datetime) -> None:
     """Likewise what a provider's word takes from its people, whose removals are held until now."""
     found = losses_as_right(provider, actor=actor, now=now)
-    _ask(found, confirmed, Account.objects.acting(actor))
+    _ask(found, confirmed, actor)
 
 
-def _ask(found: Losses, confirmed: Confirmed, editor: Account | None) -> None:
+def _ask(found: Losses, confirmed: Confirmed, actor: str) -> None:
     losing, config = len(found.losing), wiring.config()
     many = losing > config.role_loss_people or (
         losing >= FEW and losing * 100 > found.accounts * config.role_loss_percent
@@ -56,5 +56,10 @@ def _ask(found: Losses, confirmed: Confirmed, editor: Account | None) -> None:
     if many and confirmed.losing != losing:
         raise RoleLossTooLarge(losing, found.accounts)
     shut = found.editor_loses_console or found.nobody_left_in_console
-    if editor is not None and shut and confirmed.name != editor.username:
+    if shut and confirmed.name != _name(actor):
         raise ConsoleLost(everybody=found.nobody_left_in_console)
+
+
+def _name(actor: str) -> str:
+    editor = Account.objects.acting(actor)
+    return actor if editor is None else editor.username

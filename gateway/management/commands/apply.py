@@ -14,6 +14,7 @@ from gateway.flows.mapping.consequences import Confirmed
 from gateway.management.explained import ExplainedCommand
 
 DIFFERENT = 2
+OPERATOR = "operator"
 
 HELP = """\
 Makes providers, roles, rules and relying parties as the files say: all of it or, if anything is
@@ -66,15 +67,24 @@ class Command(ExplainedCommand):
             "more than GATEHOUSE_ROLE_LOSS_PEOPLE or GATEHOUSE_ROLE_LOSS_PERCENT",
         )
 
+        parser.add_argument(
+            "--confirm-console-lost",
+            action="store_true",
+            help="nobody may be able to open the console any more, but by admin-link",
+        )
+
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401
         verb = difference if options["check"] else apply
         try:
             words = verb(
                 options["files"],
                 variables=os.environ,
-                actor="operator",
+                actor=OPERATOR,
                 now=timezone.now(),
-                confirmed=Confirmed(losing=options["confirm_losses"]),
+                confirmed=Confirmed(
+                    losing=options["confirm_losses"],
+                    name=OPERATOR if options["confirm_console_lost"] else "",
+                ),
             )
         except ConfigurationInvalid as error:
             raise CommandError(f"Nothing was applied.\n{error}") from error

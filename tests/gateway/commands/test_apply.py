@@ -2,6 +2,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from gateway.relying_parties.models import RelyingParty
+from mapping.models import active
+from tests.gateway.flows.mapping.staff import identity, provider, signs_in
 
 WIKI = """\
 relying_parties:
@@ -9,6 +11,13 @@ relying_parties:
     name: Wiki
     origins: ["http://wiki.corp.localhost:${GATEHOUSE_PORT}"]
     access: [{path: /}]
+"""
+
+IT = """\
+roles:
+  - {name: gatehouse-admin, label: Administrators}
+rules:
+  - {id: it, roles: [gatehouse-admin], when: {claim: groups, below: /it}}
 """
 
 pytestmark = pytest.mark.django_db
@@ -47,3 +56,23 @@ def test_a_bad_file_ends_with_1_and_names_file_line_field_and_remedy(file):
         assert caught.value.returncode == 1
         assert f"{file}:4: relying_parties.0.origins.0 sessions are not sent" in str(caught.value)
         assert "write https://" in str(caught.value)
+
+
+@pytest.mark.usefixtures("redis_url")
+def test_rules_that_shut_the_console_to_everybody_are_applied_only_if_that_is_said(file, capsys):
+    provider()
+    file.write_text(IT)
+    call_command("apply", str(file))
+    signs_in(identity("dora", "/it/admins"))
+    file.write_text("rules: []\n")
+    for words in (("apply",), ("apply", "--check")):
+        with pytest.raises(CommandError) as caught:
+            call_command(*words, str(file))
+        assert "nobody could open the console any more" in str(caught.value)
+        assert "say --confirm-console-lost" in str(caught.value)
+    assert active().version == 1
+    with pytest.raises(SystemExit):
+        call_command("apply", "--check", "--confirm-console-lost", str(file))
+    assert "warning: nobody could open the console any more" in capsys.readouterr().out
+    call_command("apply", "--confirm-console-lost", str(file))
+    assert active().version == 2

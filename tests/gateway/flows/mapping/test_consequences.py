@@ -128,6 +128,19 @@ def test_shutting_it_to_everybody_is_asked_about_as_such() -> None:
     assert caught.value.everybody
 
 
+def test_an_operators_file_shuts_it_to_everybody_only_if_that_is_said() -> None:
+    admin()
+    with pytest.raises(ConsoleLost):
+        published(content(ENG), Confirmed())
+    assert mapping_models.active().version == 1
+    assert published(content(ENG), Confirmed(name="operator")) == 2
+
+
+def test_where_nobody_could_open_it_before_there_is_nothing_to_ask() -> None:
+    engineers(1)
+    assert published(content(ENG), Confirmed()) == 2
+
+
 def test_going_back_is_weighed_like_going_on(monkeypatch) -> None:
     limits(monkeypatch, people=1, percent=100)
     dora = everything("dora")
@@ -150,9 +163,9 @@ def test_rules_that_are_too_slow_to_ask_are_no_reason_to_be_left_with_them(monke
     losers = [signs_in(identity(name, "/pay/roll")) for name in ("a", "b")]
     monkeypatch.setattr(losing, "SECONDS_FOR_BOTH", -1.0)
     with pytest.raises(RoleLossTooLarge) as caught:
-        publishing.roll_back(1, "", actor=dora, now=LATER)
+        publishing.roll_back(1, "", based_on=2, actor=dora, now=LATER)
     assert (caught.value.losing, caught.value.accounts) == (2, 4)
-    publishing.roll_back(1, "", actor=dora, now=LATER, confirmed=Confirmed(losing=2))
+    publishing.roll_back(1, "", based_on=2, actor=dora, now=LATER, confirmed=Confirmed(losing=2))
     assert Rollout.objects.get(open=True).first == [linked(account).pk for account in losers]
 
 
