@@ -16,7 +16,7 @@ from mapping.cel import Cel
 from mapping.circumstances import AtProvider, EmailDomain, Within
 from mapping.comparisons import After, Before, Equals, In, Measured, Present
 from mapping.evidence import Evidence
-from mapping.finding import Finding
+from mapping.finding import UNWANTED, Finding
 from mapping.texts import Below, Contains, Glob, Matches
 
 MAX_REASONS = 10
@@ -90,7 +90,7 @@ class Not:
         if inner.held is None:
             return inner
         if inner.held:
-            return Finding(held=False, because=tuple(f"unwanted: {b}" for b in inner.because))
+            return Finding(held=False, because=tuple(f"{UNWANTED}{b}" for b in inner.because))
         return Finding(held=True, because=inner.because)
 
     def plain(self) -> dict[str, object]:

@@ -1,9 +1,12 @@
 """What came of asking one condition, and why."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Final
 
-from mapping.evidence import UNREADABLE, Evidence, Scalar
+from mapping.evidence import KEPT_BACK, UNREADABLE, Evidence, Scalar
+
+UNWANTED: Final = "unwanted: "  # before what held and should not have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,3 +43,19 @@ def found(
 def unreadable(evidence: Evidence, claim: str) -> Finding:
     text = evidence.said(claim, min(evidence.values(claim)[UNREADABLE], key=str))
     return Finding(held=None, because=(f"{claim}: {text} cannot be read as it stands",))
+
+
+def without_values(because: Iterable[object], hidden: Collection[str]) -> tuple[str, ...]:
+    """Reasons that were written down when these paths were not hidden yet."""
+    return tuple(dict.fromkeys(_without_value(str(reason), hidden) for reason in because))
+
+
+def _without_value(reason: str, hidden: Iterable[str]) -> str:
+    claim = reason
+    while claim.startswith(UNWANTED):
+        claim = claim.removeprefix(UNWANTED)
+    for path in hidden:
+        # What lies below the path is as little told as the path itself.
+        if claim.startswith((f"{path}: ", f"{path}.")):
+            return f"{path}: {KEPT_BACK}"
+    return reason

@@ -12,8 +12,8 @@ from typing import TypeGuard
 from gateway import wiring
 from gateway.audit.events import FIELDS, Event
 from gateway.audit.record import Told, record_all
-from gateway.flows.mapping.kept_back import told
 from gateway.relying_parties.models import OutboxMessage
+from mapping.finding import without_values
 from provisioning.changes import (
     AccountCreated,
     AccountDeactivated,
@@ -41,7 +41,7 @@ def record_changes(
     the rules that brought it about, where nothing but new rules did.
     """
     beside = {} if ruleset is None else {"ruleset": ruleset}
-    events = [
+    told = [
         Told(
             event=(event := _EVENTS[type(change)]),
             account=change.account,
@@ -49,14 +49,16 @@ def record_changes(
         )
         for change in changes
     ]
-    if events:
-        record_all(events, actor=actor, reference=reference, at=at)
+    if told:
+        record_all(told, actor=actor, reference=reference, at=at)
 
 
 def _plain(change: Change) -> dict[str, object]:
     """A reason may be older than the operator's word on what is not to be kept."""
     plain = asdict(change)
-    return plain | {"because": told(plain["because"])} if "because" in plain else plain
+    if "because" in plain:
+        plain["because"] = without_values(plain["because"], wiring.config().claims_not_kept)
+    return plain
 
 
 _EVENTS: dict[type[Change], Event] = {

@@ -6,20 +6,17 @@ there; and what is not to be kept may have been named only after it was kept.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 from gateway import wiring
 from mapping.columns import Column
 from mapping.evidence import KEPT_BACK, within
+from mapping.finding import without_values
 from mapping.population import Population
 from mapping.ruleset import RuleSet
 
-_UNWANTED: Final = "unwanted: "
-
 
 def told(because: Iterable[object]) -> tuple[str, ...]:
-    hidden = wiring.config().claims_not_kept
-    return tuple(dict.fromkeys(_told(str(reason), hidden) for reason in because))
+    return without_values(because, wiring.config().claims_not_kept)
 
 
 def described(rules: RuleSet, rule: str, name: str, value: str) -> str:
@@ -38,14 +35,3 @@ def columns(population: Population) -> Mapping[str, Column]:
 
 def _hides(path: str) -> bool:
     return any(within(path, hidden) for hidden in wiring.config().claims_not_kept)
-
-
-def _told(reason: str, hidden: Iterable[str]) -> str:
-    claim = reason
-    while claim.startswith(_UNWANTED):
-        claim = claim.removeprefix(_UNWANTED)
-    for path in hidden:
-        # What lies below the path is as little told as the path itself.
-        if claim.startswith((f"{path}: ", f"{path}.")):
-            return f"{path}: {KEPT_BACK}"
-    return reason
