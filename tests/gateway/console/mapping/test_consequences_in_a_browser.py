@@ -48,14 +48,18 @@ def faults(desk: Page, origin: str, size: dict, scheme: str, addresses: dict[str
         answer = desk.goto(origin + address)
         assert answer is not None
         assert answer.status == 200, address
-        if folder := os.environ.get("SCREENSHOTS"):
-            shot = Path(folder) / f"mapping-{name}-{size['width']}-{scheme}.png"
-            desk.screenshot(path=shot, full_page=True)
-        assert desk.evaluate("document.documentElement.scrollWidth") <= size["width"], address
-        worst = [v for v in Axe().run(desk).response["violations"] if v["impact"] in WORST]
-        if worst:
-            found[name] = [(v["id"], v["nodes"][0]["html"]) for v in worst]
+        found |= faults_here(desk, size, scheme, name)
     return found
+
+
+def faults_here(desk: Page, size: dict, scheme: str, name: str) -> dict:
+    """Of the page as it stands."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        shot = Path(folder) / f"mapping-{name}-{size['width']}-{scheme}.png"
+        desk.screenshot(path=shot, full_page=True)
+    assert desk.evaluate("document.documentElement.scrollWidth") <= size["width"], name
+    worst = [v for v in Axe().run(desk).response["violations"] if v["impact"] in WORST]
+    return {name: [(v["id"], v["nodes"][0]["html"]) for v in worst]} if worst else {}
 
 
 @BOTH
@@ -191,10 +195,5 @@ def test_claims_are_made_up_and_corrected_by_keyboard_alone(
     claims.fill('{"groups": ["/night/shift"]}')
     desk.get_by_role("button", name="See what she would have").press("Enter")
     desk.get_by_role("heading", name="Would have payroll").wait_for()
-    if folder := os.environ.get("SCREENSHOTS"):
-        shot = Path(folder) / f"mapping-made-up-{size['width']}-{scheme}.png"
-        desk.screenshot(path=shot, full_page=True)
-    assert desk.evaluate("document.documentElement.scrollWidth") <= size["width"]
-    worst = [v for v in Axe().run(desk).response["violations"] if v["impact"] in WORST]
-    assert [(v["id"], v["nodes"][0]["html"]) for v in worst] == []
+    assert faults_here(desk, size, scheme, "made-up") == {}
     assert heard == []
