@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from gateway.flows.mapping import drafting, population, presence
 from mapping import models as mapping_models
@@ -90,6 +90,8 @@ def test_shutting_the_console_is_confirmed_on_a_page_for_everybody(
     name.fill("ben")
     desk.get_by_role("button", name="Publish").press("Enter")
     desk.get_by_role("alert").get_by_text("That is not your username.").wait_for()
+    expect(name).to_have_accessible_description("That is not your username.")
+    expect(name).to_have_attribute("aria-invalid", "true")
     assert watched("confirm-wrong") == {}
 
 
