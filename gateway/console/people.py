@@ -30,6 +30,7 @@ from gateway.flows.mapping import permits
 from provisioning.models import Account, HeldRole
 
 REASON = "console"
+_ONLY_FILLED = (DeniedRolesInside, AttributesInside)
 
 
 class AccountRows(Rows):
@@ -50,6 +51,14 @@ class AccountRows(Rows):
     inlines = (HeldRolesInside, DeniedRolesInside, AttributesInside, IdentitiesInside)
     change_form_outer_after_template: str | None = "console/why_not.html"  # type: ignore[assignment]
     actions = ("deactivate", "reactivate", "end_sessions")
+
+    def get_inlines(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401
+        """No table of what is denied to her, or describes her, where there is nothing of it."""
+        return [
+            each
+            for each in super().get_inlines(request, obj)
+            if each not in _ONLY_FILLED or each.model.objects.filter(account=obj).exists()
+        ]
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         # Only for the actions: no field of the form can be written.

@@ -28,7 +28,8 @@ def shown_reasons(row: HeldRole | DeniedRole) -> SafeString:
 def why_link(account: object, role: str) -> SafeString:
     address = f"{reverse('mapping-explain')}?{urlencode({'account': account, 'role': role})}"
     words = gettext("Why has she %(role)s?") % {"role": role}
-    return format_html('<a href="{}" aria-label="{}">{}</a>', address, words, gettext("Why?"))
+    link = '<a class="whitespace-nowrap" href="{}" aria-label="{}">{}</a>'
+    return format_html(link, address, words, gettext("Why?"))
 
 
 class _Explained(RowsInside):

@@ -3,7 +3,8 @@
 import pytest
 
 from gateway.audit.models import AuditEvent
-from provisioning.models import HeldRole
+from provisioning.models import DeniedRole, HeldRole
+from tests.gateway.console.company import NOON as NOW
 from tests.gateway.pages.signed_in import (
     account,
     browser_of,
@@ -89,6 +90,20 @@ def test_an_account_shows_its_roles_with_their_reasons_and_who_vouches() -> None
     assert "engineers-deploy" in page
     assert "groups: &quot;/engineering/platform&quot;" in page
     assert "subject-of-ada" in page
+
+
+def test_a_table_of_what_she_has_none_of_is_left_out() -> None:
+    dora, ada = staff(), account("ada")
+    identity, browser = linked(ada), browser_of(dora)
+    address, filled = f"/admin/provisioning/account/{ada.pk}/change/", "Denied roles: they"
+    assert filled not in browser.get(address).content.decode()
+    group = role("deployer")
+    DeniedRole.objects.create(
+        account=ada, role=group, linked_identity=identity, rule="r", ruleset_version=1, since=NOW
+    )
+    page = browser.get(address).content.decode()
+    assert filled in page
+    assert "What describes the account" not in page
 
 
 def test_a_role_is_given_by_hand_and_taken_back() -> None:
