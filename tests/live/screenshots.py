@@ -33,8 +33,8 @@ def take_pages() -> None:
 
 
 def take_console() -> int:
-    """The console needs rows and somebody signed in, which its browser test has."""
-    wanted = ["tests/gateway/console/test_in_a_browser.py", "-k", "every_page"]
+    """The console needs rows and somebody signed in, which its browser tests have."""
+    wanted = ["tests/gateway/console", "-k", "in_a_browser and (every_page or for_everybody)"]
     environment = {**os.environ, "SCREENSHOTS": str(FOLDER)}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *wanted], env=environment, check=False
