@@ -111,5 +111,10 @@ for (const place of document.querySelectorAll("[data-again]")) {
   }, place.dataset.seconds * 1000 || AGAIN_MS);
 }
 
-// Where the last button led. The browser's own autofocus comes before the console is dressed.
-addEventListener("load", () => document.querySelector(".mapping [data-focus]")?.focus());
+// Where the last button led, or what was refused. The browser's own autofocus comes before the
+// console is dressed.
+addEventListener("load", () => {
+  const [led, refused] = ["[data-focus]", "[aria-invalid='true']"];
+  const place = document.querySelector(".mapping");
+  (place?.querySelector(led) ?? place?.querySelector(refused))?.focus();
+});

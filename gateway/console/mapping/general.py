@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from django.http.request import QueryDict
 from django.shortcuts import get_object_or_404
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
@@ -63,11 +64,12 @@ def general(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     edition, typed = edition_of(request), _posted(request.POST)
     deed = request.POST.get("do", "")
     if deed != "save":
-        return _page(request, draft, _changed(typed, deed), edition, {})
+        typed = _changed(typed, deed)
+        return _page(request, draft, typed, edition, {}, at=_reached(typed, deed))
     try:
         save(draft, edition, content_at(draft, edition) | typed.plain(), request)
     except RuleInvalid as fault:
-        faults = {typed.address(fault.field): fault.problem}
+        faults = {typed.address(fault.field): capfirst(fault.problem)}
         return _page(request, draft, typed, edition, faults)
     except REFUSALS as refusal:
         return _page(request, draft, typed, edition, {"": said(refusal, actor=actor(request))})
@@ -107,8 +109,28 @@ def _changed(typed: Typed, deed: str) -> Typed:
     return Typed(lists=lists, defaults=typed.defaults)
 
 
+def _reached(typed: Typed, deed: str) -> tuple[int, int] | None:
+    """After `_changed`: the list and the line that the button was about, for the keyboard."""
+    verb, *steps = deed.split(":")
+    places = [int(step) for step in steps if step.isdecimal()]
+    match verb, places:
+        case "list", _:
+            return len(typed.lists) - 1, 0
+        case "line", [at] if at < len(typed.lists):
+            return at, len(typed.lists[at]) - 1
+        case "up", [at, line] if line:
+            return at, line - 1
+    return None
+
+
 def _page(
-    request: HttpRequest, draft: Draft, typed: Typed, edition: int, faults: Mapping[str, str]
+    request: HttpRequest,
+    draft: Draft,
+    typed: Typed,
+    edition: int,
+    faults: Mapping[str, str],
+    *,
+    at: tuple[int, int] | None = None,
 ) -> HttpResponse:
     names = provider_names()
     shown = {slug: names.get(slug, slug) for slug in (*names, *typed.defaults)}
@@ -120,12 +142,14 @@ def _page(
         others=others(request, draft),
         edition=edition,
         lists=[
-            (f"list.{at}", one, faults.get(f"list.{at}", "")) for at, one in enumerate(typed.lists)
+            (f"list.{place}", one, faults.get(f"list.{place}", ""))
+            for place, one in enumerate(typed.lists)
         ],
         defaults=[
             (slug, name, typed.defaults.get(slug, ""), faults.get(f"default_roles.{slug}", ""))
             for slug, name in sorted(shown.items(), key=lambda one: one[1].casefold())
         ],
         fault=faults.get("", ""),
+        at=at,
         roles=Group.objects.order_by("name").values_list("name", flat=True),
     )

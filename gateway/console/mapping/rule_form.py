@@ -11,6 +11,7 @@ from typing import Any, Self
 from django import forms
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from gateway.console.mapping import picking, tree
@@ -37,8 +38,15 @@ class Names(forms.TextInput):
         renderer: Any = None,  # noqa: ANN401, ARG002
     ) -> SafeString:
         context = self.get_context(name, value, attrs)
+        told = context["widget"]["attrs"]
         return render_to_string(
-            "console/mapping/names.html", context | {"lines": [*_split(value or ""), ""]}
+            "console/mapping/names.html",
+            context
+            | {
+                "lines": [*_split(value or ""), ""],
+                "described_by": told.get("aria-describedby"),
+                "invalid": told.get("aria-invalid"),
+            },
         )
 
 
@@ -145,9 +153,9 @@ class RuleForm(forms.Form):
         name = fault.field.partition(".")[0]
         if name == "when":
             address = tree.written(self.root).address(fault.field)
-            self.beside.setdefault(address, []).append(fault.problem)
+            self.beside.setdefault(address, []).append(capfirst(fault.problem))
         else:
-            self.add_error(name if name in self.fields else None, fault.problem)
+            self.add_error(name if name in self.fields else None, capfirst(fault.problem))
 
 
 def _split(typed: str) -> list[str]:

@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from gateway.console.mapping import preview as preview_page
 from gateway.flows.mapping import drafting
 from mapping import models as mapping_models
-from mapping.models import Draft, Rollout
+from mapping.models import ClaimAlarm, Draft, Rollout
 from provisioning.models import Account
 from tests.gateway.console.mapping.test_in_a_browser import CHANGED, RULES
 from tests.gateway.console.mapping.test_rollout import going
@@ -97,7 +97,16 @@ def test_what_is_being_made_live_is_for_everybody(
             ended_at=timezone.now(),
         )
     going(dora, version=4)
-    addresses = {"rollout": "/console/mapping/rollout/", "rules-going": "/console/mapping/"}
+    for path, state in {"groups": "open", "department": "fault", "mail": "over"}.items():
+        alarm = {"provider": "corp-oidc", "kind": "ids", "opened_at": timezone.now()}
+        ended_at = timezone.now() if state == "over" else None
+        ClaimAlarm.objects.create(path=path, state=state, ended_at=ended_at, **alarm)
+    addresses = {
+        "rollout": "/console/mapping/rollout/",
+        "rules-going": "/console/mapping/",
+        "drift": "/console/mapping/drift/",
+        "provider-drifting": "/console/providers/corp-oidc/",
+    }
     assert faults(desk, origin, size, scheme, addresses) == {}
     assert heard == []
 
@@ -191,7 +200,7 @@ def test_claims_are_made_up_and_corrected_by_keyboard_alone(
     claims.fill("nonsense")
     desk.get_by_role("button", name="See what she would have").press("Enter")
     desk.get_by_role("alert").get_by_text("This is neither a JSON object nor a token.").wait_for()
-    desk.wait_for_function("document.activeElement.name === 'claims'")
+    desk.wait_for_function("document.activeElement?.name === 'claims'")
     claims.fill('{"groups": ["/night/shift"]}')
     desk.get_by_role("button", name="See what she would have").press("Enter")
     desk.get_by_role("heading", name="Would have payroll").wait_for()

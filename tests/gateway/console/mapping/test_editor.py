@@ -123,6 +123,8 @@ def test_what_is_refused_stands_beside_its_field_and_nothing_is_lost(
     page = browser.post(where, filled(browser, where, do="save", priority="3") | typed)
     assert page.status_code == 200
     assert list(faults(page)) == [beside]
+    # The fields that hold it say so, for whoever does not see the words below.
+    assert 'aria-invalid="true"' in page.content.decode()
     for value in typed.values():
         assert value in text(page)
     assert rules(draft)["deployers"] == DEPLOYERS
@@ -157,7 +159,7 @@ def test_the_fault_of_an_expression_is_named_by_line_and_column() -> None:
         "when.0.value": wrong.replace("\n", "\r\n"),
     }
     page = browser.post(where, typed)
-    assert faults(page)["when.0"][0].startswith("line 2, column ")
+    assert faults(page)["when.0"][0].startswith("Line 2, column ")
     assert f"\n{wrong}</textarea>" in text(page), "what was typed is still there"
 
 

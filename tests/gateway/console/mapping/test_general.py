@@ -1,5 +1,6 @@
 """Exclusive and default roles of a draft, as a form."""
 
+import re
 from html import unescape
 from typing import Any
 
@@ -123,3 +124,27 @@ def test_rules_stay_as_they_are(browser, draft: Draft) -> None:
     posted(browser, draft, **{"default.okta": "reader"})
     draft.refresh_from_db()
     assert AUDITORS in draft.content["rules"]
+
+
+@pytest.mark.parametrize(
+    ("do", "at"),
+    [
+        *(("list", (2, 0)), ("line:0", (0, 2)), ("up:0:1", (0, 0)), ("up:1:1", (1, 0))),
+        *(("up:0:0", None), ("line:9", None), ("up:x:1", None), ("burn", None), ("", None)),
+    ],
+)
+def test_a_button_leaves_the_keyboard_where_it_was(browser, draft: Draft, do: str, at) -> None:
+    both = {"list.0": ["deployer", "reader"], "list.1": ["auditor", "reader"]}
+    page = posted(browser, draft, do, **both)
+    assert page.context["at"] == at
+    assert page.content.decode().count(" data-focus") == (at is not None)
+
+
+def test_what_is_refused_begins_as_a_sentence_and_is_said_by_its_field(
+    browser, draft: Draft
+) -> None:
+    page = posted(browser, draft, **{"default.okta": "nobody-knows"})
+    words = unescape(page.content.decode())
+    assert 'aria-invalid="true" aria-describedby="fault-' in words
+    [told] = re.findall(r'role="alert" id="fault-[0-9]+">(.)', words)
+    assert told.isupper()

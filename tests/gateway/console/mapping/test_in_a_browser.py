@@ -145,7 +145,7 @@ def test_a_draft_is_written_submitted_and_read_by_keyboard_alone(origin: str, de
     desk.get_by_role("button", name="Add a condition").press("Enter")
     second = desk.get_by_role("group", name="Condition 2").get_by_label("Claim")
     second.wait_for()
-    desk.wait_for_function("document.activeElement.name === 'when.1.claim'")
+    desk.wait_for_function("document.activeElement?.name === 'when.1.claim'")
     desk.keyboard.type("level")
     desk.get_by_role("button", name="Remove condition 1").press("Enter")
     desk.get_by_role("group", name="Condition 2").wait_for(state="detached")
@@ -240,14 +240,14 @@ def test_conditions_are_put_in_order_without_a_mouse(origin: str, desk: Page) ->
     draft = drafting.begin("In order", content, actor=str(dora.pk), now=timezone.now())
     desk.goto(f"{origin}{LIST}drafts/{draft.pk}/rule/leads/")
     desk.get_by_role("button", name="Move condition 3 up").press("Enter")
-    desk.wait_for_function("document.activeElement.name === 'when.1.claim'")
+    desk.wait_for_function("document.activeElement?.name === 'when.1.claim'")
     assert desk.locator("[name='when.1.claim']").input_value() == "email"
     desk.get_by_role("button", name="Add a condition to group 3").press("Enter")
-    desk.wait_for_function("document.activeElement.name === 'when.2.1.claim'")
+    desk.wait_for_function("document.activeElement?.name === 'when.2.1.claim'")
     desk.get_by_role("button", name="Remove condition 3.2").press("Enter")
-    desk.wait_for_function("document.activeElement.value === 'add:when.2'")
+    desk.wait_for_function("document.activeElement?.value === 'add:when.2'")
     desk.get_by_role("button", name="Remove group 3").press("Enter")
-    desk.wait_for_function("document.activeElement.value === 'add:when'")
+    desk.wait_for_function("document.activeElement?.value === 'add:when'")
     desk.get_by_role("button", name="Keep the rule").press("Enter")
     desk.get_by_role("heading", name="In order").wait_for()
     draft.refresh_from_db()
@@ -257,3 +257,29 @@ def test_conditions_are_put_in_order_without_a_mouse(origin: str, desk: Page) ->
             {"claim": "email", "matches": r"[a-z.]+@corp\.example"},
         ]
     }
+
+
+def test_exclusive_roles_are_put_in_order_and_a_fault_is_reached_by_keyboard(
+    origin: str, desk: Page
+) -> None:
+    dora = Account.objects.get(username="dora")
+    draft = drafting.begin("In order", actor=str(dora.pk), now=timezone.now())
+    desk.goto(f"{origin}{LIST}drafts/{draft.pk}/general/")
+    desk.get_by_role("button", name="Add a list").press("Enter")
+    desk.wait_for_function("document.activeElement?.name === 'list.0'")
+    desk.keyboard.type("nobody-knows")
+    desk.get_by_label("List 1, place 2").focus()
+    desk.keyboard.type("deployer")
+    desk.get_by_role("button", name="List 1: move place 2 up").press("Enter")
+    desk.wait_for_function("document.activeElement?.value === 'deployer'")
+    desk.get_by_role("button", name="One more line").press("Enter")
+    desk.wait_for_function("document.activeElement?.ariaLabel === 'List 1, place 3'")
+    desk.keyboard.type("payroll")
+    desk.keyboard.press("Enter")
+    desk.get_by_text("There is no role 'nobody-knows'").wait_for()
+    desk.wait_for_function("document.activeElement?.ariaInvalid === 'true'")
+    desk.get_by_label("List 1, place 2").fill("")
+    desk.keyboard.press("Enter")
+    desk.get_by_role("heading", name="One change of version 1").wait_for()
+    draft.refresh_from_db()
+    assert draft.content["exclusive_roles"] == [["deployer", "payroll"]]

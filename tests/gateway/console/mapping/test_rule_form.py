@@ -96,10 +96,20 @@ def test_a_fault_stands_beside_what_it_is_about() -> None:
     assert form.is_valid()
     for place in ("when.all.1.not.less", "roles.0", "until", "elsewhere"):
         form.refused(RuleInvalid(place, f"wrong at {place}"))
-    assert form.beside == {"when.1.0": ["wrong at when.all.1.not.less"]}
-    assert form.errors["roles"] == ["wrong at roles.0"]
-    assert form.errors["until"] == ["wrong at until"]
-    assert form.non_field_errors() == ["wrong at elsewhere"]
+    assert form.beside == {"when.1.0": ["Wrong at when.all.1.not.less"]}
+    assert form.errors["roles"] == ["Wrong at roles.0"]
+    assert form.errors["until"] == ["Wrong at until"]
+    assert form.non_field_errors() == ["Wrong at elsewhere"]
+
+
+def test_each_line_of_names_is_described_and_says_when_it_is_refused() -> None:
+    form = RuleForm.posted(sent(RuleForm.of(WHOLE, PROVIDERS)), PROVIDERS)
+    form.refused(RuleInvalid("roles.0", "wrong"))
+    drawn = {name: str(form[name]) for name in ("roles", "denies")}
+    assert drawn["roles"].count('aria-invalid="true"') == 3
+    assert drawn["roles"].count('aria-describedby="id_roles_helptext id_roles_error"') == 3
+    assert drawn["denies"].count('aria-describedby="id_denies_helptext"') == 2
+    assert "aria-invalid" not in drawn["denies"]
 
 
 def test_an_empty_form_is_an_unfinished_rule() -> None:
