@@ -104,7 +104,6 @@ def test_what_is_being_made_live_is_for_everybody(
     addresses = {
         "rollout": "/console/mapping/rollout/",
         "rules-going": "/console/mapping/",
-        "drift": "/console/mapping/drift/",
         "provider-drifting": "/console/providers/corp-oidc/",
     }
     assert faults(desk, origin, size, scheme, addresses) == {}

@@ -30,7 +30,7 @@ def test_it_says_how_many_and_goes_on_with_what_was_seen_when_that_is_agreed_to(
     page = text(answer)
     assert answer.status_code == 409
     assert "Yes, 2 people may lose a role" in page
-    assert "Take these roles away" in page
+    assert "Take roles from 2 people" in page
     assert "Publish" not in page
     assert f'name="seen" value="{seen()[0]}"' in page
     assert alarms() == [("ids", "open")]
