@@ -56,6 +56,12 @@ def enabled(slug: str) -> Provider:
     return found
 
 
+def still_enabled(row: Provider) -> None:
+    """Raises ProviderUnknown if it was switched off, or deleted, since it was read."""
+    if not Provider.objects.filter(pk=row.pk, enabled=True).exists():
+        raise ProviderUnknown(row.slug)
+
+
 def enabled_slugs() -> frozenset[str]:
     """Of all that are switched on."""
     return frozenset(Provider.objects.filter(enabled=True).values_list("slug", flat=True))

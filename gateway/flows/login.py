@@ -137,9 +137,8 @@ def complete(
     """Signs in whoever the provider's answer to `waiting` names.
 
     `browser_session` is what this browser is signed in as until now; it ends. `beside` sees what a
-    draft of the provider's settings is to judge later. Raises ProviderError,
-    ProvisioningError, UpstreamSessionEnded (each leaves a record and a trace), TooManyTries,
-    SessionStoreUnavailable.
+    draft of the provider's settings is to judge later. Raises ProviderError, ProvisioningError,
+    UpstreamSessionEnded (each leaves a record and a trace), TooManyTries, SessionStoreUnavailable.
     """
     slug = waiting.request.provider
     with followed(slug, reference=reference, now=now) as trace:
@@ -202,7 +201,7 @@ def admit(
     now: datetime,
 ) -> LoggedIn:
     """Lets in whoever a connector vouches for: account, roles, record and session in one
-    transaction. What the provider ended since `asked.begun_at` does not begin here.
+    transaction. Nothing begins that the provider ended since `asked.begun_at`, or if it is off now.
     """
     slug = provider.slug
     limits.spend(limits.Limit.LOGIN, _counted_as(identity.subject))
@@ -211,6 +210,7 @@ def admit(
     try:
         with transaction.atomic(durable=True):
             rules = mapping_models.in_force()
+            registry.still_enabled(provider)  # from here on whoever switches it off waits
             provisioned = provision(
                 identity,
                 drift.decided(identity, rules, actor=slug, now=now),

@@ -114,6 +114,7 @@ def _ask(grant: TakenGrant, now: datetime) -> None:
 def _bring_up_to_date(provider: Provider, identity: ExternalIdentity, now: datetime) -> None:
     with transaction.atomic(durable=True):
         rules = mapping_models.in_force()
+        registry.still_enabled(provider)  # from here on whoever switches it off waits
         provisioned = vouched_again(
             identity,
             drift.decided(identity, rules, actor=provider.slug, now=now),

@@ -14,8 +14,9 @@ from tests.journeys.browser import Browser, visit
 # Of somebody whose claims are as they were, and of somebody who gains a role and loses one: two
 # held roles and two memberships more; of its trace and her provider's domains, of whether any
 # domain requires another, one write of what her provider said of her, one look at what it said
-# before, and one lock (PostgreSQL) by which the rules stay in force until the commit.
-RETURNING, CHANGED = 17, 25
+# before, one lock (PostgreSQL) by which the rules stay in force until the commit, and one look at
+# whether her provider is on still.
+RETURNING, CHANGED = 18, 26
 
 
 def queries(answer: Callable[[], Any]) -> list[str]:

@@ -77,7 +77,6 @@ def delete_provider(slug: str, *, actor: str, now: datetime) -> Deleted:
     rests |= Q(attributes__isnull=False)
     held = LinkedIdentity.objects.filter(rests, provider=slug).distinct()
     lost = sum(_take_roles(each, actor=actor, now=now) for each in held.order_by("pk"))
-    ended += _end_sessions(row, actor=actor, now=now)  # of who was under way
     with transaction.atomic():
         check_way_in_without(row)
         there = Provider.objects.select_for_update(of=("self",)).filter(pk=row.pk)
@@ -99,6 +98,8 @@ def _switch_off(row: Provider, *, last_too: bool, actor: str, now: datetime) -> 
             check_way_in_without(row)
         there = Provider.objects.select_for_update(of=("self",)).filter(pk=row.pk, enabled=True)
         found = there.first()
+        # Whoever is being admitted by it just now comes first, and nobody after the commit.
+        mapping_models.alone()
         if found is None:
             return
         found.enabled = False

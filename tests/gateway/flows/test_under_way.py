@@ -1,0 +1,114 @@
+"""Whose provider is switched off, or deleted, while she is signing in does not come in by it."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from gateway import wiring
+from gateway.flows import login, recheck
+from gateway.flows.configure import delete_provider, disable_provider
+from gateway.flows.mapping import drift
+from providers.errors import ProviderUnknown
+from providers.identity import ExternalIdentity
+from providers.models import Provider
+from providers.trace import tracing
+from provisioning.models import Account, HeldRole, LastIdentity, LinkedIdentity
+from tests.gateway.audit.test_together import in_threads
+from tests.gateway.ending import oidc_provider
+from tests.gateway.flows.mapping.drafters import content, roles_of_the_company, rule
+from tests.gateway.flows.mapping.staff import identity, publish, roles
+from tests.gateway.pages.signed_in import local_administrator
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_url")]
+
+CORP = "corp-oidc"
+
+
+def disabled(now: datetime) -> None:
+    disable_provider(CORP, end_sessions=True, last_too=False, actor="dora", now=now)
+
+
+def deleted(now: datetime) -> None:
+    delete_provider(CORP, actor="dora", now=now)
+
+
+ENDINGS = pytest.mark.parametrize("end", [disabled, deleted])
+
+
+@pytest.fixture(autouse=True)
+def _company() -> None:
+    roles_of_the_company()
+    local_administrator()
+    publish(content(rule("eng")))
+
+
+def ada() -> ExternalIdentity:
+    return identity("ada", "/eng/web")
+
+
+def admitted(provider: Provider) -> login.LoggedIn:
+    """What is left of a sign-in when the provider has answered."""
+    now = timezone.now()
+    asked = login.Asked(return_to="/", begun_at=now)
+    with tracing() as trace:
+        return login.admit(ada(), provider, asked, trace, reference="R", now=now)
+
+
+@ENDINGS
+def test_she_is_refused_and_nothing_is_left_of_her(end: Callable[[datetime], None]) -> None:
+    row = oidc_provider(CORP)
+    end(timezone.now())
+    with pytest.raises(ProviderUnknown):
+        admitted(row)
+    assert not LinkedIdentity.objects.exists()
+    assert not Account.objects.filter(username="ada").exists()
+    assert not HeldRole.objects.filter(origin="rule").exists()
+
+
+@ENDINGS
+def test_whoever_is_being_asked_about_again_is_given_nothing(
+    end: Callable[[datetime], None],
+) -> None:
+    row = oidc_provider(CORP)
+    person = Account.objects.get(pk=admitted(row).account)
+    HeldRole.objects.filter(account=person).delete()
+    end(timezone.now())
+    with pytest.raises(ProviderUnknown):
+        recheck._bring_up_to_date(row, ada(), timezone.now())
+    assert not person.held_roles.exists()
+    assert LastIdentity.objects.exists() is (end is disabled)
+
+
+@ENDINGS
+def test_whoever_was_sooner_is_waited_for_and_then_put_out(
+    end: Callable[[datetime], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if connection.vendor != "postgresql":
+        return  # SQLite has one writer: the other waits its turn
+    row = oidc_provider(CORP)
+    ended, others = threading.Event(), []
+    decided = drift.decided
+
+    def end_it(_: int) -> None:
+        end(timezone.now())
+        ended.set()
+
+    def meanwhile(*args: object, **said: object) -> object:
+        """Past the look at whether the provider is on."""
+        others.append(threading.Thread(target=lambda: in_threads(end_it, 1)))
+        others[0].start()
+        assert not ended.wait(0.5)
+        return decided(*args, **said)
+
+    monkeypatch.setattr(drift, "decided", meanwhile)
+    token = admitted(row).token
+    others[0].join(10)
+    assert ended.is_set()
+    assert wiring.session_store().load(token.handle) is None
+    assert roles(Account.objects.get(username="ada")) == (
+        {"deployer"} if end is disabled else set()
+    )
