@@ -57,6 +57,7 @@ class RoleLost:
     account: str
     role: str
     origin: str
+    rule: str  # its id; empty for a hand
     because: tuple[str, ...]  # why it was given
     effective: bool
 

@@ -80,6 +80,7 @@ class Standing:
             account=str(self.account.pk),
             role=row.role.name,
             origin=origin(row),
+            rule=row.rule,
             because=tuple(row.because),
             effective=row.role.name in gone,
         )

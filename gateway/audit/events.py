@@ -91,8 +91,8 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.PROFILE_CHANGED: frozenset({"fields"}),
     Event.IDENTITY_LINKED: frozenset({"issuer", "subject", "by"}),
     Event.ROLE_GAINED: frozenset({"role", "origin", "because", "ruleset"}),
-    # What had given it.
-    Event.ROLE_LOST: frozenset({"role", "origin", "because", "ruleset"}),
+    # What had given it; the rule's id alone is for whoever asks when a rule last did.
+    Event.ROLE_LOST: frozenset({"role", "origin", "rule", "because", "ruleset"}),
     Event.ROLE_MASKED: frozenset({"role", "why", "by", "because", "ruleset"}),
     Event.ROLE_UNMASKED: frozenset({"role", "why", "ruleset"}),
     # Values are personal.

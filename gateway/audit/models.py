@@ -5,6 +5,7 @@ as well (migration 0002), so that a slip in the shell or a hurried `psql` is ref
 from typing import Any, NoReturn
 
 from django.db import models
+from django.db.models.fields.json import KeyTransform
 
 
 class AppendOnly(Exception):
@@ -48,6 +49,16 @@ class AuditEvent(_AppendOnlyRow):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            # When a rule or role last mattered to anybody; of all other events this costs nothing.
+            models.Index(
+                KeyTransform(name, "detail"),
+                "at",
+                condition=models.Q(event="role.lost"),
+                name=f"audit_role_lost_by_{name}",
+            )
+            for name in ("rule", "role")
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.event} by {self.actor}"

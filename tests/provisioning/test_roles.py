@@ -69,6 +69,7 @@ def test_a_role_that_goes_says_what_had_given_it():
             account=first.account,
             role="deployer",
             origin="rule eng v1 (keycloak-corp)",
+            rule="eng",
             because=('groups: "/engineering/platform"',),
             effective=True,
         ),

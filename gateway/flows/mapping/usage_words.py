@@ -23,9 +23,13 @@ def role_used_by(role: str) -> str:
 
 
 def told(usage: Usage, now: datetime) -> str:
-    """`12 people, last used today`"""
+    """`12 people, last used today`; `nobody now; the last one until 2026-03-02`"""
     if not usage.people:
-        return gettext("nobody now")
+        if usage.until is None:
+            return gettext("nobody now")
+        return gettext("nobody now; the last one until %(when)s") % {
+            "when": _when(now.date() - usage.until.date(), usage.until)
+        }
     people = ngettext("%d person", "%d people", usage.people) % usage.people
     if usage.seen is None:
         return people

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 
 from gateway import wiring
+from gateway.flows.changes import record_changes
 from gateway.flows.mapping import drift, publishing, rollout
 from gateway.flows.mapping.consequences import Confirmed
 from gateway.sessions.session import SessionToken
@@ -60,6 +61,7 @@ def signs_in(who: ExternalIdentity, *, now: datetime = NOW) -> Account:
             staff_role=wiring.config().staff_role,
             now=now,
         )
+        record_changes(done.changes, actor=who.provider, at=now)
     return Account.objects.get(pk=done.account)
 
 

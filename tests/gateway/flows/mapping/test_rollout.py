@@ -72,6 +72,7 @@ def test_every_change_is_on_record_with_who_published_the_version_and_the_reason
         "role.lost": {
             "role": "deployer",
             "origin": "rule eng v1 (corp-oidc)",
+            "rule": "eng",
             "because": ['groups: "/eng/web"'],
             "ruleset": 2,
         },
