@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -15,12 +16,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from gateway import wiring
 from gateway.console.mapping.confirming import QUESTIONS, asked, confirmed
 from gateway.console.mapping.desk import actor, desk, page
+from gateway.console.mapping.preview import at_once, in_short
 from gateway.console.mapping.refusals import REFUSALS, said
 from gateway.console.mapping.remarks import remarks_between
 from gateway.console.mapping.saving import back
 from gateway.console.mapping.telling import told_changes
 from gateway.console.mapping.who import account_of, names_of, provider_names, whom_to_ask
 from gateway.flows.mapping import permits, publishing
+from gateway.flows.mapping.previewing import blast_radius
 from gateway.flows.mapping.usage_words import used_by
 from mapping import models as mapping_models
 from mapping.errors import RuleSetStale, RuleSetUnknown
@@ -112,19 +115,32 @@ def roll_back(request: HttpRequest, version: int) -> HttpResponse:
         except REFUSALS as refusal:
             fault = said(refusal, permission=permits.PUBLISH, actor=actor(request))
     in_force = mapping_models.active()
+    changes = told_changes(in_force, older, provider_names(), used=used_by)
     return page(
         request,
         "roll_back",
         title=gettext("Back to version %d") % version,
         version=version,
         in_force=in_force.version,
-        changes=told_changes(in_force, older, provider_names(), used=used_by),
+        changes=changes,
         fault=fault,
+        **(_consequence(request, older) if changes else {}),
         waits=publishing.waits(version),
         alone=wiring.config().rules_need_approval,
         may_publish=_may_publish(request),
         whom_to_ask=whom_to_ask(permits.PUBLISH, but=[actor(request)]),
     )
+
+
+def _consequence(request: HttpRequest, older: RuleSet) -> dict[str, Any]:
+    """Who would gain and lose by it; with many people only if that is asked for."""
+    if not at_once() and "look" not in request.GET:
+        return {}
+    try:
+        seen = blast_radius(older.plain(), actor=actor(request), now=timezone.now())
+    except REFUSALS as refusal:
+        return {"uncounted": said(refusal, permission=permits.PUBLISH, actor=actor(request))}
+    return {"seen": seen, "in_short": in_short(seen)}
 
 
 def _rolled_back(request: HttpRequest, version: int) -> HttpResponse:

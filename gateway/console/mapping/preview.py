@@ -59,7 +59,7 @@ def preview(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return page(
         request,
         "preview",
-        title=_title(seen),
+        title=in_short(seen),
         draft=row,
         seen=seen,
         outdated=row.based_on != seen.based_on,
@@ -70,7 +70,13 @@ def preview(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     )
 
 
-def _title(seen: BlastRadius) -> str:
+def at_once() -> bool:
+    """Whether nobody has to wait for it."""
+    return Account.objects.filter(is_active=True).count() <= MANY
+
+
+def in_short(seen: BlastRadius) -> str:
+    """`27 people lose a role, 2 gain one`"""
     if seen.untouched == seen.accounts:
         return gettext("Nobody’s roles would change")
     losing = ngettext("%d person loses a role", "%d people lose a role", seen.losing) % seen.losing

@@ -3,7 +3,8 @@
 import pytest
 from django.utils import timezone
 
-from gateway.flows.mapping import drafting
+from gateway.console.mapping import preview
+from gateway.flows.mapping import drafting, losing, population, rollout
 from mapping import models as mapping_models
 from mapping.models import RuleSetVersion
 from tests.gateway.console.mapping.drafting import (
@@ -16,6 +17,7 @@ from tests.gateway.console.mapping.drafting import (
     press,
 )
 from tests.gateway.console.mapping.test_drafts import permitted, text
+from tests.gateway.flows.mapping.crowd import vouched
 from tests.gateway.pages.signed_in import browser_of, staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
@@ -144,3 +146,32 @@ def test_whoever_may_not_publish_is_told_whom_to_ask() -> None:
     page = browser.post(f"{HISTORY}1/back/", {"in_force": "2"})
     assert "You may not do this. Ask Dora Lind." in text(page)
     assert mapping_models.active().version == 2
+
+
+def test_going_back_says_first_who_gains_and_loses_by_it(monkeypatch) -> None:
+    monkeypatch.setattr(population, "_kept", None)
+    dora = company()
+    vouched("eve", "/leads")
+    second()
+    assert rollout.run(now=timezone.now()) is False
+    browser, where = browser_of(dora), f"{HISTORY}1/back/"
+    page = text(browser.get(where))
+    assert "1 person loses a role, 0 gain one" in page
+    assert "See how many gain and lose" not in page
+    monkeypatch.setattr(preview, "MANY", 1)
+    page = text(browser.get(where))
+    assert "1 person loses a role" not in page
+    assert 'href="?look=1"' in page
+    assert "1 person loses a role, 0 gain one" in text(browser.get(f"{where}?look=1"))
+
+
+def test_where_that_takes_too_long_it_is_said_and_the_way_back_stays(monkeypatch) -> None:
+    monkeypatch.setattr(losing, "SECONDS", -1.0)
+    monkeypatch.setattr(population, "_kept", None)
+    dora = company()
+    vouched("eve", "/leads")
+    second(AUDITORS | {"when": {"cel": "claims.groups.exists(g, g == '/leads')"}})
+    page = text(browser_of(dora).get(f"{HISTORY}1/back/"))
+    assert "Go back to version 1, as version 3" in page
+    assert "loses a role" not in page
+    assert "Nothing was found out within a minute." in page
