@@ -38,8 +38,8 @@ INSTALLED_APPS = [
     "gateway.apps.GatewayConfig",
 ]
 AUTH_USER_MODEL = "provisioning.Account"
-# The rows whose differences are kept, without secrets, sealed or not, and without what the row of a
-# version keeps for ever anyway.
+# The rows whose differences are kept, without secrets, sealed or not, and without what versions and
+# the editions of published drafts keep anyway.
 AUDITLOG_INCLUDE_TRACKING_MODELS = (
     {"model": "providers.Provider", "exclude_fields": ["sealed_secrets", "updated_at"]},
     {"model": "mapping.RuleSetVersion", "exclude_fields": ["content"]},

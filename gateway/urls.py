@@ -10,6 +10,7 @@ from gateway.console.connecting import views as connecting
 from gateway.console.mapping import (
     drafts,
     drift,
+    editions,
     editor,
     explaining,
     general,
@@ -73,6 +74,11 @@ urlpatterns = [
     path("console/mapping/", mapping.rules, name="mapping"),
     path("console/mapping/drafts/", drafts.begin, name="mapping-begin"),
     path("console/mapping/drafts/<uuid:pk>/", drafts.draft, name="mapping-draft"),
+    path(
+        "console/mapping/drafts/<uuid:pk>/edition/<int:number>/",
+        editions.edition,
+        name="mapping-edition",
+    ),
     path("console/mapping/drafts/<uuid:pk>/here/", here.here, name="mapping-here"),
     path("console/mapping/drafts/<uuid:pk>/preview/", preview.preview, name="mapping-preview"),
     path("console/mapping/drafts/<uuid:pk>/rule/", editor.rule, name="mapping-rule-new"),

@@ -70,12 +70,15 @@ class Draft(models.Model):
 
 class DraftEdition(models.Model):
     """What a draft was when somebody began to change it: whoever saves on an old edition is shown
-    what came between. They go when the draft ends.
+    what came between. Of a draft that was published they stay to be read, of a dropped one they go.
     """
 
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="editions")
     edition = models.PositiveIntegerField()
     content = models.JSONField()
+    # Of editions that are older than these columns nobody knows.
+    made_by = models.CharField(max_length=200, blank=True)
+    made_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -156,6 +156,7 @@ def test_the_front_door_has_these_paths_and_no_others() -> None:
         "console/mapping/drafts/",
         "console/mapping/drafts/<uuid:pk>/",
         "console/mapping/drafts/<uuid:pk>/count/",
+        "console/mapping/drafts/<uuid:pk>/edition/<int:number>/",
         "console/mapping/drafts/<uuid:pk>/general/",
         "console/mapping/drafts/<uuid:pk>/here/",
         "console/mapping/drafts/<uuid:pk>/preview/",

@@ -82,6 +82,7 @@ def draft(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         submitted_by=people[row.submitted_by],
         approved_by=people[row.approved_by],
         others=others(request, row),
+        compared=row.editions.filter(edition=row.edition - 1).exists(),
     )
 
 

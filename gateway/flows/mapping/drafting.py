@@ -68,7 +68,7 @@ def made(
         changed_by=actor,
         changed_at=now,
     )
-    DraftEdition.objects.create(draft=draft, edition=1, content=draft.content)
+    _keep_edition(draft)
     back = {} if rolls_back_to is None else {"rolls_back_to": rolls_back_to}
     detail = {
         "draft": str(draft.pk),
@@ -198,7 +198,8 @@ def told(row: Draft) -> dict[str, object]:
 def end(row: Draft, state: Draft.State) -> None:
     row.state = state
     row.save()
-    row.editions.all().delete()
+    if state == Draft.State.DROPPED:
+        row.editions.all().delete()
     row.presences.all().delete()
 
 
@@ -215,8 +216,18 @@ def _next_edition(row: Draft, wanted: RuleSet, actor: str, now: datetime) -> boo
     row.approved_by, row.approved_at, row.approved_edition = "", None, None
     row.changed_by, row.changed_at = actor, now
     row.save()
-    DraftEdition.objects.create(draft=row, edition=row.edition, content=row.content)
+    _keep_edition(row)
     return approved
+
+
+def _keep_edition(row: Draft) -> None:
+    DraftEdition.objects.create(
+        draft=row,
+        edition=row.edition,
+        content=row.content,
+        made_by=row.changed_by,
+        made_at=row.changed_at,
+    )
 
 
 def _stale(row: Draft, edition: int, mine: RuleSet, theirs: RuleSet) -> Exception:

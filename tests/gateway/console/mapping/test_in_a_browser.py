@@ -74,7 +74,8 @@ def _crowd(redis_url: str, desk: Page, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_page_is_for_everybody(origin: str, desk: Page, size: dict, scheme: str) -> None:
     row = mapping_models.publish({"rules": RULES}, based_on=1, by="terraform", now=timezone.now())
     dora = Account.objects.get(username="dora")
-    draft = drafting.begin("Leads deploy", CHANGED, actor=str(dora.pk), now=timezone.now())
+    draft = drafting.begin("Leads deploy", actor=str(dora.pk), now=timezone.now())
+    drafting.save(draft.pk, 1, CHANGED, actor=str(dora.pk), now=timezone.now())
     for about in ("", "leads"):
         said = {"rule": about, "actor": str(dora.pk), "now": timezone.now()}
         drafting.remark(draft.pk, "Why not sooner?", **said)
@@ -87,6 +88,7 @@ def test_every_page_is_for_everybody(origin: str, desk: Page, size: dict, scheme
         "nothing-found": f"{LIST}?q=nothing",
         "version": f"/admin/mapping/rulesetversion/{row.pk}/change/",
         "draft": own,
+        "edition": f"{own}edition/2/",
         "rule": f"{own}rule/leads/",
         "new-rule": f"{own}rule/",
         "general": f"{own}general/",

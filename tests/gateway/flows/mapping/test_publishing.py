@@ -58,7 +58,7 @@ def test_a_draft_becomes_the_next_version_and_says_who_had_a_hand_in_it() -> Non
     assert (row.author, row.approved_by, row.published_by) == (dora(), ben(), cleo())
     assert (row.approved_at, row.comment) == (LATER, "Spring clean")
     draft.refresh_from_db()
-    assert (draft.state, draft.published_as, draft.editions.count()) == ("published", 2, 0)
+    assert (draft.state, draft.published_as, draft.editions.count()) == ("published", 2, 1)
     assert told()[-1] == ("rules.published", "cleo")
     assert last_detail() == {
         "version": 2,
