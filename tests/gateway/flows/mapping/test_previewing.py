@@ -182,7 +182,7 @@ def test_a_preview_that_takes_too_long_ends(monkeypatch):
 
 
 def test_it_ends_in_time_also_where_few_people_take_long(monkeypatch):
-    for at in range(5):
+    for at in range(20):
         vouched(f"p{at}", *(f"/eng/team-{number}/{'x' * 60}" for number in range(400)))
     dear = "claims.groups.exists(g, g.matches('.*(a|b|y).*z{at}'))"
     after = [
@@ -195,7 +195,7 @@ def test_it_ends_in_time_also_where_few_people_take_long(monkeypatch):
     monkeypatch.setattr(losing, "SECONDS", 0.2)
     with pytest.raises(PreviewTooLong):
         blast_radius(content(*after), actor=None, now=NOW)
-    assert 0 < len(asked) < 100
+    assert 0 < len(asked) < 20 * len(after)
 
 
 def test_a_condition_counts_the_people_of_whom_it_holds():
