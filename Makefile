@@ -35,7 +35,7 @@ check: $(READY) ## The fast half: format, lint, types, contracts, fast tests
 .PHONY: test
 test: parts check ## Everything: also PostgreSQL, real providers, a real browser
 	GATEHOUSE_TEST_DATABASE=postgresql $(BIN)/pytest -m "not live and (database or thorough or hypothesis)" -n 3
-	$(BIN)/pytest -m live
+	$(BIN)/pytest -m live -n 2 --dist loadgroup
 
 # What the tests need beside Python: command=package.
 PARTS := chromium=chromium npm=npm php=php-cli

@@ -50,7 +50,7 @@ THOROUGH = (
     "tests/providers/test_saml_federation.py",
 )
 
-
+ROOT = Path(__file__).parents[1]
 _DATABASE = {"db", "transactional_db"}
 
 
@@ -62,6 +62,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _is_thorough(item.path):
             item.add_marker(pytest.mark.thorough)
+        # `make test` runs live tests two at a time, and starts no Keycloak and no browser twice.
+        file = item.path.relative_to(ROOT).as_posix()
+        together = "tests/live" if file.startswith("tests/live/") else file
+        item.add_marker(pytest.mark.xdist_group(together))
         asks = item.get_closest_marker("django_db") or _DATABASE & {
             *getattr(item, "fixturenames", ())
         }

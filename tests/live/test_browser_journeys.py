@@ -81,8 +81,10 @@ def test_signing_out_in_one_app_ends_the_other_too(page: Page, demo: Demo) -> No
 def test_my_page_says_which_rule_gave_the_role(page: Page, demo: Demo) -> None:
     enter(page, demo, f"{demo.addresses.wiki_url}/", "Corp", "ada")
     page.goto(f"{demo.addresses.gateway_url}/")
-    page.get_by_text("engineers-deploy").first.click()
-    expect(page.get_by_text("/engineering/platform").first).to_be_visible()
+    reason = page.locator("details", has_text="engineers-deploy").first
+    expect(reason.locator("summary")).to_contain_text("/engineering/platform")
+    reason.locator("summary").click()
+    expect(reason.get_by_text("engineers-deploy")).to_be_visible()
 
 
 def test_staff_by_role_reaches_the_console_and_others_do_not(page: Page, demo: Demo) -> None:
