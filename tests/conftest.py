@@ -58,6 +58,7 @@ def _is_thorough(path: Path) -> bool:
     return any(place in path.as_posix() for place in THOROUGH)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _is_thorough(item.path):
