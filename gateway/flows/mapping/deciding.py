@@ -122,11 +122,12 @@ class Deciding:
         """Losers as they are found; the others that change, when all were looked at."""
         others: list[int] = []
         after, pace = 0, _Pace(CHUNK)
-        while chunk := self._chunk(after, pace.many):
+        while until := self._last_of_chunk(after, pace.many):
             begun = time.monotonic()
             if begun > self._until:
                 return False
-            after = chunk[-1].sealed.pk
+            chunk = self._chunk(after, until)
+            after = until
             holds = drift.holding({row.sealed.pk: row.provider for row in chunk})
             concerned = self._concerned(chunk, holds)
             said, by_rules = self._said_now(concerned)
@@ -145,13 +146,18 @@ class Deciding:
                 return False
         return self._in_batches(others, self._decide)
 
-    def _chunk(self, after: int, many: int) -> list[_Due]:
-        left = still_to_do(self._rules, self._now).filter(pk__gt=after).order_by("pk")
-        told = left.values_list(
+    def _last_of_chunk(self, after: int, many: int) -> int | None:
+        """Asked without a join: else PostgreSQL reads all links up to here again for each chunk."""
+        left = _due(self._rules, self._now).filter(pk__gt=after).order_by("pk")
+        return max(left.values_list("pk", flat=True)[:many], default=None)
+
+    def _chunk(self, after: int, until: int) -> list[_Due]:
+        left = still_to_do(self._rules, self._now).filter(pk__gt=after, pk__lte=until)
+        told = left.order_by("pk").values_list(
             *("pk", "key", "sealed"),
             *("linked_identity__provider", "decided_version", "decided_at", "decided_under"),
         )
-        return [_Due(Sealed(*row[:3]), *row[3:]) for row in told[:many]]
+        return [_Due(Sealed(*row[:3]), *row[3:]) for row in told]
 
     def _concerned(self, chunk: list[_Due], holds: Mapping[int, object]) -> list[LastIdentity]:
         """Without those who were decided upon by the rules before, when all else was as it is now,

@@ -151,16 +151,20 @@ def _each(
         linked_identity__account__is_active=True, linked_identity__provider__in=asked
     )
     after = 0
-    while chunk := _chunk(rows.filter(pk__gt=after)):
+    while until := _last_of_chunk(after):
         pause()
-        for row, account in chunk:
-            yield row.pk, account, readable(row, only=only)
-        after = chunk[-1][0].pk
+        told = rows.filter(pk__gt=after, pk__lte=until).order_by("pk")
+        for pk, account, key, sealed in told.values_list(
+            "pk", "linked_identity__account_id", "key", "sealed"
+        ):
+            yield pk, str(account), readable(Sealed(pk, key, sealed), only=only)
+        after = until
 
 
-def _chunk(rows: "QuerySet[LastIdentity]") -> list[tuple[Sealed, str]]:
-    told = rows.order_by("pk").values_list("pk", "linked_identity__account_id", "key", "sealed")
-    return [(Sealed(pk, key, sealed), str(account)) for pk, account, key, sealed in told[:CHUNK]]
+def _last_of_chunk(after: int) -> int | None:
+    """Asked without a join: else PostgreSQL reads all links up to here again for each chunk."""
+    left = LastIdentity.objects.filter(pk__gt=after).order_by("pk")
+    return max(left.values_list("pk", flat=True)[:CHUNK], default=None)
 
 
 def _again(linked: Sequence[int]) -> Iterator[tuple[int, ExternalIdentity]]:
