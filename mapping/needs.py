@@ -104,26 +104,24 @@ def atoms(evidence: Evidence, path: str) -> frozenset[Scalar] | None:
 
 def moments(condition: Condition) -> frozenset[datetime]:
     """When the passing of time alone changes the answer."""
-    match condition:
-        case AllOf() | AnyOf() | NoneOf():
-            return frozenset[datetime]().union(*map(moments, condition.conditions))
-        case Not():
-            return moments(condition.condition)
-        case Within():
-            ends = (condition.begins, condition.ends)
-            return frozenset(moment for moment in ends if moment is not None)
-    return frozenset()
+    ends = [(part.begins, part.ends) for part in _leaves(condition) if isinstance(part, Within)]
+    return frozenset(moment for both in ends for moment in both if moment is not None)
 
 
 def expressions(condition: Condition) -> Iterator[Cel]:
     """All that are in it."""
+    return (part for part in _leaves(condition) if isinstance(part, Cel))
+
+
+def _leaves(condition: Condition) -> Iterator[Condition]:
+    """What it is put together of."""
     match condition:
         case AllOf() | AnyOf() | NoneOf():
             for part in condition.conditions:
-                yield from expressions(part)
+                yield from _leaves(part)
         case Not():
-            yield from expressions(condition.condition)
-        case Cel():
+            yield from _leaves(condition.condition)
+        case _:
             yield condition
 
 

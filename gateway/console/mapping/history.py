@@ -16,14 +16,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from gateway import wiring
 from gateway.console.mapping.confirming import QUESTIONS, asked, confirmed
 from gateway.console.mapping.desk import actor, desk, page
-from gateway.console.mapping.preview import at_once, in_short
+from gateway.console.mapping.preview import in_short
 from gateway.console.mapping.refusals import REFUSALS, said
 from gateway.console.mapping.remarks import remarks_between
 from gateway.console.mapping.saving import back
 from gateway.console.mapping.telling import told_changes
 from gateway.console.mapping.who import account_of, names_of, provider_names, whom_to_ask
 from gateway.flows.mapping import permits, publishing
-from gateway.flows.mapping.previewing import blast_radius
+from gateway.flows.mapping.previewing import at_once, blast_radius
 from gateway.flows.mapping.usage_words import used_by
 from mapping import models as mapping_models
 from mapping.errors import RuleSetStale, RuleSetUnknown

@@ -19,14 +19,12 @@ from gateway.console.mapping.refusals import REFUSALS, said
 from gateway.console.mapping.saving import back
 from gateway.console.mapping.who import account_of, provider_names, whom_to_ask
 from gateway.flows.mapping import drafting, permits
-from gateway.flows.mapping.previewing import BlastRadius, RuleTold, blast_radius
+from gateway.flows.mapping.previewing import BlastRadius, RuleTold, at_once, blast_radius
 from mapping.models import Draft
 from mapping.ruleset import RuleSet
 from mapping.sentences import sentence
 from mapping.sentences.parts import Sentence
 from provisioning.models import Account
-
-MANY = 2_000  # people; fewer take less than a second
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +43,8 @@ def preview(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not row.alive:
         messages.error(request, gettext("This draft has ended: it would do nothing any more."))
         return back(row)
-    people = Account.objects.filter(is_active=True).count()
-    if people > MANY and "look" not in request.GET:
+    if not at_once() and "look" not in request.GET:
+        people = Account.objects.filter(is_active=True).count()
         title = gettext("Looking at everybody…")
         return page(request, "looking", title=title, draft=row, people=people)
     me = account_of(actor(request))
@@ -68,11 +66,6 @@ def preview(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         names_shown=names_shown,
         whom_to_ask="" if names_shown else whom_to_ask(permits.PEOPLE, but=[str(me.pk)]),
     )
-
-
-def at_once() -> bool:
-    """Whether nobody has to wait for it."""
-    return Account.objects.filter(is_active=True).count() <= MANY
 
 
 def in_short(seen: BlastRadius) -> str:

@@ -127,6 +127,7 @@ def explain(account: str, role: str, *, now: datetime) -> Explanation:
     by_default = {slug for slug, given in rules.given_to_everybody() if given == role}
     at_hand = {identity.provider for identity, _ in heard}
     has_by = {(reason.provider, reason.rule_id) for reason in reasons}
+    drifting = holding({link.pk: link.provider for link in links})
     return Explanation(
         face=Face(account=str(person.pk), username=person.username, name=person.get_full_name()),
         role=role,
@@ -145,13 +146,7 @@ def explain(account: str, role: str, *, now: datetime) -> Explanation:
         ended=ended,
         not_kept=tuple(sorted({link.provider for link, word in words.items() if word is None})),
         switched_off=tuple(sorted(there - enabled)),
-        on_hold=tuple(
-            sorted(
-                frozenset[str]().union(
-                    *holding({link.pk: link.provider for link in links}).values()
-                )
-            )
-        ),
+        on_hold=tuple(sorted(frozenset[str]().union(*drifting.values()))),
         forbidden=forbidden,
         in_vain=tuple(naming) if forbidden else (),
         nobody_gives_it=not (giving or by_default or forbidden),

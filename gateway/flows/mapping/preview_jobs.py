@@ -16,17 +16,16 @@ from gateway.config.keyring import KeyUse
 from gateway.flows.errors import FlowError, PreviewGone, PreviewUnderWay
 from gateway.flows.mapping import permits
 from gateway.flows.mapping.checking import checked
-from gateway.flows.mapping.previewing import blast_radius
+from gateway.flows.mapping.previewing import at_once, blast_radius
 from gateway.tokens.seal import SealBroken, seal, unseal
 from mapping import models as mapping_models
 from mapping.errors import MappingError
 from mapping.models import Draft
-from provisioning.models import Account, LastIdentity
+from provisioning.models import LastIdentity
 
 KEPT = timedelta(hours=1)
 # As long as a worker may take; one that died does not bar the next try for longer.
 UNDER_WAY = timedelta(minutes=3)
-AT_ONCE = 2_000  # accounts
 TOLD_EVERY = 20  # steps of five hundred people
 _ASKED, _TURN = "preview:asked", "preview:turn"
 
@@ -97,7 +96,7 @@ def run(*, now: datetime) -> None:
 
 def _looked(content: object, actor: str, now: datetime) -> Look:
     name = str(uuid.uuid4())
-    if Account.objects.filter(is_active=True).count() <= AT_ONCE:
+    if at_once():
         return Look(id=name, state="done", result=_plain(content, actor, now, lambda: None))
     cache = wiring.shared_cache()
     if not cache.add(_TURN, name.encode(), UNDER_WAY):

@@ -21,6 +21,7 @@ from provisioning.models import Account
 
 NAMED: Final = 50  # people of a preview
 FACES: Final = 10
+AT_ONCE: Final = 2_000  # people; fewer take less than a second
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,11 @@ class BlastRadius:
     apps: tuple[AppChange, ...]
     editor_loses_console: bool
     nobody_left_in_console: bool
+
+
+def at_once() -> bool:
+    """Whether nobody has to wait for it."""
+    return Account.objects.filter(is_active=True).count() <= AT_ONCE
 
 
 def blast_radius(

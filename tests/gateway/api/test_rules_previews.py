@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from gateway import wiring
-from gateway.flows.mapping import preview_jobs
+from gateway.flows.mapping import preview_jobs, previewing
 from provisioning.models import Account
 from tests.gateway.api.programs import OF_RULES, RULES, Program, faults, token_of
 from tests.gateway.flows.mapping.crowd import by_hand, by_rule, on_hold, vouched
@@ -172,4 +172,4 @@ def test_what_putting_them_in_force_would_do_is_told_to_the_same_token_beforehan
 
 @pytest.fixture
 def many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preview_jobs, "AT_ONCE", 0)
+    monkeypatch.setattr(previewing, "AT_ONCE", 0)

@@ -9,8 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from gateway.console.mapping import preview as preview_page
-from gateway.flows.mapping import drafting
+from gateway.flows.mapping import drafting, previewing
 from mapping import models as mapping_models
 from mapping.models import ClaimAlarm, Draft, Rollout
 from provisioning.models import Account
@@ -165,7 +164,7 @@ def test_when_it_is_paused_elsewhere_or_ends_the_page_is_called_so_and_says_it_o
 def test_the_page_that_is_there_meanwhile_is_for_everybody(
     origin: str, desk: Page, size: dict, scheme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preview_page, "MANY", 1)
+    monkeypatch.setattr(previewing, "AT_ONCE", 1)
     desk.route("**/preview/?look=1", lambda route: route.fulfill(status=204))
     addresses = {"looking": f"/console/mapping/drafts/{begun().pk}/preview/"}
     assert faults(desk, origin, size, scheme, addresses) == {}
@@ -174,7 +173,7 @@ def test_the_page_that_is_there_meanwhile_is_for_everybody(
 def test_with_many_people_the_first_page_leads_on_by_itself(
     origin: str, desk: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preview_page, "MANY", 1)
+    monkeypatch.setattr(previewing, "AT_ONCE", 1)
     draft = begun()
     desk.goto(f"{origin}/console/mapping/drafts/{draft.pk}/")
     desk.get_by_role("link", name="What it would do").press("Enter")

@@ -3,8 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from gateway.console.mapping import preview
-from gateway.flows.mapping import drafting, losing, population, rollout
+from gateway.flows.mapping import drafting, losing, population, previewing, rollout
 from mapping import models as mapping_models
 from mapping.models import RuleSetVersion
 from tests.gateway.console.mapping.drafting import (
@@ -158,7 +157,7 @@ def test_going_back_says_first_who_gains_and_loses_by_it(monkeypatch) -> None:
     page = text(browser.get(where))
     assert "1 person loses a role, 0 gain one" in page
     assert "See how many gain and lose" not in page
-    monkeypatch.setattr(preview, "MANY", 1)
+    monkeypatch.setattr(previewing, "AT_ONCE", 1)
     page = text(browser.get(where))
     assert "1 person loses a role" not in page
     assert 'href="?look=1"' in page

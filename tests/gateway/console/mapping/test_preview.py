@@ -5,8 +5,7 @@ import re
 import pytest
 from django.utils import timezone
 
-from gateway.console.mapping import preview as preview_page
-from gateway.flows.mapping import drafting, losing
+from gateway.flows.mapping import drafting, losing, previewing
 from gateway.relying_parties.models import RelyingParty
 from mapping import models as mapping_models
 from mapping.models import Draft
@@ -124,7 +123,7 @@ def test_a_draft_on_an_older_version_is_told_apart(dora: Account) -> None:
 
 
 def test_with_many_people_a_page_that_says_so_comes_first(dora: Account, monkeypatch) -> None:
-    monkeypatch.setattr(preview_page, "MANY", 2)
+    monkeypatch.setattr(previewing, "AT_ONCE", 2)
     draft = drafted(dora, AFTER)
     browser = browser_of(dora)
     page = browser.get(address(draft, "preview/"))

@@ -11,11 +11,12 @@ from gateway.flows.mapping import drift, publishing, rollout
 from gateway.flows.mapping.consequences import Confirmed
 from gateway.sessions.session import SessionToken
 from mapping import models as mapping_models
+from mapping.models import Rollout
 from providers.identity import ClaimSet, ExternalIdentity, Subject
 from providers.models import Provider
 from provisioning.jit import LinkPolicy, provision
 from provisioning.models import Account, LinkedIdentity
-from tests.gateway.flows.mapping.drafters import rule
+from tests.gateway.flows.mapping.drafters import roles_of_the_company, rule
 from tests.gateway.pages.signed_in import start
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -63,6 +64,14 @@ def signs_in(who: ExternalIdentity, *, now: datetime = NOW) -> Account:
         )
         record_changes(done.changes, actor=who.provider, at=now)
     return Account.objects.get(pk=done.account)
+
+
+def company(rules: object) -> None:
+    """With its roles, one provider, and these rules in force, which are live for everybody."""
+    roles_of_the_company()
+    provider()
+    publish(rules, now=NOW)
+    Rollout.objects.all().delete()
 
 
 def in_session(account: Account, *roles: str) -> SessionToken:

@@ -6,12 +6,13 @@ from django.conf import LazySettings
 from gateway.flows.mapping import deciding, rollout
 from mapping.models import Rollout
 from provisioning.models import LastIdentity
-from tests.gateway.flows.mapping.drafters import content, roles_of_the_company
+from tests.gateway.flows.mapping.drafters import content
 from tests.gateway.flows.mapping.staff import (
     ENG,
     FIN,
     LATER,
     NOW,
+    company,
     identity,
     live,
     provider,
@@ -25,10 +26,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
 
 @pytest.fixture(autouse=True)
 def _company() -> None:
-    roles_of_the_company()
-    provider()
-    publish(content(ENG), now=NOW)
-    Rollout.objects.all().delete()
+    company(content(ENG))
 
 
 def key_away(settings: LazySettings) -> None:

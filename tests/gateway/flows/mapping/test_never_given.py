@@ -10,17 +10,17 @@ from gateway.flows.mapping.trying import replay, what_if
 from mapping import models as mapping_models
 from mapping.models import Rollout
 from provisioning.models import HeldRole, LastIdentity
-from tests.gateway.flows.mapping.drafters import content, roles_of_the_company
+from tests.gateway.flows.mapping.drafters import content
 from tests.gateway.flows.mapping.staff import (
     CORP,
     ENG,
     FIN,
     LATER,
     NOW,
+    company,
     identity,
     in_session,
     live,
-    provider,
     publish,
     roles,
     session_roles,
@@ -35,10 +35,7 @@ RULES = content(ENG, FIN, default_roles={CORP: "auditor"})
 
 @pytest.fixture(autouse=True)
 def _company() -> None:
-    roles_of_the_company()
-    provider()
-    publish(RULES, now=NOW)
-    Rollout.objects.all().delete()
+    company(RULES)
 
 
 def forbid(settings: LazySettings, *names: str) -> None:

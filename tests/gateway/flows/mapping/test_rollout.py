@@ -14,12 +14,13 @@ from gateway.flows import roles as by_hand
 from gateway.flows.mapping import deciding, rollout
 from mapping.models import Rollout
 from provisioning.models import Account, AccountAttribute, DeniedRole, HeldRole, LastIdentity
-from tests.gateway.flows.mapping.drafters import content, roles_of_the_company, rule
+from tests.gateway.flows.mapping.drafters import content, rule
 from tests.gateway.flows.mapping.staff import (
     ENG,
     FIN,
     LATER,
     NOW,
+    company,
     identity,
     in_session,
     linked,
@@ -37,10 +38,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
 
 @pytest.fixture(autouse=True)
 def _company() -> None:
-    roles_of_the_company()
-    provider()
-    publish(content(ENG), now=NOW)
-    Rollout.objects.all().delete()
+    company(content(ENG))
 
 
 def test_who_gains_a_role_has_it_in_the_database_and_in_her_live_session() -> None:

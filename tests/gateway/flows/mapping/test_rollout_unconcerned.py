@@ -8,21 +8,20 @@ import pytest
 from django.conf import settings
 
 from gateway.flows.mapping import rollout
-from mapping.models import Rollout
 from mapping.ruleset import RuleSet
 from providers.models import Provider
 from provisioning import last_identity
 from provisioning.models import HeldRole, LastIdentity
-from tests.gateway.flows.mapping.drafters import content, roles_of_the_company, rule
+from tests.gateway.flows.mapping.drafters import content, rule
 from tests.gateway.flows.mapping.staff import (
     CORP,
     ENG,
     FIN,
     LATER,
     NOW,
+    company,
     identity,
     live,
-    provider,
     publish,
     roles,
     signs_in,
@@ -35,10 +34,7 @@ AUDIT = rule("audit", roles=("auditor",))
 
 @pytest.fixture(autouse=True)
 def _company() -> None:
-    roles_of_the_company()
-    provider()
-    publish(content(ENG), now=NOW)
-    Rollout.objects.all().delete()
+    company(content(ENG))
 
 
 def _kept() -> LastIdentity:
