@@ -187,6 +187,7 @@ def person(number: int, now: datetime) -> Session:
         acr="1",
         amr=("pwd",),
         authenticated_at=now,
+        started_at=now,
         expires_at=now + timedelta(hours=10),
         idle_for=timedelta(hours=1),
         ruleset=1,

@@ -159,6 +159,7 @@ def _session(account: str) -> Session:
         acr=None,
         amr=(),
         authenticated_at=now,
+        started_at=now,
         expires_at=now + timedelta(hours=10),
         idle_for=timedelta(hours=1),
         ruleset=1,

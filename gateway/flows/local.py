@@ -122,6 +122,7 @@ def _start_session(provisioned: Provisioned, now: datetime) -> SessionToken:
             acr=None,
             amr=("link",),
             authenticated_at=now,
+            started_at=now,
             expires_at=now + wiring.config().session_lifetime,
             idle_for=wiring.config().session_idle,
             ruleset=0,

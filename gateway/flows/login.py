@@ -276,6 +276,7 @@ def _start_session(
         acr=identity.acr,
         amr=identity.amr,
         authenticated_at=identity.authenticated_at,
+        started_at=now,
         expires_at=_expires_at(identity, now),
         idle_for=wiring.config().session_idle,
         ruleset=rules.version,

@@ -43,11 +43,15 @@ class Session:
     upstream_session: str | None
     acr: str | None
     amr: tuple[str, ...]
-    authenticated_at: datetime  # UTC
+    authenticated_at: datetime  # UTC; when the provider saw her
+    started_at: datetime  # UTC; when this session began here
     expires_at: datetime  # UTC; never moved
     idle_for: timedelta  # ends earlier if unused this long
     ruleset: int  # version of the rules that gave the roles; 0 for none
     generation: int = 0  # grows with every rewrite; signed with the key
+    remembered: bool = False  # its cookies outlive the browser's being closed
+    client: str = ""  # the browser that it began in, "Firefox on Windows"; empty if unknown
+    country: str = ""  # where it began (ISO 3166-1, two letters); empty if unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

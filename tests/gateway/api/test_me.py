@@ -34,6 +34,7 @@ def signed_in(person: Account, **fields: object) -> object:
         "acr": "urn:mfa",
         "amr": ("pwd", "otp"),
         "authenticated_at": NOON,
+        "started_at": NOON,
         "expires_at": NOON + timedelta(hours=10),
         "idle_for": timedelta(hours=1),
         "ruleset": 3,

@@ -64,6 +64,7 @@ def start(person: Account, provider: str = "corp-oidc") -> SessionToken:
             acr=None,
             amr=(),
             authenticated_at=now,
+            started_at=now,
             expires_at=now + timedelta(hours=10),
             idle_for=timedelta(hours=1),
             ruleset=0,

@@ -25,6 +25,7 @@ def ada(**changes) -> Session:
         acr="1",
         amr=("pwd",),
         authenticated_at=now,
+        started_at=now,
         expires_at=now + timedelta(hours=10),
         idle_for=timedelta(hours=1),
         ruleset=3,

@@ -57,6 +57,7 @@ def signed_in(account, roles):
             acr=None,
             amr=(),
             authenticated_at=NOW,
+            started_at=NOW,
             expires_at=NOW + timedelta(hours=1),
             idle_for=timedelta(hours=1),
             ruleset=0,
