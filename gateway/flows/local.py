@@ -10,15 +10,15 @@ from django.db import transaction
 from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
+from gateway.flows import session_start
 from gateway.flows.changes import record_changes
 from gateway.flows.configuration import WantedRole
 from gateway.flows.configure import save_role
 from gateway.flows.errors import LinkUnknown, NotPermitted
 from gateway.flows.login import LoggedIn
-from gateway.sessions.session import Session, SessionHandle, SessionToken
+from gateway.sessions.session import SessionHandle, SessionToken
 from mapping import models as mapping_models
 from provisioning import jit, roles
-from provisioning.changes import Provisioned
 from provisioning.models import RoleInfo
 
 LINK_LIFETIME = timedelta(minutes=15)
@@ -78,7 +78,7 @@ def use_admin_link(
                 detail={},
                 at=now,
             )
-            started = _start_session(provisioned, now)
+            started = session_start.start_locally(provisioned, amr=("link",), now=now)
     except BaseException:
         if started is not None:
             wiring.session_store().end(started.handle)
@@ -106,25 +106,3 @@ def link_waits(secret: str) -> bool:
 
 def _key(secret: str) -> str:
     return f"admin-link:{sha256(secret.encode()).hexdigest()}"
-
-
-def _start_session(provisioned: Provisioned, now: datetime) -> SessionToken:
-    return wiring.session_store().start(
-        Session(
-            account=provisioned.account,
-            username=provisioned.username,
-            name=provisioned.name,
-            email=provisioned.email,
-            email_verified=provisioned.email_verified,
-            roles=provisioned.roles,
-            provider="",
-            upstream_session=None,
-            acr=None,
-            amr=("link",),
-            authenticated_at=now,
-            started_at=now,
-            expires_at=now + wiring.config().session_lifetime,
-            idle_for=wiring.config().session_idle,
-            ruleset=0,
-        )
-    )

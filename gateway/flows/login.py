@@ -6,7 +6,6 @@ which the session is started last. The account's row is locked until the commit,
 either comes first (this sign-in fails) or second (it finds the session and ends it).
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,23 +17,14 @@ from django.db import transaction
 from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
-from gateway.config.keyring import KeyUse
-from gateway.flows import limits, pending, recheck, return_to, traces
+from gateway.flows import limits, pending, recheck, return_to, session_start, traces
 from gateway.flows.changes import record_changes, write_roles
 from gateway.flows.errors import TooManyTries
 from gateway.flows.mapping import drift
 from gateway.flows.pending import PendingLogin
 from gateway.flows.shadow import Beside
-from gateway.sessions.session import (
-    Session,
-    SessionHandle,
-    SessionToken,
-    UpstreamLogin,
-    UpstreamSessionEnded,
-)
-from gateway.tokens.seal import seal
+from gateway.sessions.session import SessionHandle, SessionToken, UpstreamSessionEnded
 from mapping import models as mapping_models
-from mapping.ruleset import RuleSet
 from providers import registry
 from providers.connector import (
     REQUEST_LIFETIME,
@@ -46,7 +36,6 @@ from providers.errors import ProviderError, RequestUnknown, SharedCacheUnavailab
 from providers.identity import ExternalIdentity, Subject
 from providers.models import Provider
 from providers.trace import Trace, tracing
-from provisioning.changes import Provisioned
 from provisioning.errors import ProvisioningError
 from provisioning.jit import LinkPolicy, provision
 
@@ -239,7 +228,9 @@ def admit(
             )
             roles = {provisioned.account: provisioned.roles}
             write_roles(provisioned.changes, roles, rules.version)
-            started = _start_session(provisioned, identity, rules, asked.begun_at, now)
+            started = session_start.start_from_provider(
+                provisioned, identity, ruleset=rules.version, begun_at=asked.begun_at, now=now
+            )
             recheck.begin(wiring.connector_for(provider), identity, started.handle, now=now)
     except BaseException:
         # The commit did not happen: a session that was started in it is nobody's. Its token was
@@ -247,7 +238,7 @@ def admit(
         if started is not None:
             wiring.session_store().end(started.handle)
         raise
-    _keep_logout_hint(started, identity)
+    session_start.keep_logout_hint(started, identity)
     return LoggedIn(
         token=started, account=provisioned.account, provider=slug, return_to=asked.return_to
     )
@@ -255,47 +246,3 @@ def admit(
 
 def _counted_as(subject: Subject) -> str:
     return sha256(f"{subject.issuer}\0{subject.value}".encode(errors="replace")).hexdigest()
-
-
-def _start_session(
-    provisioned: Provisioned,
-    identity: ExternalIdentity,
-    rules: RuleSet,
-    begun_at: datetime,
-    now: datetime,
-) -> SessionToken:
-    session = Session(
-        account=provisioned.account,
-        username=provisioned.username,
-        name=provisioned.name,
-        email=provisioned.email,
-        email_verified=provisioned.email_verified,
-        roles=provisioned.roles,
-        provider=identity.provider,
-        upstream_session=identity.upstream_session,
-        acr=identity.acr,
-        amr=identity.amr,
-        authenticated_at=identity.authenticated_at,
-        started_at=now,
-        expires_at=_expires_at(identity, now),
-        idle_for=wiring.config().session_idle,
-        ruleset=rules.version,
-    )
-    upstream = UpstreamLogin(names=identity.upstream_names, begun_at=begun_at)
-    return wiring.session_store().start(session, upstream)
-
-
-def _expires_at(identity: ExternalIdentity, now: datetime) -> datetime:
-    """No session of ours outlives the one at the provider, where that says when it ends."""
-    ours = now + wiring.config().session_lifetime
-    return ours if identity.session_ends is None else min(ours, identity.session_ends)
-
-
-def _keep_logout_hint(token: SessionToken, identity: ExternalIdentity) -> None:
-    """So that the person can be signed out at her provider later; sealed, beside the session."""
-    if not identity.logout_hint:
-        return
-    key = wiring.key_ring().active(KeyUse.PENDING)
-    sealed = seal(key, identity.logout_hint.encode(), f"logout hint {token.handle}")
-    notes = json.dumps({"logout_hint": sealed}).encode()
-    wiring.session_store().write_private(token.handle, notes)

@@ -1,0 +1,79 @@
+"""Starting the session of whoever was admitted: the last step of every sign-in's transaction."""
+
+import json
+from datetime import datetime
+
+from gateway import wiring
+from gateway.config.keyring import KeyUse
+from gateway.sessions.session import Session, SessionToken, UpstreamLogin
+from gateway.tokens.seal import seal
+from providers.identity import ExternalIdentity
+from provisioning.changes import Provisioned
+
+
+def start_from_provider(
+    provisioned: Provisioned,
+    identity: ExternalIdentity,
+    *,
+    ruleset: int,
+    begun_at: datetime,
+    now: datetime,
+) -> SessionToken:
+    """Raises UpstreamSessionEnded if the provider ended this sign-in since `begun_at`."""
+    session = Session(
+        account=provisioned.account,
+        username=provisioned.username,
+        name=provisioned.name,
+        email=provisioned.email,
+        email_verified=provisioned.email_verified,
+        roles=provisioned.roles,
+        provider=identity.provider,
+        upstream_session=identity.upstream_session,
+        acr=identity.acr,
+        amr=identity.amr,
+        authenticated_at=identity.authenticated_at,
+        started_at=now,
+        expires_at=_expires_at(identity, now),
+        idle_for=wiring.config().session_idle,
+        ruleset=ruleset,
+    )
+    upstream = UpstreamLogin(names=identity.upstream_names, begun_at=begun_at)
+    return wiring.session_store().start(session, upstream)
+
+
+def start_locally(provisioned: Provisioned, *, amr: tuple[str, ...], now: datetime) -> SessionToken:
+    """For whoever no provider vouches for."""
+    session = Session(
+        account=provisioned.account,
+        username=provisioned.username,
+        name=provisioned.name,
+        email=provisioned.email,
+        email_verified=provisioned.email_verified,
+        roles=provisioned.roles,
+        provider="",
+        upstream_session=None,
+        acr=None,
+        amr=amr,
+        authenticated_at=now,
+        started_at=now,
+        expires_at=now + wiring.config().session_lifetime,
+        idle_for=wiring.config().session_idle,
+        ruleset=0,
+    )
+    return wiring.session_store().start(session)
+
+
+def _expires_at(identity: ExternalIdentity, now: datetime) -> datetime:
+    """No session of ours outlives the one at the provider, where that says when it ends."""
+    ours = now + wiring.config().session_lifetime
+    return ours if identity.session_ends is None else min(ours, identity.session_ends)
+
+
+def keep_logout_hint(token: SessionToken, identity: ExternalIdentity) -> None:
+    """So that the person can be signed out at her provider later; sealed, beside the session."""
+    if not identity.logout_hint:
+        return
+    key = wiring.key_ring().active(KeyUse.PENDING)
+    sealed = seal(key, identity.logout_hint.encode(), f"logout hint {token.handle}")
+    notes = json.dumps({"logout_hint": sealed}).encode()
+    wiring.session_store().write_private(token.handle, notes)
