@@ -5,7 +5,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from gateway import wiring
-from gateway.flows import lifecycle, login
+from gateway.flows import lifecycle, session_start
 from provisioning.models import Account
 from tests.fakes.oidc_provider import OidcProvider
 from tests.journeys.browser import Browser, visit
@@ -50,12 +50,12 @@ def test_a_session_is_started_as_the_last_step_inside_the_transaction(
     idp: OidcProvider, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[bool] = []
-    start = login._start_session
+    start = session_start.start_from_provider
 
-    def watched(*args: object) -> object:
+    def watched(*args: object, **named: object) -> object:
         seen.append(transaction.get_connection().in_atomic_block)
-        return start(*args)  # type: ignore[arg-type]
+        return start(*args, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(login, "_start_session", watched)
+    monkeypatch.setattr(session_start, "start_from_provider", watched)
     browser.sign_in(person="ada")
     assert seen == [True]
