@@ -2,8 +2,10 @@
 
 The file is JSON, mode 0600: `{"version": 1, "keys": [{"use", "id", "created_at", "key" | "jwk"}]}`.
 The newest key of a use is the active one: it seals and signs. Older ones open and verify until
-`keys retire` takes them out. The edge gets a ring of its own (`KeyRing.for_edge`): the cookie
-keys, the assertion keys, and of the record keys the public half alone.
+`keys retire` takes them out. A key may have `used_from`: until then it opens and verifies only, so
+that every machine and every app has it before anybody signs with it. The edge gets a ring of its
+own (`KeyRing.for_edge`): the cookie keys, the assertion keys, and of the record keys the public
+half alone.
 """
 
 import base64
@@ -12,7 +14,7 @@ import os
 import secrets
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -24,6 +26,9 @@ from joserfc.jwk import ECKey
 # How old an answer about the file may be: a rotation reaches every process within this, and no
 # request pays for more than one `stat` in that time.
 RELOAD_SECONDS = 1.0
+
+
+_Key = TypeVar("_Key")
 
 
 class KeyRingInvalid(Exception):
@@ -58,28 +63,37 @@ class KeyRing:
 
     symmetric: Mapping[KeyUse, tuple[SymmetricKey, ...]] = field(repr=False)
     signing: Mapping[KeyUse, tuple[ECKey, ...]] = field(repr=False)
+    used_from: Mapping[str, float] = field(default_factory=dict)  # seconds since 1970, by key id
 
     def active(self, use: KeyUse) -> SymmetricKey:
         return self.all(use)[0]
 
     def all(self, use: KeyUse) -> tuple[SymmetricKey, ...]:
+        """Of one use: the one that seals first."""
         keys = self.symmetric.get(use, ())
         if not keys:
             raise KeyRingInvalid(
                 f"The key ring has no {use} key; run `manage.py keys rotate {use}`."
             )
-        return keys
+        return self._in_use_first(keys, lambda key: key.id) if self.used_from else keys
 
     def by_id(self, use: KeyUse, key_id: str) -> SymmetricKey | None:
         return next((key for key in self.symmetric.get(use, ()) if key.id == key_id), None)
 
     def signers(self, use: KeyUse) -> tuple[ECKey, ...]:
+        """Of one use: the one that signs first."""
         keys = self.signing.get(use, ())
         if not keys:
             raise KeyRingInvalid(
                 f"The key ring has no {use} key; run `manage.py keys rotate {use}`."
             )
-        return keys
+        return self._in_use_first(keys, lambda key: key.kid or "") if self.used_from else keys
+
+    def _in_use_first(
+        self, keys: tuple[_Key, ...], name: Callable[[_Key], str]
+    ) -> tuple[_Key, ...]:
+        now = time.time()
+        return tuple(sorted(keys, key=lambda key: self.used_from.get(name(key), 0) > now))
 
 
 def generate(now: datetime) -> dict[str, object]:
@@ -93,9 +107,12 @@ def lacking(content: Mapping[str, object]) -> tuple[KeyUse, ...]:
     return tuple(use for use in KeyUse if use.value not in held)
 
 
-def new_key(use: KeyUse, now: datetime) -> dict[str, object]:
+def new_key(use: KeyUse, now: datetime, *, used_from: datetime | None = None) -> dict[str, object]:
+    """One entry of the file; without `used_from` it is in use as soon as it is read."""
     key_id = f"{use.value[0]}{now:%y%m%d}{secrets.token_hex(3)}"
     entry: dict[str, object] = {"use": use.value, "id": key_id, "created_at": now.isoformat()}
+    if used_from is not None:
+        entry["used_from"] = used_from.isoformat()
     if use in SIGNING_USES:
         key = ECKey.generate_key("P-256", {"kid": key_id, "alg": "ES256", "use": "sig"})
         return entry | {"jwk": key.as_dict(private=True)}
@@ -122,6 +139,7 @@ def parse(content: object) -> KeyRing:
         raise KeyRingInvalid("The key ring is not of version 1.")
     symmetric: dict[KeyUse, list[tuple[str, SymmetricKey]]] = {}
     signing: dict[KeyUse, list[tuple[str, ECKey]]] = {}
+    used_from: dict[str, float] = {}
     for entry in _entries(content):
         try:
             use, key_id, created = (
@@ -129,6 +147,8 @@ def parse(content: object) -> KeyRing:
                 str(entry["id"]),
                 str(entry["created_at"]),
             )
+            if "used_from" in entry:
+                used_from[key_id] = datetime.fromisoformat(str(entry["used_from"])).timestamp()
             if use in SIGNING_USES:
                 key = ECKey.import_key(entry["jwk"])  # type: ignore[arg-type]
                 signing.setdefault(use, []).append((created, key))
@@ -146,10 +166,8 @@ def parse(content: object) -> KeyRing:
     return KeyRing(
         symmetric={use: _newest_first(keys) for use, keys in symmetric.items()},
         signing={use: _newest_first(keys) for use, keys in signing.items()},
+        used_from=used_from,
     )
-
-
-_Key = TypeVar("_Key")
 
 
 def _newest_first(keys: list[tuple[str, _Key]]) -> tuple[_Key, ...]:

@@ -59,7 +59,7 @@ def forecast(*, now: datetime) -> tuple[Due, ...]:
     urgent first. Cheap where no row has changed since the last time.
     """
     moment = now - timedelta(seconds=now.timestamp() % LOOKED_FOR.total_seconds())
-    found = (*_of_rows(_rows(), moment), *_of_claims(), *_of_ring())
+    found = (*_of_rows(_rows(), moment), *_of_claims(), *_of_ring(now))
     due = [each for each in (_due(ending, now) for ending in found) if each is not None]
     return tuple(sorted(due, key=_urgency))
 
@@ -113,10 +113,10 @@ def _of_claims() -> Iterator[Ending]:
         yield Ending(kind=Kind.CLAIMS, provider=alarm.provider, name=alarm.path, problem=told)
 
 
-def _of_ring() -> Iterator[Ending]:
+def _of_ring(now: datetime) -> Iterator[Ending]:
     """The gateway's own signing keys, by the age of the one in use."""
     try:
-        for entry in keys.entries():
+        for entry in keys.entries(now):
             if entry.active and entry.use in SIGNING_USES:
                 ends_at = datetime.fromisoformat(entry.created_at) + TURNED_OVER_AFTER
                 yield Ending(kind=Kind.OWN_KEY, provider="", name=entry.use, ends_at=ends_at)

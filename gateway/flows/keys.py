@@ -1,9 +1,9 @@
-"""Turning keys over: a new one signs and seals from now on, an old one is taken out when nothing
-rests on it any more.
+"""Turning keys over: a new one is made known first and signs and seals a while later, an old one is
+taken out when nothing rests on it any more.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import transaction
@@ -16,6 +16,10 @@ from gateway.config.keyring import KeyUse
 from providers.models import Provider, reseal_secrets
 from providers.secrets import sealed_under
 from provisioning import last_identity, upstream
+
+# Until a new key signs: every machine has read its file by then (a cluster needs up to two minutes
+# to hand a changed secret out), and every app has asked for the public keys anew (five minutes).
+MADE_KNOWN = timedelta(minutes=10)
 
 
 class KeyInUse(Exception):
@@ -32,25 +36,40 @@ class KeyEntry:
     id: str
     created_at: str
     active: bool  # seals and signs; the others only open and verify
+    used_from: datetime | None  # one that is not active yet
 
 
-def entries() -> tuple[KeyEntry, ...]:
+def entries(now: datetime) -> tuple[KeyEntry, ...]:
     """All keys of the ring, those of one use together, newest first. Raises KeyRingInvalid."""
-    found = [
-        (KeyUse(str(entry["use"])), str(entry["id"]), str(entry["created_at"]))
-        for entry in _keys(keyring.read(wiring.config().key_ring))
-    ]
-    newest = {use: max(at for u, _, at in found if u is use) for use, _, _ in found}
-    return tuple(
-        KeyEntry(use=use, id=key_id, created_at=at, active=at == newest[use])
-        for use, key_id, at in sorted(found, key=lambda key: (key[0], key[2]), reverse=True)
-    )
-
-
-def rotate(use: KeyUse, *, now: datetime) -> str:
-    """Makes a new key of one use and both files anew; its id. Raises KeyRingInvalid."""
     content = keyring.read(wiring.config().key_ring)
-    made = keyring.new_key(use, now)
+    ring = keyring.parse(content)
+    active = {key.id for use in ring.symmetric for key in ring.all(use)[:1]}
+    active |= {key.kid or "" for use in ring.signing for key in ring.signers(use)[:1]}
+    found = [
+        KeyEntry(
+            use=KeyUse(str(entry["use"])),
+            id=str(entry["id"]),
+            created_at=str(entry["created_at"]),
+            active=str(entry["id"]) in active,
+            used_from=_still_to_come(entry, now),
+        )
+        for entry in _keys(content)
+    ]
+    return tuple(sorted(found, key=lambda key: (key.use, key.created_at), reverse=True))
+
+
+def _still_to_come(entry: dict[str, object], now: datetime) -> datetime | None:
+    moment = datetime.fromisoformat(str(entry.get("used_from", entry["created_at"])))
+    return moment if moment > now else None
+
+
+def rotate(use: KeyUse, *, at_once: bool, now: datetime) -> str:
+    """Makes a new key of one use and both files anew; its id. Raises KeyRingInvalid.
+
+    Until it is known everywhere it only opens and verifies; `at_once` is for a key that was stolen.
+    """
+    content = keyring.read(wiring.config().key_ring)
+    made = keyring.new_key(use, now, used_from=None if at_once else now + MADE_KNOWN)
     with transaction.atomic():
         detail = {"use": use.value, "key_id": str(made["id"])}
         record(Event.KEYS_ROTATED, actor="operator", detail=detail, at=now)
@@ -60,7 +79,7 @@ def rotate(use: KeyUse, *, now: datetime) -> str:
 
 def retire(key_id: str, *, now: datetime) -> None:
     """Takes an old key out of both files. Raises KeyInUse, KeyRingInvalid."""
-    entry = next((entry for entry in entries() if entry.id == key_id), None)
+    entry = next((entry for entry in entries(now) if entry.id == key_id), None)
     if entry is None:
         raise KeyInUse(f"There is no key {key_id}; `manage.py keys list` shows them.")
     if entry.active:

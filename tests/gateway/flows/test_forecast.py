@@ -96,7 +96,7 @@ def test_the_gateways_own_signing_keys_by_the_age_of_the_one_in_use(settings, tm
     assert sentence(due[0]).endswith(" key is due to be turned over in 5 days")
     for each in due:
         assert f"manage.py keys rotate {each.ending.name}." in remedy(each.ending)
-        keys.rotate(keyring.KeyUse(each.ending.name), now=timezone.now())
+        keys.rotate(keyring.KeyUse(each.ending.name), at_once=True, now=timezone.now())
     assert now_due() == ()
 
 
