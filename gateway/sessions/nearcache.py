@@ -3,7 +3,7 @@
 The rule: subscribe first, then load, from the primary. An answer is kept only if neither its
 placeholder was invalidated nor the connection's epoch changed meanwhile. What was kept is served
 only while the channel is proven (see `canaries`); else the session is loaded. Doubt costs a load
-and nothing else.
+and nothing else. That Redis knows nothing under a handle is kept and served by the same rule.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from gateway.config.keyring import KeyRing
 from gateway.sessions import record
@@ -25,6 +26,12 @@ from gateway.sessions.session import Session, SessionHandle, SessionStoreUnavail
 
 # About 2 kB each: what one process may hold. The one that was used longest ago goes first.
 MAX_ENTRIES = 50_000
+# Handles that Redis does not know: browsers that reload with the cookie of a session that ended.
+MAX_ABSENT = 10_000
+# Loads under way; each is over after half a second. Whoever comes on top is told to come again.
+MAX_FLIGHTS = 10_000
+
+_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
@@ -61,6 +68,7 @@ class NearCache:
         self._clock = clock
         self._now = asyncio.get_running_loop().time
         self._entries: OrderedDict[SessionHandle, _Entry] = OrderedDict()
+        self._absent: OrderedDict[SessionHandle, None] = OrderedDict()
         self._flights: dict[SessionHandle, _Flight] = {}
         self._epoch = 0
 
@@ -82,8 +90,12 @@ class NearCache:
     async def load(self, handle: SessionHandle) -> Session | None:
         """Asked of Redis: live, or None if ended, expired, forged or never.
 
-        Raises SessionStoreUnavailable, after half a second at the latest.
+        That there is none may be certain without asking. Raises SessionStoreUnavailable, after half
+        a second at the latest.
         """
+        if handle in self._absent and self._now() < self.channel.proven_until:
+            self._absent.move_to_end(handle)
+            return None
         flight = self._flights.get(handle) or self._depart(handle)
         found = await asyncio.shield(flight.landed)
         if isinstance(found, SessionStoreUnavailable):
@@ -95,6 +107,7 @@ class NearCache:
         if handle is None:
             return
         self._entries.pop(handle, None)
+        self._absent.pop(handle, None)
         flight = self._flights.get(handle)
         if flight is not None:
             flight.invalidated = True
@@ -102,8 +115,11 @@ class NearCache:
     def everything_changed(self) -> None:
         self._epoch += 1
         self._entries.clear()
+        self._absent.clear()
 
     def _depart(self, handle: SessionHandle) -> _Flight:
+        if len(self._flights) >= MAX_FLIGHTS:
+            raise SessionStoreUnavailable("too many loads at once")
         flight = _Flight(asyncio.get_running_loop().create_future(), self._epoch)
 
         def record_came(found: object, _asked_at: float) -> None:
@@ -124,11 +140,15 @@ class NearCache:
         """Runs while the answer is parsed, so that no notice behind it comes too early."""
         if not isinstance(life, int) or not isinstance(flight.raw, bytes | None):
             return SessionStoreUnavailable("no answer in time, or an error")
-        now = self._clock()
-        session = record.live(flight.raw, handle, self._ring(), now)
+        holds = not flight.invalidated and flight.epoch == self._epoch
+        session = record.live(flight.raw, handle, self._ring(), self._clock())
+        if flight.raw is None and holds:
+            # Of a record that cannot be read nothing is kept: its key may come to our ring yet.
+            self._absent[handle] = None
+            _bound(self._absent, MAX_ABSENT)
         if session is None or life <= 0:
             return None
-        if not flight.invalidated and flight.epoch == self._epoch:
+        if holds:
             self._keep(handle, session, asked_at, life / 1000)
         self._extend(handle, session, life)
         return session
@@ -142,14 +162,18 @@ class NearCache:
             until=min(idle_until, asked_at + left),
             extend_at=idle_until - session.idle_for.total_seconds() / 2,
         )
-        if len(self._entries) > MAX_ENTRIES:
-            self._entries.popitem(last=False)
+        _bound(self._entries, MAX_ENTRIES)
 
     def _extend(self, handle: SessionHandle, session: Session, left: int) -> None:
         life = extended_life(session, left, self._clock())
         if life is not None and self.channel.connected:
             self.channel.ask(_no_matter, "PEXPIRE", record_key(handle), life)
             self.channel.ask(_no_matter, "PEXPIRE", private_key(handle), life)
+
+
+def _bound(kept: OrderedDict[SessionHandle, _T], most: int) -> None:
+    if len(kept) > most:
+        kept.popitem(last=False)
 
 
 def _no_matter(_found: object, _asked_at: float) -> None:

@@ -1,13 +1,16 @@
 """A Redis whose every answer a test sends by hand: the only way to force an order of events."""
 
 import asyncio
+import functools
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 
 import hiredis
 
+from gateway.sessions import cookie, nearcache, record
 from gateway.sessions.keys import record_key
 from gateway.sessions.nearcache import NearCache
-from tests.gateway.sessions.people import EDGE_RING
+from tests.gateway.sessions.people import EDGE_RING, RING, ada
 
 OK = b"+OK\r\n"
 
@@ -29,6 +32,14 @@ def notice(*handles):
     return b">2\r\n" + bulk(b"invalidate") + b"*%d\r\n" % len(handles) + keys
 
 
+HANDLE = cookie.new_token(ada().account).handle
+HOUR = integer(3_600_000)
+
+
+def answer(session=None, life=HOUR):
+    return bulk(record.write(session or ada(), HANDLE, RING)) + life
+
+
 CANARY_NOTICE = b">2\r\n" + bulk(b"invalidate") + b"*1\r\n" + bulk(b"gh:canary:one")
 FORGET_ALL = b">2\r\n" + bulk(b"invalidate") + b"_\r\n"
 
@@ -36,10 +47,11 @@ FORGET_ALL = b">2\r\n" + bulk(b"invalidate") + b"_\r\n"
 class ScriptedRedis:
     """Shakes hands and keeps one canary alive by itself; everything else is the test's."""
 
-    def __init__(self, path, *, role=b"master", canary=True):
+    def __init__(self, path, *, role=b"master", canary=True, tracking=OK):
         self.path = path
         self.role = role
         self.canary = canary
+        self.tracking = tracking
         self.commands = asyncio.Queue()
         self.packets = []
         self.connections = 0
@@ -72,7 +84,7 @@ class ScriptedRedis:
         if command[0] == b"HELLO":
             return b"%1\r\n" + bulk(b"role") + bulk(self.role)
         if command[:2] == [b"CLIENT", b"TRACKING"]:
-            return OK
+            return self.tracking
         if command[0] == b"SMEMBERS":
             return members(b"one") if self.canary else members()
         if command == [b"GET", b"gh:canary:one"]:
@@ -103,9 +115,9 @@ async def near_scripted(path, **settings):
     near = NearCache(f"unix://{path}", lambda: EDGE_RING)
     running = asyncio.create_task(near.channel.run())
     try:
-        if redis.role == b"master":
+        if redis.role == b"master" and redis.tracking == OK:
             await until(lambda: near.channel.connected)
-        if redis.role == b"master" and redis.canary:
+        if redis.canary and near.channel.connected:
             await until(lambda: redis.canary_reads == 1)
             redis.send(CANARY_NOTICE)
             await until(lambda: near.channel.proven_until > asyncio.get_running_loop().time())
@@ -122,3 +134,24 @@ async def until(true):
     async with asyncio.timeout(3):
         while not true():  # noqa: ASYNC110 -- what it waits for is told to nobody
             await asyncio.sleep(0.01)
+
+
+def scripted(*, bounds=MappingProxyType({}), **settings):
+    """Runs a test as a coroutine that gets a near-cache and its scripted Redis."""
+
+    def wrap(test):
+        @functools.wraps(test)
+        def run(tmp_path, monkeypatch):
+            for name, most in bounds.items():
+                monkeypatch.setattr(nearcache, name, most)
+
+            async def inside():
+                async with near_scripted(str(tmp_path / "redis.sock"), **settings) as parts:
+                    await test(*parts)
+
+            asyncio.run(inside())
+
+        del run.__wrapped__
+        return run
+
+    return wrap

@@ -1,7 +1,6 @@
 """In whatever order answers, notices and losses come, nothing is kept that might be wrong."""
 
 import asyncio
-import functools
 from datetime import timedelta
 
 import pytest
@@ -9,32 +8,17 @@ import pytest
 from gateway.sessions import cookie, record
 from gateway.sessions.session import SessionStoreUnavailable
 from tests.gateway.sessions.people import RING, ada
-from tests.gateway.sessions.scripted import FORGET_ALL, bulk, integer, near_scripted, notice, until
-
-HANDLE = cookie.new_token(ada().account).handle
-HOUR = integer(3_600_000)
-
-
-def answer(session=None, life=HOUR):
-    return bulk(record.write(session or ada(), HANDLE, RING)) + life
-
-
-def scripted(**settings):
-    """Runs a test as a coroutine that gets a near-cache and its scripted Redis."""
-
-    def wrap(test):
-        @functools.wraps(test)
-        def run(tmp_path):
-            async def inside():
-                async with near_scripted(str(tmp_path / "redis.sock"), **settings) as parts:
-                    await test(*parts)
-
-            asyncio.run(inside())
-
-        del run.__wrapped__
-        return run
-
-    return wrap
+from tests.gateway.sessions.scripted import (
+    FORGET_ALL,
+    HANDLE,
+    HOUR,
+    answer,
+    bulk,
+    integer,
+    notice,
+    scripted,
+    until,
+)
 
 
 @scripted()
@@ -256,20 +240,29 @@ async def test_what_is_kept_ends_when_its_idle_life_does(near, redis):
     assert near.cached(HANDLE) is None
 
 
-@scripted()
+@scripted(bounds={"MAX_ENTRIES": 2})
 async def test_memory_is_bounded_and_the_least_used_goes_first(near, redis):
-    from gateway.sessions import nearcache
+    handles = [cookie.new_token(str(number)).handle for number in range(3)]
+    for handle in handles:
+        load = asyncio.create_task(near.load(handle))
+        await redis.asked("GET", "PTTL")
+        redis.send(bulk(record.write(ada(), handle, RING)), HOUR)
+        await load
+        near.cached(handles[0])
+    assert [near.cached(handle) is not None for handle in handles] == [True, False, True]
 
-    bound, nearcache.MAX_ENTRIES = nearcache.MAX_ENTRIES, 2
-    try:
-        tokens = [cookie.new_token(str(number)).handle for number in range(3)]
-        for handle in tokens:
-            load = asyncio.create_task(near.load(handle))
-            await redis.asked("GET", "PTTL")
-            redis.send(bulk(record.write(ada(), handle, RING)), HOUR)
-            await load
-            near.cached(tokens[0])
-        kept = [near.cached(handle) is not None for handle in tokens]
-    finally:
-        nearcache.MAX_ENTRIES = bound
-    assert kept == [True, False, True]
+
+@scripted(tracking=b"-ERR unknown subcommand\r\n")
+async def test_nothing_is_loaded_over_a_connection_that_is_told_nothing(near, redis):
+    await asyncio.sleep(0.1)
+    assert redis.connections == 1
+    with pytest.raises(SessionStoreUnavailable):
+        await near.load(HANDLE)
+
+
+@scripted(tracking=b"")
+async def test_nothing_is_loaded_before_notices_are_promised(near, redis):
+    await until(lambda: redis.connections == 1)
+    with pytest.raises(SessionStoreUnavailable):
+        await near.load(HANDLE)
+    assert redis.commands.empty()
