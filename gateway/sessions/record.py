@@ -151,7 +151,7 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _number(value: object) -> int:
-    if not isinstance(value, int):
+    if type(value) is not int:  # true is an int to isinstance
         raise TypeError
     return value
 

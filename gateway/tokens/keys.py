@@ -129,7 +129,7 @@ def verify_jwt(ring: KeyRing, typ: Typ, addressed: Addressed, token: str | bytes
     if claims.get("aud") != addressed.audience:
         raise TokenInvalid("said to another audience")
     issued, expires = claims.get("iat"), claims.get("exp")
-    if not isinstance(issued, int) or not isinstance(expires, int):
+    if type(issued) is not int or type(expires) is not int:  # true is an int to isinstance
         raise TokenInvalid("no iat or exp")
     moment, skew = addressed.now.timestamp(), CLOCK_SKEW.total_seconds()
     if issued > moment + skew:

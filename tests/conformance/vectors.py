@@ -4,10 +4,7 @@ Signatures are never twice the same, so the file is made once and kept; make it 
 gains something that clients must know.
 """
 
-import base64
 import json
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,57 +12,25 @@ from gateway.config import keyring
 from gateway.config.keyring import KeyUse
 from gateway.sessions import cookie, record
 from gateway.sessions.session import Session, SessionHandle, SessionToken, account_tag
-from gateway.tokens.keys import Addressed, Typ, public_jwks, sign, sign_detached, sign_jwt
+from gateway.tokens.keys import Typ, public_jwks, sign, sign_detached
+from tests.conformance.crooked import base64url, bits_written_otherwise, hand_made
+from tests.conformance.vector_assertions import assertions
+from tests.conformance.vector_people import (
+    ADA,
+    AUDIENCE,
+    HOST,
+    ISSUER,
+    NOW,
+    OTHER_HOST,
+    ZOE,
+    Case,
+)
 
 FILE = Path(__file__).parents[2] / "clients" / "vectors" / "sessions.json"
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-ISSUER, AUDIENCE = "https://gateway.corp.example", "https://wiki.corp.example"
-HOST, OTHER_HOST = "wiki.corp.example", "payroll.corp.example:8443"
 ABOUT = (
     "What every reader of Gatehouse sessions must say yes and no to. docs/session-format.md tells"
     " the format. null: refused. Keys and people are made up."
 )
-
-ADA = Session(
-    account="0e4a1f0e-6a1c-4f2b-9d6e-2c1b7a90aaaa",
-    username="ada",
-    name="Ada Byron",
-    email="ada@corp.example",
-    email_verified=True,
-    roles=frozenset({"deployer", "auditor"}),
-    provider="corp",
-    upstream_session="sid-1",
-    acr="urn:mfa",
-    amr=("pwd", "otp"),
-    authenticated_at=NOW - timedelta(minutes=20),
-    started_at=NOW - timedelta(minutes=10),
-    expires_at=NOW + timedelta(hours=8),
-    idle_for=timedelta(hours=1),
-    ruleset=7,
-    generation=2,
-    client="Firefox on Windows",
-    country="DE",
-)
-ZOE = replace(
-    ADA,
-    account="0e4a1f0e-6a1c-4f2b-9d6e-2c1b7a90bbbb",
-    username="zoë",
-    name='Zoë 李 {"v":2}',
-    email=None,
-    email_verified=False,
-    roles=frozenset(),
-    provider="",
-    upstream_session=None,
-    acr=None,
-    amr=(),
-    remembered=True,
-    client="",
-    country="",
-)
-
-
-def base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def token(session: Session, seed: str) -> SessionToken:
@@ -100,23 +65,31 @@ def main() -> None:
     FILE.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
-Case = dict[str, object]
-
-
 def records(ring: keyring.KeyRing, stranger: keyring.KeyRing) -> list[Case]:
     handle, zoes = token(ADA, "ada").handle, token(ZOE, "zoe").handle
     whole = record.write(ADA, handle, ring)
-    said = json.loads(whole[whole.index(b"{") :])
+    signature, text = whole[: whole.index(b"{")], whole[whole.index(b"{") :]
+    said = json.loads(text)
     older = {**said, "v": 1, "key": handle}
     del older["iat"]
 
+    def signed(
+        text: bytes, at: SessionHandle = handle, by: keyring.KeyRing = ring, typ: Typ = Typ.SESSION
+    ) -> bytes:
+        return sign_detached(by, typ, f"{at}\n".encode() + text).encode() + text
+
     def anew(content: Case, at: SessionHandle = handle, by: keyring.KeyRing = ring) -> bytes:
-        text = json.dumps(content, separators=(",", ":")).encode()
-        return sign_detached(by, Typ.SESSION, f"{at}\n".encode() + text).encode() + text
+        return signed(json.dumps(content, separators=(",", ":")).encode(), at, by)
 
     def compact(content: Case, typ: Typ = Typ.SESSION) -> bytes:
         return sign(ring, typ, json.dumps(content).encode()).encode()
 
+    def with_header(**more: object) -> bytes:
+        made = hand_made(ring, Typ.SESSION, f"{handle}\n".encode() + text, more)
+        header, _, ending = made.split(".")
+        return f"{header}..{ending}".encode() + text
+
+    otherwise = bits_written_otherwise(signature.decode()).encode()
     zoe = record.write(ZOE, zoes, ring)
     zoe_said = json.loads(zoe[zoe.index(b"{") :])
     cases = [
@@ -134,22 +107,54 @@ def records(ring: keyring.KeyRing, stranger: keyring.KeyRing) -> list[Case]:
             anew({**said, "v": 3, "moon": 1}),
             {**said, "v": 3},
         ),
+        (
+            "members spelled otherwise are unknown members",
+            handle,
+            anew({**said, "Roles": ["root"], "SUB": "root"}),
+            said,
+        ),
+        (
+            "of a member that stands there twice the last counts",
+            handle,
+            signed(text[:-1] + b',"roles":["auditor"]}'),
+            {**said, "roles": ["auditor"]},
+        ),
         ("moved to another key", zoes, whole, None),
         ("of the release before, moved to another key", zoes, compact(older), None),
         ("expired", handle, anew({**said, "exp": int(NOW.timestamp())}), None),
         ("signed by somebody else", handle, anew(said, by=stranger), None),
         ("signed for another purpose", handle, compact(older, Typ.ROUTES), None),
+        ("signed as an assertion", handle, signed(text, typ=Typ.ASSERTION), None),
+        (
+            "with another member in the header",
+            handle,
+            with_header(jku="https://evil.example"),
+            None,
+        ),
         ("of a version that nobody knows", handle, anew({**said, "v": 4}), None),
+        ("its version is text", handle, anew({**said, "v": "2"}), None),
         (
             "a role was added behind the signature",
             handle,
             whole.replace(b'"auditor"', b'"auditor","root"'),
             None,
         ),
+        ("the bits of the signature written otherwise", handle, otherwise + text, None),
+        ("a padded signature", handle, signature + b"==" + text, None),
+        ("a line feed in the signature", handle, signature[:-9] + b"\n" + whole[-9:], None),
         ("a byte behind the end", handle, whole + b" ", None),
-        ("without a signature", handle, whole[whole.index(b"{") :], None),
-        ("the signature alone", handle, whole[: whole.index(b"{")], None),
+        ("signed with something behind the end", handle, signed(text + b"x"), None),
+        ("without a signature", handle, text, None),
+        ("the signature alone", handle, signature, None),
         ("roles are no list", handle, anew({**said, "roles": "root"}), None),
+        ("a role is a number", handle, anew({**said, "roles": ["auditor", 1]}), None),
+        ("nobody's", handle, anew({**said, "sub": None}), None),
+        ("an acr that is a number", handle, anew({**said, "acr": 1}), None),
+        ("without an end", handle, anew({k: v for k, v in said.items() if k != "exp"}), None),
+        ("the end is text", handle, anew({**said, "exp": str(said["exp"])}), None),
+        ("the end is no whole second", handle, anew({**said, "exp": said["exp"] + 0.5}), None),
+        ("an end that no calendar has", handle, anew({**said, "exp": 10**15}), None),
+        ("a generation that is true", handle, anew({**said, "gen": True}), None),
         ("empty", handle, b"", None),
     ]
     return [
@@ -158,53 +163,32 @@ def records(ring: keyring.KeyRing, stranger: keyring.KeyRing) -> list[Case]:
     ]
 
 
-def assertions(ring: keyring.KeyRing, stranger: keyring.KeyRing) -> list[Case]:
-    said = {"sub": ADA.account, "preferred_username": "ada", "roles": ["auditor"], "jti": "1"}
-
-    def made(
-        *,
-        by: keyring.KeyRing = ring,
-        issuer: str = ISSUER,
-        audience: str = AUDIENCE,
-        at: datetime = NOW,
-        typ: Typ = Typ.ASSERTION,
-    ) -> str:
-        addressed = Addressed(issuer=issuer, audience=audience, now=at)
-        return sign_jwt(by, typ, addressed, said, timedelta(seconds=60))
-
-    good = made()
-    header, payload, signature = good.split(".")
-    unsigned = base64url(b'{"alg":"none","typ":"gatehouse-assertion+jwt"}')
-    cases = [
-        ("an assertion", good, said),
-        ("for another app", made(audience="https://payroll.corp.example"), None),
-        ("by another gateway", made(issuer="https://gateway.evil.example"), None),
-        ("expired", made(at=NOW - timedelta(minutes=2)), None),
-        ("from the future", made(at=NOW + timedelta(minutes=2)), None),
-        ("signed by somebody else", made(by=stranger), None),
-        ("another kind of token of the same key", made(typ=Typ.INTERNAL), None),
-        ("without a signature", f"{header}.{payload}.", None),
-        ("with the algorithm none", f"{unsigned}.{payload}.", None),
-        ("another signature", f"{header}.{payload}.{signature[::-1]}", None),
-        ("empty", "", None),
-    ]
-    return [{"why": why, "token": text, "claims": claims} for why, text, claims in cases]
-
-
 def cookies(ring: keyring.KeyRing, stranger: keyring.KeyRing) -> list[Case]:
     ada = token(ADA, "ada")
     value = cookie.write(ada, HOST, ring)
     pair = f"{cookie.NAME}={value}"
+    kid = ring.active(KeyUse.COOKIE).id
     cases = [
         ("alone", pair, True),
         ("among others", f"theme=dark; {pair}; x=1", True),
+        ("among others with tabs", f"theme=dark;\t{pair}\t;x=1", True),
+        ("beside one whose name begins alike", f"{cookie.NAME}-entry.x=1; {pair}", True),
         ("for another host", f"{cookie.NAME}={cookie.write(ada, OTHER_HOST, ring)}", False),
         ("by somebody else", f"{cookie.NAME}={cookie.write(ada, HOST, stranger)}", False),
+        ("under a key that nobody has", pair.replace(f".{kid}.", ".c000000."), False),
         ("twice", f"{pair}; {pair}", False),
+        ("beside an empty one", f"{cookie.NAME}=; {pair}", False),
         ("cut off", pair[:-1], False),
         ("with a letter more", pair + "A", False),
+        ("the bits of its end written otherwise", bits_written_otherwise(pair), False),
+        ("padded", pair + "=", False),
+        ("in quotes", f'{cookie.NAME}="{value}"', False),
         ("of another shard", pair.replace(f".{ada.tag}.", ".fff."), False),
+        ("of another version", pair.replace("=1.", "=2."), False),
         ("under another name", f"gatehouse={value}", False),
+        ("under a name that ends alike", f"x{pair}", False),
+        ("under its name in small letters", f"{cookie.NAME.lower()}={value}", False),
+        ("behind a comma", f"theme=dark,{pair}", False),
         ("empty", f"{cookie.NAME}=", False),
         ("none", "theme=dark", False),
     ]
