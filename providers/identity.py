@@ -180,12 +180,14 @@ class ExternalIdentity:
     name: str  # for people to read; empty when the provider sent none
     email: str | None
     email_verified: bool
-    authenticated_at: datetime  # UTC; when the provider saw the person
+    authenticated_at: datetime  # UTC; when the provider saw the person, or else spoke of her
     acr: str | None
     amr: tuple[str, ...]
     upstream_session: str | None  # OIDC sid or SAML SessionIndex
     # By each of which the provider may say later that this is over (`LogoutNotice.names`).
     upstream_names: tuple[str, ...]
+    # Whether it said itself when it saw her: without that she may have been there for weeks.
+    auth_time_told: bool = False
     session_ends: datetime | None = None  # UTC; the provider's own session lives no longer
     # What the connector needs to end the upstream session later (ID token, NameID): opaque to all
     # others, kept sealed, never logged.

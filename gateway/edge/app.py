@@ -1,15 +1,17 @@
 """One request of the edge, from the forwarded address to the answer. Free of any server."""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
-from urllib.parse import quote
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+from urllib.parse import quote, urlencode
 
 from gateway.config.keyring import KeyRing
 from gateway.edge import pages
+from gateway.edge.certificate import HEADER, fingerprint
 from gateway.edge.check import Verdict, check
+from gateway.edge.demand import Demand
 from gateway.edge.entry import PATHS, Entry, may_sign_out
 from gateway.edge.headers import NOBODY, Identification
 from gateway.edge.request import (
@@ -34,6 +36,10 @@ class Sessions(Protocol):
     def cached(self, handle: SessionHandle) -> Session | None: ...
 
     async def load(self, handle: SessionHandle) -> Session | None: ...
+
+    async def in_use(self, handle: SessionHandle, app: str, idle_for: timedelta) -> bool: ...
+
+    def used(self, handle: SessionHandle, app: str, idle_for: timedelta) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,23 +78,39 @@ class Edge:
         route: AccessRoute | None,
         now: datetime,
     ) -> EdgeAnswer:
-        session = handle = None
-        if route is not None and not route.public:
-            token = cookie.read(request.header(b"cookie"), request.host, self.key_ring())
-            if token is not None:
-                handle = token.handle
-                session = self.sessions.cached(handle) or await self.sessions.load(handle)
-        verdict = check(route, session, now)
+        seen = _NOBODY if route is None or route.public else await self._seen(request, route)
+        verdict = check(route, seen.session, now, certificate=seen.certificate, in_use=seen.in_use)
         if app is None or route is None or verdict is Verdict.UNKNOWN_APP:
             sentence = "This address belongs to no app that is known here."
             return pages.told(request, 403, "edge.unknown-app", sentence)
         if verdict is Verdict.PUBLIC:
             return _allowed(asked, request, app, NOBODY)
-        if verdict is Verdict.DENY:
-            return _denied(request, route)
-        if session is None or handle is None or verdict is Verdict.LOGIN:
-            return _sign_in(asked, request, app)
-        return _allowed(asked, request, app, self.identification.headers(session, handle, app, now))
+        if verdict in _REFUSED:
+            return _REFUSED[verdict](request, route)
+        if seen.session is None or seen.handle is None or verdict is Verdict.LOGIN:
+            return _sign_in(asked, request, app, route.demand.asked(in_use=True))
+        if verdict is not Verdict.ALLOW:
+            return _step_up(asked, request, app, route.demand.asked(in_use=seen.in_use))
+        if route.demand.idle_for is not None and not seen.in_use:
+            self.sessions.used(seen.handle, route.relying_party, route.demand.idle_for)
+        identity = self.identification.headers(seen.session, seen.handle, app, now)
+        return _allowed(asked, request, app, identity)
+
+    async def _seen(self, request: EdgeRequest, route: AccessRoute) -> "_Seen":
+        """Who asks, and what else this route looks at."""
+        token = cookie.read(request.header(b"cookie"), request.host, self.key_ring())
+        handle = None if token is None else token.handle
+        session = None
+        if handle is not None:
+            session = self.sessions.cached(handle) or await self.sessions.load(handle)
+        if route.plain:
+            return _Seen(session, handle)
+        shown = fingerprint(request.header(HEADER)) if route.client_certificates else ""
+        idle_for = route.demand.idle_for
+        if handle is None or session is None or idle_for is None:
+            return _Seen(session, handle, shown)
+        in_use = await self.sessions.in_use(handle, route.relying_party, idle_for)
+        return _Seen(session, handle, shown, in_use)
 
     async def _handed_over(
         self, request: EdgeRequest, app: App | None, now: datetime
@@ -131,6 +153,18 @@ class Edge:
         )
 
 
+class _Seen(NamedTuple):
+    """Of one request; empty where there is nothing, or nothing to look at."""
+
+    session: Session | None
+    handle: SessionHandle | None
+    certificate: str = ""
+    in_use: bool = False
+
+
+_NOBODY = _Seen(None, None)
+
+
 def _allowed(
     asked: str, request: EdgeRequest, app: App, identity: Sequence[RawHeader]
 ) -> EdgeAnswer:
@@ -145,11 +179,41 @@ def _denied(request: EdgeRequest, route: AccessRoute) -> EdgeAnswer:
     return pages.problem(403, "access.not-permitted", "A role is missing.")
 
 
-def _sign_in(asked: str, request: EdgeRequest, app: App) -> EdgeAnswer:
+def _no_certificate(request: EdgeRequest, route: AccessRoute) -> EdgeAnswer:
+    if request.navigates:
+        return pages.page(403, route.certificate_page)
+    sentence = "This opens to certain certificates of clients alone."
+    return pages.problem(403, "access.certificate-needed", sentence)
+
+
+_REFUSED: Mapping[Verdict, Callable[[EdgeRequest, AccessRoute], EdgeAnswer]] = {
+    Verdict.DENY: _denied,
+    Verdict.NO_CERTIFICATE: _no_certificate,
+}
+
+
+def _sign_in(asked: str, request: EdgeRequest, app: App, demand: Demand) -> EdgeAnswer:
+    if request.navigates:
+        return _sent_to_sign_in(asked, request, app, demand)
+    challenge = ("www-authenticate", "Cookie")
+    return pages.problem(401, "session.none", "Nobody is signed in.", challenge)
+
+
+def _step_up(asked: str, request: EdgeRequest, app: App, demand: Demand) -> EdgeAnswer:
+    """RFC 9470, section 3: what is missing, so that a page of the app can lead her to it."""
+    if request.navigates:
+        return _sent_to_sign_in(asked, request, app, demand)
+    said = "".join(f', {name}="{value}"' for name, value in demand.fields.items())
+    challenge = f'Cookie error="insufficient_user_authentication"{said}'
+    sentence = "Her sign-in is too weak or too long ago for this."
+    header = ("www-authenticate", challenge)
+    return pages.problem(401, "session.step-up-needed", sentence, header, members=demand.fields)
+
+
+def _sent_to_sign_in(asked: str, request: EdgeRequest, app: App, demand: Demand) -> EdgeAnswer:
     start = f"{app.origin}{PATHS}start?to={quote(_wanted(request), safe='/')}"
-    if not request.navigates:
-        challenge = ("www-authenticate", "Cookie")
-        return pages.problem(401, "session.none", "Nobody is signed in.", challenge)
+    if demand.anything:
+        start += f"&{urlencode(demand.fields)}"
     if asked == AUTH_REQUEST:
         return EdgeAnswer(status=401, headers=(("x-gatehouse-sign-in", start),))
     return pages.redirect(start)

@@ -11,17 +11,37 @@ class Verdict(Enum):
     ALLOW = "allow"  # 200, as this person
     PUBLIC = "public"  # 200, as nobody
     LOGIN = "login"  # 401, or a redirect to sign in
+    STEP_UP = "step-up"  # likewise: she is known, but must show more, or anew, who she is
     DENY = "deny"  # 403: known, but not allowed; never 401, or the proxy would loop
+    NO_CERTIFICATE = "no-certificate"  # 403: opens to certain clients alone, and this is none
     UNKNOWN_APP = "unknown-app"  # 403: nothing is known of this address, or it can be read two ways
 
 
-def check(route: AccessRoute | None, session: Session | None, now: datetime) -> Verdict:
+def check(
+    route: AccessRoute | None,
+    session: Session | None,
+    now: datetime,
+    *,
+    certificate: str = "",
+    in_use: bool = False,
+) -> Verdict:
+    """`certificate` is the fingerprint of the client's, as the proxy saw it; `in_use` says whether
+    the session was used at this app within the route's idle life.
+    """
     if route is None:
         return Verdict.UNKNOWN_APP
     if route.public:
         return Verdict.PUBLIC
+    if route.client_certificates and certificate not in route.client_certificates:
+        return Verdict.NO_CERTIFICATE
     if session is None or now >= session.expires_at:
         return Verdict.LOGIN
+    return _known(route, session, now, in_use=in_use)
+
+
+def _known(route: AccessRoute, session: Session, now: datetime, *, in_use: bool) -> Verdict:
     if route.any_of_roles and not route.any_of_roles & session.roles:
         return Verdict.DENY
+    if not route.plain and not route.demand.asked(in_use=in_use).met_by(session, now):
+        return Verdict.STEP_UP
     return Verdict.ALLOW

@@ -15,6 +15,7 @@ from hashlib import sha256
 from urllib.parse import parse_qs, urlencode
 
 from gateway.config.keyring import KeyRing, KeyUse, SymmetricKey
+from gateway.edge.demand import Demand
 from gateway.edge.pages import redirect, told
 from gateway.edge.request import EdgeAnswer, EdgeRequest, Header
 from gateway.edge.routes import App
@@ -63,6 +64,7 @@ class Entry:
         }
         if _SLUG.fullmatch(provider := _field(request, "provider")):
             asked["provider"] = provider  # of several, the one that the app's link names
+        asked |= _demanded(request)
         kept = f"{PREFIX}{entry_id}={sealed}; Max-Age={int(LIFETIME.total_seconds())}"
         return redirect(
             f"{self.gateway_url}/entry?{urlencode(asked)}",
@@ -129,6 +131,17 @@ def _again(request: EdgeRequest, app: App) -> EdgeAnswer:
         "This way in was used before or took too long.",
         link=(f"{app.origin}{PATHS}start", f"Go to {app.name} again"),
     )
+
+
+def _demanded(request: EdgeRequest) -> dict[str, str]:
+    """What the page wants of the sign-in, if an edge or a page of the app could have written it.
+    The gateway heeds what the app does demand somewhere, and the edge looks at what came of it.
+    """
+    names = ("acr_values", "amr_values", "max_age")
+    try:
+        return Demand.read({name: _field(request, name) for name in names}).fields
+    except ValueError:
+        return {}
 
 
 def _same_host_path(wanted: str) -> str:

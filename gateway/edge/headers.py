@@ -16,13 +16,14 @@ from gateway.edge.routes import App
 from gateway.sessions.session import Session, SessionHandle
 from gateway.tokens.keys import Addressed, Typ, sign_jwt
 
-ACCOUNT, USER, NAME, EMAIL, ROLES, PROVIDER, ASSERTION = IDENTITY_HEADERS = (
+ACCOUNT, USER, NAME, EMAIL, ROLES, PROVIDER, STARTED, ASSERTION = IDENTITY_HEADERS = (
     "x-gatehouse-account",
     "x-gatehouse-user",
     "x-gatehouse-name",
     "x-gatehouse-email",
     "x-gatehouse-roles",
     "x-gatehouse-provider",
+    "x-gatehouse-session-started",
     "x-gatehouse-assertion",
 )
 NOBODY = tuple((name.encode(), b"") for name in IDENTITY_HEADERS)
@@ -72,6 +73,8 @@ class Identification:
             (EMAIL, _safe(session.email or "") if "email" in shares else ""),
             (ROLES, ",".join(map(_listed, sorted(session.roles))) if "roles" in shares else ""),
             (PROVIDER, _safe(session.provider) if "provider" in shares else ""),
+            # A moment and no age: what was said is said again for a while.
+            (STARTED, str(int(session.started_at.timestamp()))),
             (ASSERTION, assertion),
         )
         return tuple((name.encode(), value.encode()) for name, value in said)
@@ -87,11 +90,13 @@ def _claims(session: Session, shares: frozenset[str]) -> dict[str, object]:
         "roles": sorted(session.roles) if "roles" in shares else None,
         "provider": session.provider if "provider" in shares else None,
         "acr": session.acr,
+        "auth_time": (
+            int(session.authenticated_at.timestamp()) if session.auth_time_told else None
+        ),
     }
     return {
         "sub": session.account,
         "jti": secrets.token_urlsafe(12),
-        "auth_time": int(session.authenticated_at.timestamp()),
         **{name: value for name, value in shared.items() if value is not None},
     }
 

@@ -2,7 +2,7 @@
 
 import html
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gateway.edge.request import EdgeAnswer, EdgeRequest, Header
 
@@ -15,6 +15,7 @@ _ALWAYS: tuple[Header, ...] = (
     ("x-content-type-options", "nosniff"),
 )
 RETRY_AFTER_SECONDS = 5
+_NONE: Mapping[str, str] = {}
 
 
 def redirect(location: str, *more: Header, status: int = 302) -> EdgeAnswer:
@@ -47,8 +48,10 @@ def told(
     return _html(status, body, _PLAIN_POLICY, *more)
 
 
-def problem(status: int, code: str, sentence: str, *more: Header) -> EdgeAnswer:
-    content = {"type": "about:blank", "status": status, "code": code, "title": sentence}
+def problem(
+    status: int, code: str, sentence: str, *more: Header, members: Mapping[str, str] = _NONE
+) -> EdgeAnswer:
+    content = {"type": "about:blank", "status": status, "code": code, "title": sentence, **members}
     return EdgeAnswer(
         status=status,
         headers=(("content-type", "application/problem+json"), *more, *_ALWAYS),

@@ -7,6 +7,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from gateway.config.addresses import Network, normalised_host
+from gateway.edge import certificate
 
 Header = tuple[str, str]
 RawHeader = tuple[bytes, bytes]  # the name in lower case
@@ -22,6 +23,7 @@ _ONCE = frozenset(
         b"origin",
         b"sec-fetch-mode",
         b"sec-fetch-site",
+        certificate.HEADER,
         b"x-forwarded-for",
         b"x-forwarded-host",
         b"x-forwarded-method",

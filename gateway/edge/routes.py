@@ -10,12 +10,17 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from urllib.parse import quote, unquote_to_bytes
 
 from gateway.config.addresses import normalised_host
+from gateway.edge.demand import NOTHING, Demand
 
-FORMAT = 1
+# The first format has no demands and no certificates. A table without any is still written in it,
+# so that edges of the release before follow its changes; one with some they refuse, and keep the
+# table that they have: they would let in whom it keeps out.
+FORMAT, PLAIN = 2, 1
 
 # Marks that servers read in different ways: a backslash may be a slash, `;` may begin parameters,
 # `//` may be `/`, an encoded slash, percent sign or `;` may be decoded before the app looks at it.
@@ -40,6 +45,16 @@ class AccessRoute:
     any_of_roles: frozenset[str]  # empty: whoever is signed in
     public: bool  # nobody needs to be signed in
     denied_page: str = field(repr=False)  # HTML for whoever is known but not allowed
+    demand: Demand = NOTHING  # how she must have signed in
+    # SHA-256 in hex; with any, whoever shows none of these certificates is refused.
+    client_certificates: frozenset[str] = frozenset()
+    certificate_page: str = field(default="", repr=False)  # HTML for whom that is
+
+    @property
+    def plain(self) -> bool:
+        """Whether roles alone decide."""
+        undemanding = self.demand is NOTHING or self.demand == NOTHING  # cheap for the most
+        return undemanding and not self.client_certificates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +147,9 @@ def _longest(
 
 def serialise(table: RouteTable) -> bytes:
     """The table as JSON, for signing. Same table, same bytes."""
+    plain = all(route.plain for route in table.routes)
     content = {
-        "format": FORMAT,
+        "format": PLAIN if plain else FORMAT,
         "version": table.version,
         "apps": [
             {
@@ -153,6 +169,7 @@ def serialise(table: RouteTable) -> bytes:
                 "any_of_roles": sorted(route.any_of_roles),
                 "public": route.public,
                 "denied_page": route.denied_page,
+                **({} if plain else _strict(route)),
             }
             for route in table.routes
         ],
@@ -160,16 +177,35 @@ def serialise(table: RouteTable) -> bytes:
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
 
 
+def _strict(route: AccessRoute) -> dict[str, object]:
+    """What the second format says besides; ages in seconds."""
+    demand = route.demand
+    return {
+        "acr": list(demand.acr),
+        "amr": list(demand.amr),
+        "max_age": _seconds(demand.max_age),
+        "idle_for": _seconds(demand.idle_for),
+        "client_certificates": sorted(route.client_certificates),
+        "certificate_page": route.certificate_page,
+    }
+
+
+def _seconds(span: timedelta | None) -> int | None:
+    return None if span is None else int(span.total_seconds())
+
+
 def parse(content: bytes) -> RouteTable:
     """Raises RoutesInvalid."""
     try:
         table = json.loads(content)
-        if table["format"] != FORMAT:
-            raise RoutesInvalid(f"the table has format {table['format']!r}, not {FORMAT}")
+        form = table["format"]
+        if form not in {PLAIN, FORMAT}:
+            raise RoutesInvalid(f"the table has format {form!r}, not {PLAIN} or {FORMAT}")
+        read = _route if form == PLAIN else _strict_route
         return RouteTable(
             version=int(table["version"]),
             apps=tuple(_app(entry) for entry in table["apps"]),
-            routes=tuple(_route(entry) for entry in table["routes"]),
+            routes=tuple(read(entry) for entry in table["routes"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RoutesInvalid(f"the table cannot be read: {type(error).__name__}") from error
@@ -198,6 +234,27 @@ def _route(entry: Mapping[str, object]) -> AccessRoute:
     )
 
 
+def _strict_route(entry: Mapping[str, object]) -> AccessRoute:
+    demand = Demand(
+        acr=_listed(entry["acr"]),
+        amr=_listed(entry["amr"]),
+        max_age=_span(entry["max_age"]),
+        idle_for=_span(entry["idle_for"]),
+    )
+    return replace(
+        _route(entry),
+        demand=demand if demand.anything else NOTHING,
+        client_certificates=_texts(entry["client_certificates"]),
+        certificate_page=_text(entry["certificate_page"]),
+    )
+
+
+def _span(value: object) -> timedelta | None:
+    if value is not None and (not isinstance(value, int) or value <= 0):
+        raise TypeError
+    return None if value is None else timedelta(seconds=value)
+
+
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError
@@ -205,6 +262,10 @@ def _text(value: object) -> str:
 
 
 def _texts(value: object) -> frozenset[str]:
+    return frozenset(_listed(value))
+
+
+def _listed(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise TypeError
-    return frozenset(_text(item) for item in value)
+    return tuple(_text(item) for item in value)

@@ -5,8 +5,16 @@ All keys of an account's sessions bear its tag in braces, so a cluster keeps the
 
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import NamedTuple
 
 from gateway.sessions.session import Session, SessionHandle, account_tag
+
+
+class Use(NamedTuple):
+    """A session that is in use at one app."""
+
+    session: SessionHandle
+    app: str  # slug
 
 
 def record_key(handle: SessionHandle) -> str:
@@ -22,6 +30,18 @@ def handle_of(key: bytes) -> SessionHandle | None:
 
 def private_key(handle: SessionHandle) -> str:
     return private_prefix(handle[:3]) + handle[4:]
+
+
+def use_key(use: Use) -> str:
+    return f"gh:{{{use.session[:3]}}}:i:{use.session[4:]}.{use.app}"
+
+
+def use_of(key: bytes) -> Use | None:
+    """The other way, or None for another key."""
+    if key[:4] != b"gh:{" or key[7:11] != b"}:i:":
+        return None
+    sha, _, app = key[11:].decode().partition(".")
+    return Use(SessionHandle(f"{key[4:7].decode()}.{sha}"), app)
 
 
 def record_prefix(tag: str) -> str:
@@ -66,7 +86,12 @@ def extended_life(session: Session, left: int, now: datetime) -> int | None:
     the absolute end leaves nothing to add.
     """
     idle, life = milliseconds(session.idle_for), idle_milliseconds(session, now)
-    return life if left < idle / 2 and life - left > idle / 10 else None
+    return life if worth_extending(left, life=life, idle=idle) else None
+
+
+def worth_extending(left: int, *, life: int, idle: int) -> bool:
+    """Whether a key that has `left` of `idle` milliseconds shall be given `life`."""
+    return left < idle / 2 and life - left > idle / 10
 
 
 def milliseconds(span: timedelta) -> int:

@@ -52,6 +52,7 @@ def write(session: Session, handle: SessionHandle, ring: KeyRing) -> bytes:
         "stay": session.remembered or None,
         "ua": session.client or None,
         "cc": session.country or None,
+        "told": session.auth_time_told or None,
     }
     content.update({name: value for name, value in optional.items() if value is not None})
     text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
@@ -131,6 +132,7 @@ def _session(content: Mapping[str, object]) -> Session:
         remembered=content.get("stay") is True,
         client=_optional(content.get("ua")) or "",
         country=_optional(content.get("cc")) or "",
+        auth_time_told=content.get("told") is True,
     )
 
 

@@ -52,6 +52,9 @@ class Session:
     remembered: bool = False  # its cookies outlive the browser's being closed
     client: str = ""  # the browser that it began in, "Firefox on Windows"; empty if unknown
     country: str = ""  # where it began (ISO 3166-1, two letters); empty if unknown
+    # Whether `authenticated_at` is what her provider said; else it is when it told us of her, and
+    # she may have been there for weeks.
+    auth_time_told: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

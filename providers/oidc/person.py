@@ -63,6 +63,7 @@ class PersonReader:
             email=email,
             email_verified=email_verified,
             authenticated_at=vouched.id_token.authenticated_at,
+            auth_time_told="auth_time" in vouched.id_token.claims,
             acr=next(iter(signed.texts("acr")), None),
             amr=signed.texts("amr"),
             upstream_session=next(iter(signed.texts("sid")), None),

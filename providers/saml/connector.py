@@ -225,6 +225,7 @@ class SamlConnector:
             email=email,
             email_verified=email_verified,
             authenticated_at=statement.authenticated_at,
+            auth_time_told=True,
             acr=statement.context,
             amr=(),
             upstream_session=statement.session_index,

@@ -5,6 +5,8 @@ import time
 from dataclasses import replace
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from gateway.config.environment import environment
 from gateway.config.keyring import KeyRingFile
@@ -12,6 +14,7 @@ from gateway.edge.routes import AccessRoute, App, RouteTable, serialise
 from gateway.sessions import cookie
 from gateway.sessions.store import RedisSessionStore, connect
 from gateway.tokens.keys import Typ, sign
+from tests.fakes.authority import Authority
 from tests.gateway.edge import proxies
 from tests.gateway.sessions.people import ada
 from tests.journeys.edge import edge_process, free_port
@@ -33,7 +36,10 @@ ALL = AccessRoute(
 )
 ADMIN = replace(ALL, path_prefix="/admin", any_of_roles=frozenset({"gatehouse-admin"}))
 ASSETS = replace(ALL, path_prefix="/assets", public=True)
-TABLE = RouteTable(version=1, apps=(WIKI,), routes=(ALL, ADMIN, ASSETS))
+DEVICE = Authority().issue("laptop-17")
+SHOWN = x509.load_pem_x509_certificate(DEVICE[0].encode()).fingerprint(SHA256()).hex()
+DEVICES = replace(ALL, path_prefix="/devices", client_certificates=frozenset({SHOWN}))
+TABLE = RouteTable(version=1, apps=(WIKI,), routes=(ALL, ADMIN, ASSETS, DEVICES))
 
 
 class Stack:

@@ -26,6 +26,7 @@ class House:
     def __init__(self):
         self.store = MemorySessionStore()
         self.table, self.patience, self.tried = TABLE, True, []
+        self.uses = set()
         self.edge = Edge(
             routes=lambda: self.table,
             sessions=self,
@@ -45,6 +46,12 @@ class House:
     async def load(self, handle):
         return self.store.load(handle)
 
+    async def in_use(self, *use):
+        return use in self.uses
+
+    def used(self, *use):
+        self.uses.add(use)
+
     async def take(self, key):
         return None
 
@@ -52,9 +59,9 @@ class House:
         self.tried.append((what, who))
         return self.patience
 
-    def ask(self, asked=FORWARD_AUTH, path="/", *, host=HOST, token=None, **changed):
+    def ask(self, asked=FORWARD_AUTH, path="/", *, host=HOST, token=None, more=(), **changed):
         jar = f"{cookie.NAME}={cookie.write(token, HOST, RING)}" if token else ""
-        headers = {b"sec-fetch-mode": b"navigate", b"cookie": jar.encode()}
+        headers = {b"sec-fetch-mode": b"navigate", b"cookie": jar.encode(), **dict(more)}
         request = EdgeRequest(
             method="GET", host=host, path=path, query="", headers=headers, address="192.0.2.1"
         )

@@ -41,6 +41,18 @@ def test_headers_and_assertion_say_the_same():
     assert said["roles"] == ["deployer"]
     assert headers["x-gatehouse-provider"] == said["provider"] == "corp"
     assert said["exp"] - said["iat"] == 60
+    session = ada(started_at=NOW - timedelta(hours=1))
+    started = int(identify(session)["x-gatehouse-session-started"])
+    assert started == session.started_at.timestamp()
+
+
+def test_when_her_provider_saw_her_is_said_where_it_said_so():
+    told, untold = (
+        claims(identify(ada(authenticated_at=NOW, auth_time_told=said))["x-gatehouse-assertion"])
+        for said in (True, False)
+    )
+    assert told["auth_time"] == NOW.timestamp()
+    assert "auth_time" not in untold
 
 
 def test_what_is_not_shared_is_empty_and_never_left_out():
@@ -49,7 +61,11 @@ def test_what_is_not_shared_is_empty_and_never_left_out():
     assert tuple(headers) == IDENTITY_HEADERS
     said = claims(headers["x-gatehouse-assertion"])
     full = [name for name, value in headers.items() if value]
-    assert full == ["x-gatehouse-account", "x-gatehouse-assertion"]
+    assert full == [
+        "x-gatehouse-account",
+        "x-gatehouse-session-started",
+        "x-gatehouse-assertion",
+    ]
     assert set(said) == {"iss", "aud", "iat", "exp", "sub", "jti", "auth_time", "acr"}
 
 

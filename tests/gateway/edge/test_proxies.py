@@ -4,6 +4,7 @@ import jwt
 import pytest
 
 from gateway.tokens.keys import public_jwks
+from tests.gateway.edge.conftest import SHOWN
 from tests.gateway.edge.proxies import HOST, ask, send
 
 PAGE = "Sec-Fetch-Mode: navigate"
@@ -46,6 +47,25 @@ def test_no_spelling_of_an_identity_header_reaches_the_app(proxy, signed_in, lin
         answer = ask(proxy, target, signed_in, *lines)
         assert answer.status in {200, 400}  # a folded line may be refused as a whole
         assert answer.status == 400 or b"root" not in answer.body
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "X-Gatehouse-Client-Certificate",
+        "x-gatehouse-client-certificate",
+        "X_Gatehouse_Client_Certificate",
+        "X-Gatehouse_Client-Certificate",
+        "X.Gatehouse.Client.Certificate",
+        "X-Gatehouse-Client-Certificate ",
+    ],
+)
+def test_nobody_writes_her_own_certificate(proxy, signed_in, name):
+    line = f"{name}: {SHOWN}"
+    for lines in ([line], [line, line]):
+        assert ask(proxy, "/devices", signed_in, *lines, PAGE).status in {400, 403}
+        assert ask(proxy, "/devices", *lines).status in {400, 403}
+    assert ask(proxy, "/", signed_in, line).status in {200, 400}
 
 
 def test_a_public_page_names_nobody(proxy, signed_in):

@@ -60,7 +60,7 @@ def test_a_path_of_ours_is_judged_as_it_came():
 @pytest.mark.parametrize(
     "name",
     [name for name in FORWARDED if name != "x-forwarded-method"]
-    + ["origin", "sec-fetch-mode", "sec-fetch-site"],
+    + ["origin", "sec-fetch-mode", "sec-fetch-site", "x-gatehouse-client-certificate"],
 )
 def test_a_header_that_came_twice_means_nothing(name):
     with pytest.raises(RequestRefused, match="twice"):

@@ -1,9 +1,12 @@
 """An address leads to one set of rules or to none; what could be read in two ways leads to none."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from gateway.edge.demand import Demand
 from gateway.edge.routes import (
     AccessRoute,
     App,
@@ -157,6 +160,45 @@ def test_a_table_comes_back_as_it_was_sent():
     assert serialise(again) == serialise(TABLE)
 
 
+STRICT = replace(
+    ADMIN,
+    demand=Demand(
+        acr=("gold", "silver"),
+        amr=("otp",),
+        max_age=timedelta(minutes=5),
+        idle_for=timedelta(hours=1),
+    ),
+    client_certificates=frozenset({"ab" * 32}),
+    certificate_page="<p>Not this one.</p>",
+)
+
+
+def test_a_table_with_demands_comes_back_as_it_was_sent():
+    table = RouteTable(version=8, apps=(APP,), routes=(ALL, STRICT))
+    again = parse(serialise(table))
+    assert (again.version, again.apps, again.routes) == (8, table.apps, table.routes)
+
+
+def test_what_an_older_edge_would_not_heed_it_cannot_read():
+    assert json.loads(serialise(TABLE))["format"] == 1
+    for route in (
+        replace(ALL, demand=STRICT.demand),
+        replace(ALL, client_certificates=STRICT.client_certificates),
+    ):
+        table = RouteTable(version=8, apps=(APP,), routes=(ALL, route))
+        assert json.loads(serialise(table))["format"] == 2
+
+
+def test_a_demand_that_is_missing_or_strange_is_refused():
+    sent = json.loads(serialise(RouteTable(version=8, apps=(APP,), routes=(STRICT,))))
+    [route] = sent["routes"]
+    for name in ("acr", "amr", "max_age", "idle_for", "client_certificates"):
+        lacking = {key: value for key, value in route.items() if key != name}
+        for strange in (lacking, route | {name: "gold"}, route | {name: -1}, route | {name: [1]}):
+            with pytest.raises(RoutesInvalid):
+                parse(json.dumps(sent | {"routes": [strange]}).encode())
+
+
 def test_a_table_whose_rules_are_of_another_kind_is_refused():
     sent = json.loads(serialise(TABLE))
     for field, strange in (("public", "no"), ("public", 0), ("any_of_roles", "admin")):
@@ -172,7 +214,7 @@ def test_a_table_whose_rules_are_of_another_kind_is_refused():
         b"",
         b"[]",
         b"null",
-        b'{"format":2,"version":1,"apps":[],"routes":[]}',
+        b'{"format":3,"version":1,"apps":[],"routes":[]}',
         b'{"format":1,"apps":[],"routes":[]}',
         b'{"format":1,"version":1,"apps":[{}],"routes":[]}',
         b'{"format":1,"version":1,"apps":[],"routes":[{"public":"no"}]}',

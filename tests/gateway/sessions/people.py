@@ -29,6 +29,7 @@ def ada(**changes) -> Session:
         expires_at=now + timedelta(hours=10),
         idle_for=timedelta(hours=1),
         ruleset=3,
+        auth_time_told=True,
     )
     return replace(session, **changes)
 

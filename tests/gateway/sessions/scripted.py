@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import hiredis
 
-from gateway.sessions import cookie, nearcache, record
+from gateway.sessions import certain, cookie, record
 from gateway.sessions.keys import record_key
 from gateway.sessions.nearcache import NearCache
 from tests.gateway.sessions.people import EDGE_RING, RING, ada
@@ -28,8 +28,12 @@ def members(*names):
 
 
 def notice(*handles):
-    keys = b"".join(bulk(record_key(handle).encode()) for handle in handles)
-    return b">2\r\n" + bulk(b"invalidate") + b"*%d\r\n" % len(handles) + keys
+    return notice_of(*map(record_key, handles))
+
+
+def notice_of(*keys):
+    named = b"".join(bulk(key.encode()) for key in keys)
+    return b">2\r\n" + bulk(b"invalidate") + b"*%d\r\n" % len(keys) + named
 
 
 HANDLE = cookie.new_token(ada().account).handle
@@ -143,7 +147,7 @@ def scripted(*, bounds=MappingProxyType({}), **settings):
         @functools.wraps(test)
         def run(tmp_path, monkeypatch):
             for name, most in bounds.items():
-                monkeypatch.setattr(nearcache, name, most)
+                monkeypatch.setattr(certain, name, most)
 
             async def inside():
                 async with near_scripted(str(tmp_path / "redis.sock"), **settings) as parts:

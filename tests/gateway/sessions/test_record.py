@@ -26,6 +26,7 @@ HANDLE = cookie.new_token(ada().account).handle
         ada(email_verified=False),
         ben(generation=7, roles=frozenset()),
         ada(remembered=True, client="Firefox on Windows", country="DE"),
+        ada(auth_time_told=False),
     ],
 )
 def test_a_record_is_read_as_it_was_written(session):
