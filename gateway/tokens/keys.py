@@ -140,10 +140,13 @@ def verify_jwt(ring: KeyRing, typ: Typ, addressed: Addressed, token: str | bytes
 
 
 def public_jwks(ring: KeyRing) -> dict[str, object]:
-    """The JWK Set (RFC 7517, 5) of all keys that sign, newest first: public halves alone."""
+    """The JWK Set (RFC 7517, 5) of all keys that sign, newest first: public halves alone.
+
+    `purpose`, a member of our own, keeps whoever reads records from taking the edge's word for one.
+    """
     return {
         "keys": [
-            key.as_dict(private=False)
+            key.as_dict(private=False) | {"purpose": use.value}
             for use in (KeyUse.RECORD, KeyUse.ASSERTION, KeyUse.AUDIT)
             for key in ring.signing.get(use, ())
         ]

@@ -4,16 +4,22 @@ import base64
 import hmac
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.jwk import ECKey
 
-from gateway.config.keyring import KeyRing
+from gateway.config.keyring import KeyRing, KeyUse
 from gateway.tokens.keys import ALGORITHM, Typ
 
 ABSENT = object()
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+def taking(ring: KeyRing, use: KeyUse, *, as_if: KeyUse) -> KeyRing:
+    """Signs with the keys of one use what belongs to another."""
+    return replace(ring, signing={as_if: ring.signing[use]})
 
 
 def base64url(raw: bytes) -> str:

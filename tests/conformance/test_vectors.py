@@ -29,11 +29,12 @@ def master_keys() -> tuple[SymmetricKey, ...]:
 
 @pytest.fixture(scope="module")
 def ring() -> KeyRing:
-    """Public halves, which the key set does not tell apart by use; and the cookies' master key."""
-    keys = tuple(ECKey.import_key(key) for key in VECTORS["jwks"]["keys"])
+    """Public halves, and the cookies' master key."""
     return KeyRing(
         symmetric={KeyUse.COOKIE: master_keys()},
-        signing=dict.fromkeys((KeyUse.RECORD, KeyUse.ASSERTION), keys),
+        signing={
+            KeyUse(key["purpose"]): (ECKey.import_key(key),) for key in VECTORS["jwks"]["keys"]
+        },
     )
 
 

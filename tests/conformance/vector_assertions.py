@@ -3,7 +3,7 @@
 import json
 from datetime import datetime, timedelta
 
-from gateway.config.keyring import KeyRing
+from gateway.config.keyring import KeyRing, KeyUse
 from gateway.tokens.keys import Addressed, Typ, sign_jwt
 from tests.conformance.crooked import (
     ABSENT,
@@ -12,6 +12,7 @@ from tests.conformance.crooked import (
     hand_made,
     key_of,
     symmetric,
+    taking,
 )
 from tests.conformance.vector_people import ADA, AUDIENCE, ISSUER, NOW, Case
 
@@ -76,6 +77,11 @@ def assertions(ring: KeyRing, stranger: KeyRing) -> list[Case]:
         ("no object", bare(f"[{whole}]"), None),
         ("signed with something behind its end", bare(whole + "x"), None),
         ("signed by somebody else", made(by=stranger), None),
+        (
+            "signed under the key for records",
+            made(by=taking(ring, KeyUse.RECORD, as_if=KeyUse.ASSERTION)),
+            None,
+        ),
         ("signed by somebody else under our key's id", headed(stranger, kid=kid), None),
         ("with the key of somebody else in it", headed(stranger, kid=kid, jwk=own_key), None),
         ("with the address of keys in it", headed(jku="https://evil.example/jwks.json"), None),

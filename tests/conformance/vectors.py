@@ -13,7 +13,7 @@ from gateway.config.keyring import KeyUse
 from gateway.sessions import cookie, record
 from gateway.sessions.session import Session, SessionHandle, SessionToken, account_tag
 from gateway.tokens.keys import Typ, public_jwks, sign, sign_detached
-from tests.conformance.crooked import base64url, bits_written_otherwise, hand_made
+from tests.conformance.crooked import base64url, bits_written_otherwise, hand_made, taking
 from tests.conformance.vector_assertions import assertions
 from tests.conformance.vector_people import (
     ADA,
@@ -89,6 +89,8 @@ def records(ring: keyring.KeyRing, stranger: keyring.KeyRing) -> list[Case]:
         header, _, ending = made.split(".")
         return f"{header}..{ending}".encode() + text
 
+    # The edge has no key for records: it takes the one that it has.
+    by_the_edge = anew(said, by=taking(ring, KeyUse.ASSERTION, as_if=KeyUse.RECORD))
     otherwise = bits_written_otherwise(signature.decode()).encode()
     zoe = record.write(ZOE, zoes, ring)
     zoe_said = json.loads(zoe[zoe.index(b"{") :])
@@ -124,6 +126,7 @@ def records(ring: keyring.KeyRing, stranger: keyring.KeyRing) -> list[Case]:
         ("expired", handle, anew({**said, "exp": int(NOW.timestamp())}), None),
         ("signed by somebody else", handle, anew(said, by=stranger), None),
         ("signed for another purpose", handle, compact(older, Typ.ROUTES), None),
+        ("signed under the key for assertions, which the edge holds", handle, by_the_edge, None),
         ("signed as an assertion", handle, signed(text, typ=Typ.ASSERTION), None),
         (
             "with another member in the header",
