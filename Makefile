@@ -38,12 +38,13 @@ test: parts check ## Everything: also PostgreSQL, real providers, a real browser
 	$(BIN)/pytest -m live -n 2 --dist loadgroup
 
 # What the tests need beside Python: command=package.
-PARTS := chromium=chromium npm=npm php=php-cli
+PARTS := apache2=apache2-bin chromium=chromium haproxy=haproxy npm=npm php=php-cli
 
 .PHONY: parts
 parts:
 	@for part in $(PARTS); do \
-	  command -v $${part%=*} >/dev/null || missing="$$missing $${part#*=}"; done; \
+	  PATH="$$PATH:/usr/sbin" command -v $${part%=*} >/dev/null || missing="$$missing $${part#*=}"; done; \
+	compgen -G '/usr/share/lua/5.*/socket/http.lua' >/dev/null || missing="$$missing lua-socket"; \
 	php -m 2>/dev/null | grep -qx dom || missing="$$missing php-xml"; \
 	[ -z "$$missing" ] || { \
 	  echo "Some parts are missing. On Debian: sudo apt install$$missing" >&2; exit 1; }

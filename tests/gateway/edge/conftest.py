@@ -2,6 +2,7 @@
 
 import socket
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -16,6 +17,8 @@ from gateway.sessions.store import RedisSessionStore, connect
 from gateway.tokens.keys import Typ, sign
 from tests.fakes.authority import Authority
 from tests.gateway.edge import proxies
+from tests.gateway.edge.echo import App as EchoApp
+from tests.gateway.edge.tap import Tap
 from tests.gateway.sessions.people import ada
 from tests.journeys.edge import edge_process, free_port
 
@@ -46,33 +49,35 @@ class Stack:
     """The parts of one run. `redis_url` is emptied between tests; the edge keeps its routes."""
 
     def __init__(self, edge, ports, app):
-        self.edge = edge
+        self.edge = edge  # a tap before it
         self.ports = ports
         self.app = app
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def ring():
     return KeyRingFile(environment().key_ring).current()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory, ring, _valkey):
     client = connect(environment().redis_url)
     client.set("gh:routes", sign(ring, Typ.ROUTES, serialise(TABLE)))
-    app = proxies.App()
+    app = EchoApp()
     away = f"http://127.0.0.1:{free_port()}"
-    with (
-        edge_process(away) as edge,
-        proxies.caddy(tmp_path_factory.mktemp("caddy"), edge, app.port) as caddy,
-        proxies.nginx(tmp_path_factory.mktemp("nginx"), edge, app.port) as nginx,
-    ):
-        yield Stack(edge, {"caddy": caddy, "nginx": nginx}, app)
+    with ExitStack() as parts:
+        tap = Tap(parts.enter_context(edge_process(away)))
+        ports = {
+            name: parts.enter_context(start(tmp_path_factory.mktemp(name), tap.port, app.port))
+            for name, start in proxies.ALL.items()
+        }
+        yield Stack(tap, ports, app)
+    tap.close()
     app.close()
     client.close()
 
 
-@pytest.fixture(params=["caddy", "nginx"])
+@pytest.fixture(params=list(proxies.ALL))
 def proxy(request, stack):
     return stack.ports[request.param]
 

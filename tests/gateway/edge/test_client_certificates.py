@@ -1,4 +1,4 @@
-"""A path that opens to certain certificates alone: with real TLS, through nginx and Caddy."""
+"""A path that opens to certain certificates alone: with real TLS, through all that can tell."""
 
 import shutil
 import socket
@@ -71,9 +71,26 @@ def caddy(home, edge, app):
         yield port
 
 
-@pytest.fixture(scope="module", params=[nginx, caddy], ids=["nginx", "caddy"])
+def haproxy(home, edge, app):
+    (home / "site.pem").write_text("".join(PAIRS["server"]))
+    site = f"ssl crt {home}/site.pem ca-file {home}/listed.pem verify optional"
+    return proxies.haproxy(home, edge, app, bind=f"{site} crt-ignore-err all ca-ignore-err all")
+
+
+def apache(home, edge, app):
+    host = (
+        "SSLEngine on\nSSLVerifyClient optional_no_ca\n"
+        f"SSLCertificateFile {home}/server.pem\nSSLCertificateKeyFile {home}/server.key"
+    )
+    return proxies.apache(home, edge, app, host=host)
+
+
+KINDS = (nginx, caddy, haproxy, apache)
+
+
+@pytest.fixture(scope="module", params=KINDS, ids=[kind.__name__ for kind in KINDS])
 def tls(request, home, stack):
-    with request.param(home, stack.edge, stack.app.port) as port:
+    with request.param(home, stack.edge.port, stack.app.port) as port:
         yield port
 
 

@@ -1,27 +1,11 @@
-"""Through Caddy and through nginx: nobody comes in unasked, and nobody says who she is herself."""
+"""Through every proxy: who comes in, who does not, and what each of them sees."""
 
 import jwt
-import pytest
 
 from gateway.tokens.keys import public_jwks
-from tests.gateway.edge.conftest import SHOWN
 from tests.gateway.edge.proxies import HOST, ask, send
 
 PAGE = "Sec-Fetch-Mode: navigate"
-SPELLINGS = [
-    "X-Gatehouse-Account: root",
-    "x-gatehouse-account: root",
-    "X-GATEHOUSE-ACCOUNT: root",
-    "X_Gatehouse_Account: root",
-    "x_gatehouse-account: root",
-    "X-Gatehouse_Account: root",
-    "X.Gatehouse.Account: root",
-    "X-Gatehouse-Roles: root",
-    "X_GATEHOUSE_ROLES: root",
-    "X-Gatehouse-Assertion: root",
-    "X_Gatehouse_Assertion: root",
-    "X-Gatehouse-Email: root",
-]
 
 
 def test_whoever_is_signed_in_reaches_the_app_by_name(proxy, signed_in):
@@ -38,34 +22,6 @@ def test_the_app_receives_an_assertion_for_itself(proxy, signed_in, ring):
     key = keys[jwt.get_unverified_header(token)["kid"]]
     claims = jwt.decode(token, key, algorithms=["ES256"], audience=f"http://{HOST}")
     assert claims["preferred_username"] == "ada"
-
-
-@pytest.mark.parametrize("line", SPELLINGS)
-@pytest.mark.parametrize("target", ["/", "/assets/a.css"])
-def test_no_spelling_of_an_identity_header_reaches_the_app(proxy, signed_in, line, target):
-    for lines in ([line], [line, line], [line, f"{line}\r\n folded"]):
-        answer = ask(proxy, target, signed_in, *lines)
-        assert answer.status in {200, 400}  # a folded line may be refused as a whole
-        assert answer.status == 400 or b"root" not in answer.body
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "X-Gatehouse-Client-Certificate",
-        "x-gatehouse-client-certificate",
-        "X_Gatehouse_Client_Certificate",
-        "X-Gatehouse_Client-Certificate",
-        "X.Gatehouse.Client.Certificate",
-        "X-Gatehouse-Client-Certificate ",
-    ],
-)
-def test_nobody_writes_her_own_certificate(proxy, signed_in, name):
-    line = f"{name}: {SHOWN}"
-    for lines in ([line], [line, line]):
-        assert ask(proxy, "/devices", signed_in, *lines, PAGE).status in {400, 403}
-        assert ask(proxy, "/devices", *lines).status in {400, 403}
-    assert ask(proxy, "/", signed_in, line).status in {200, 400}
 
 
 def test_a_public_page_names_nobody(proxy, signed_in):
@@ -93,45 +49,6 @@ def test_whoever_is_not_allowed_sees_whom_to_ask(proxy, signed_in):
     assert b"Ask Dora." in answer.body
 
 
-@pytest.mark.parametrize(
-    "target",
-    [
-        "/assets/../admin",
-        "/assets/%2e%2e/admin",
-        "/assets%2f..%2fadmin",
-        "/assets/..;/admin",
-        "/assets;/../admin",
-        "//assets/x",
-        "/Assets/x",
-        "/assets\\..\\admin",
-        "/?x=/assets",
-        "/assets/x%00",
-        "/%61dmin",
-        "/admin?x=1",
-        "/admin/users?/assets",
-        "/admin\xff",
-        "/assets/\xff",
-    ],
-)
-def test_no_way_of_writing_a_path_leads_past_its_rules(proxy, target):
-    assert ask(proxy, target).status in {400, 401, 403}
-
-
-def test_forwarded_headers_of_a_client_are_not_believed(proxy, signed_in):
-    lines = [
-        "X-Forwarded-Uri: /assets/a.css",
-        "X-Forwarded-Host: other.example",
-        "X-Forwarded-Method: OPTIONS",
-        "X-Forwarded-Proto: https",
-        "X-Original-Url: /assets/a.css",
-        "X-Rewrite-Url: /assets/a.css",
-    ]
-    assert ask(proxy, "/admin", *lines).status == 401
-    assert ask(proxy, "/admin", signed_in, *lines).status == 403
-    assert ask(proxy, "/page", signed_in, *lines).status == 200
-    assert ask(proxy, "/.gatehouse/nothing", *lines).status == 404
-
-
 def test_a_forwarded_for_of_a_client_does_no_harm(proxy, signed_in):
     assert ask(proxy, "/", signed_in, "X-Forwarded-For: nonsense").status == 200
     assert ask(proxy, "/.gatehouse/start?to=/", PAGE, "X-Forwarded-For: nonsense").status == 302
@@ -145,12 +62,6 @@ def test_an_unknown_host_is_refused(proxy, signed_in):
 def test_a_cookie_of_the_app_in_any_alphabet_leaves_ours_alone(proxy, signed_in):
     foreign = "name=Zo\xc3\xab; " + signed_in.removeprefix("Cookie: ")
     assert ask(proxy, "/", f"Cookie: {foreign}").status == 200
-
-
-def test_two_cookies_of_our_name_are_nobody(proxy, signed_in):
-    pair = signed_in.removeprefix("Cookie: ")
-    assert ask(proxy, "/", f"Cookie: {pair}; {pair}").status == 401
-    assert ask(proxy, "/", signed_in, signed_in).status in {400, 401}
 
 
 def test_the_body_goes_to_the_app_and_the_apps_own_errors_to_the_person(proxy, signed_in):
