@@ -24,8 +24,8 @@ TELL_SECONDS = 600.0  # each thing once; a mail that was not sent is tried again
 RECHECK_SECONDS = 30.0  # nobody waits for it, and a silent provider holds a worker for a while
 
 _TASKS = (
-    *("attack", "audit", "domains", "outbox", "metadata", "published", "traces"),
-    *("upstream", "worker", "endings", "identities", "mapping"),
+    *("attack", "audit", "domains", "outbox", "metadata", "published", "sign_ins"),
+    *("traces", "upstream", "worker", "endings", "identities", "mapping"),
 )
 app = Celery("gatehouse", include=[f"gateway.tasks.{name}" for name in _TASKS])
 app.conf.update(
@@ -57,6 +57,8 @@ app.conf.update(
             ("metadata.refresh", METADATA_SECONDS),
             ("published.renew", METADATA_SECONDS),
             ("domains.check", DOMAINS_SECONDS),
+            ("sign_ins.look", COUNT_SECONDS),
+            ("sign_ins.purge", HOUR_SECONDS),
             ("traces.purge", HOUR_SECONDS),
             ("identities.forget", HOUR_SECONDS),
             ("upstream.recheck", RECHECK_SECONDS),

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "gateway.api_tokens",
     "gateway.audit",
     "gateway.relying_parties",
+    "gateway.sign_ins",
     "gateway.traces",
     "gateway.notices",
     "gateway.apps.GatewayConfig",

@@ -25,8 +25,10 @@ from gateway.console.standing import (
     IdentitiesInside,
     shown_reasons,
 )
-from gateway.flows import lifecycle, roles
+from gateway.flows import ending, lifecycle, roles
+from gateway.flows.ending import Order
 from gateway.flows.mapping import permits
+from gateway.sessions.why import Why
 from provisioning.models import Account, HeldRole
 
 REASON = "console"
@@ -139,7 +141,8 @@ def _reactivate(account: str, actor: str) -> None:
 
 
 def _end_sessions(account: str, actor: str) -> None:
-    lifecycle.end_sessions(account=account, actor=actor, reason=REASON, now=timezone.now())
+    order = Order(by=actor, reason=REASON, at=timezone.now(), why=Why.ADMINISTRATOR)
+    ending.of_account(account, order)
 
 
 class GrantForm(AskingForm):

@@ -10,7 +10,7 @@ from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.config.addresses import normalised_host
-from gateway.flows import finding, limits
+from gateway.flows import finding, limits, sign_ins
 from gateway.flows.errors import EntryRefused, OtherProviderWanted
 from gateway.relying_parties.models import RelyingParty
 from gateway.relying_parties.publish import matching_origin
@@ -67,6 +67,7 @@ def grant(
             detail={"relying_party": relying_party.slug},
             at=now,
         )
+        sign_ins.entered(token.handle, relying_party, now)
         issued = ticket.issue(
             wiring.redis_client(),
             token=token,

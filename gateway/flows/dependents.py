@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from gateway import wiring
 from gateway.relying_parties.models import RelyingParty
-from gateway.sessions.session import SessionHandle
+from gateway.sign_ins.search import Search
 from mapping import models as mapping_models
 from providers.models import Provider, held_domains
 from provisioning.models import Account, HeldRole, LinkedIdentity
@@ -33,18 +33,18 @@ class Dependents:
 
 
 def dependents(row: Provider, *, account: str, now: datetime) -> Dependents:
-    """`account` is whoever asks. Raises SessionStoreUnavailable."""
+    """`account` is whoever asks."""
     held = HeldRole.objects.filter(linked_identity__provider=row.slug)
     roles = tuple(sorted(held.values_list("role__name", flat=True).distinct()))
-    live = live_sessions(row, now)
+    live = Search(provider=row.slug).live()
     ways = ways_in_without(row)
     return Dependents(
         people=identities(row).values("account").distinct().count(),
         holders=held.values("account").distinct().count(),
         held=held.count(),
         roles=roles,
-        sessions=len(live),
-        signed_in=len({owner for _, owner in live}),
+        sessions=live.count(),
+        signed_in=live.order_by().values("account").distinct().count(),
         rules=rules_naming(row),
         apps=_apps(frozenset(roles)),
         only_by_it=_only_by(row),
@@ -59,19 +59,6 @@ def identities(row: Provider) -> QuerySet[LinkedIdentity]:
     own = [str(row.settings["issuer"])] if "issuer" in row.settings else []
     own += [f"saml:{row.settings['entity_id']}"] if "entity_id" in row.settings else []
     return LinkedIdentity.objects.filter(Q(provider=row.slug) | Q(issuer__in=own))
-
-
-def live_sessions(row: Provider, now: datetime) -> list[tuple[SessionHandle, str]]:
-    """With the account of each. Who was last seen longer ago than a session can live has none."""
-    since = now - wiring.config().session_lifetime
-    recent = identities(row).filter(last_seen__gte=since)
-    store = wiring.session_store()
-    return [
-        (handle, session.account)
-        for account in recent.values_list("account", flat=True).distinct()
-        for handle, session in store.of_account(str(account))
-        if session.provider == row.slug
-    ]
 
 
 def rules_naming(row: Provider) -> tuple[str, ...]:

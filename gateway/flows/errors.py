@@ -28,6 +28,7 @@ FlowError
     ClaimsUnreadable  what was pasted to try rules on is no claims; never says what it was
     ProviderInUse   what a set-up link would change is switched on
     LastWayIn       nobody could open the console any more
+    EndingStopped   Redis did not answer while many sessions were ended; says how many had
 """
 
 from datetime import timedelta
@@ -209,3 +210,14 @@ class PreviewGone(FlowError):
 
 class ClaimsUnreadable(FlowError):
     code = "rules-try.claims-unreadable"
+
+
+class EndingStopped(FlowError):
+    """What had ended by then stays ended and is on record; asked again, the rest ends."""
+
+    code = "session.ending-stopped"
+
+    def __init__(self, *, sessions: int, people: int) -> None:
+        super().__init__(f"{sessions} sessions of {people} people had ended")
+        self.sessions = sessions
+        self.people = people

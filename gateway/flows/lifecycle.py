@@ -9,11 +9,11 @@ from datetime import datetime
 from django.db import transaction
 
 from gateway import wiring
-from gateway.audit.events import Event
-from gateway.audit.record import record
+from gateway.flows import ending
 from gateway.flows.changes import record_changes
-from provisioning import lifecycle, upstream
-from provisioning.models import Account
+from gateway.flows.ending import Order
+from gateway.sessions.why import Why
+from provisioning import lifecycle
 
 
 def deactivate(*, account: str, actor: str, reason: str, now: datetime) -> int:
@@ -24,10 +24,8 @@ def deactivate(*, account: str, actor: str, reason: str, now: datetime) -> int:
     with transaction.atomic():
         changes = lifecycle.deactivate(account, now=now)
         record_changes(changes, actor=actor, at=now)
-        upstream.forget_account(account)
-        ended = wiring.session_store().end_account(account)
-        if ended:
-            _record_ended(account, ended, actor=actor, reason=reason, now=now)
+        order = Order(by=actor, reason=reason, at=now, why=Why.ACCOUNT_CLOSED)
+        ended = ending.of_locked_account(account, order)
     wiring.wake("audit.seal")
     return ended
 
@@ -37,24 +35,3 @@ def reactivate(*, account: str, actor: str, now: datetime) -> None:
     with transaction.atomic():
         record_changes(lifecycle.reactivate(account), actor=actor, at=now)
     wiring.wake("audit.seal")
-
-
-def end_sessions(*, account: str, actor: str, reason: str, now: datetime) -> int:
-    """Signs the account out everywhere; how many sessions ended. Raises AccountUnknown."""
-    with transaction.atomic():
-        Account.objects.locked(account)  # a sign-in under way comes first or second, never between
-        upstream.forget_account(account)
-        ended = wiring.session_store().end_account(account)
-        _record_ended(account, ended, actor=actor, reason=reason, now=now)
-    wiring.wake("audit.seal")
-    return ended
-
-
-def _record_ended(account: str, ended: int, *, actor: str, reason: str, now: datetime) -> None:
-    record(
-        Event.SESSIONS_ENDED,
-        actor=actor,
-        account=account,
-        detail={"count": ended, "reason": reason},
-        at=now,
-    )

@@ -15,8 +15,9 @@ from gateway.flows.changes import record_changes
 from gateway.flows.configuration import WantedRole
 from gateway.flows.configure import save_role
 from gateway.flows.errors import LinkUnknown, NotPermitted
-from gateway.flows.login import LoggedIn
-from gateway.sessions.session import SessionHandle, SessionToken
+from gateway.flows.login import LoggedIn, end_replaced
+from gateway.flows.visitor import Visitor
+from gateway.sessions.session import SessionToken
 from mapping import models as mapping_models
 from provisioning import jit, roles
 from provisioning.models import RoleInfo
@@ -24,7 +25,7 @@ from provisioning.models import RoleInfo
 LINK_LIFETIME = timedelta(minutes=15)
 _APPS = (
     *("providers", "mapping", "provisioning", "audit"),
-    *("relying_parties", "api_tokens", "traces"),
+    *("relying_parties", "api_tokens", "sign_ins", "traces"),
 )
 FIRST_ADMIN_PERMISSIONS = tuple(f"{app}.*" for app in _APPS)
 
@@ -58,9 +59,7 @@ def make_admin_link(*, email: str, now: datetime) -> str:
     return f"{wiring.config().base_url}/link/{secret}"
 
 
-def use_admin_link(
-    secret: str, *, replaces: SessionHandle | None, reference: str, now: datetime
-) -> LoggedIn:
+def use_admin_link(secret: str, *, visitor: Visitor, reference: str, now: datetime) -> LoggedIn:
     """Signs in whoever holds the link, once. Raises LinkUnknown, AccountClosed."""
     content = wiring.shared_cache().take(_key(secret))
     if content is None:
@@ -78,14 +77,12 @@ def use_admin_link(
                 detail={},
                 at=now,
             )
-            started = session_start.start_locally(provisioned, amr=("link",), now=now)
+            started = session_start.start_locally(provisioned, visitor, amr=("link",), now=now)
     except BaseException:
         if started is not None:
             wiring.session_store().end(started.handle)
         raise
-    if replaces is not None:
-        wiring.session_store().end(replaces)
-    wiring.wake("audit.seal")
+    end_replaced(visitor.session, by=account, now=now)
     return LoggedIn(token=started, account=account, provider="", return_to="/admin/")
 
 

@@ -17,12 +17,13 @@ from django.db import transaction
 from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
-from gateway.flows import limits, pending, recheck, return_to, session_start, traces
+from gateway.flows import ending, limits, pending, recheck, return_to, session_start, traces
 from gateway.flows.changes import record_changes, write_roles
 from gateway.flows.errors import TooManyTries
 from gateway.flows.mapping import drift
 from gateway.flows.pending import PendingLogin
 from gateway.flows.shadow import Beside
+from gateway.flows.visitor import Asked, Visitor
 from gateway.sessions.session import SessionHandle, SessionToken, UpstreamSessionEnded
 from mapping import models as mapping_models
 from providers import registry
@@ -71,15 +72,6 @@ class LoggedIn:
     return_to: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What a sign-in was about, besides who came."""
-
-    return_to: str
-    begun_at: datetime  # UTC
-    idp_initiated: bool = False
-
-
 def begin(start: LoginStart, *, reference: str, now: datetime) -> Begun:
     """Raises ProviderUnknown, ReturnRefused, ProviderUnreachable, ProviderMisconfigured (the last
     two leave a trace, thirty a minute: whoever begins is nobody yet).
@@ -118,16 +110,16 @@ def complete(
     waiting: PendingLogin,
     response: AuthenticationResponse,
     *,
-    browser_session: SessionHandle | None,
+    visitor: Visitor,
     beside: Beside,
     reference: str,
     now: datetime,
 ) -> LoggedIn:
     """Signs in whoever the provider's answer to `waiting` names.
 
-    `browser_session` is what this browser is signed in as until now; it ends. `beside` sees what a
-    draft of the provider's settings is to judge later. Raises ProviderError, ProvisioningError,
-    UpstreamSessionEnded (each leaves a record and a trace), TooManyTries, SessionStoreUnavailable.
+    `beside` sees what a draft of the provider's settings is to judge later. Raises ProviderError,
+    ProvisioningError, UpstreamSessionEnded (each leaves a record and a trace), TooManyTries,
+    SessionStoreUnavailable.
     """
     slug = waiting.request.provider
     with followed(slug, reference=reference, now=now) as trace:
@@ -143,9 +135,10 @@ def complete(
             reference=reference,
             now=now,
         )
-        asked = Asked(return_to=waiting.request.return_to, begun_at=waiting.request.begun_at)
+        request = waiting.request
+        asked = Asked(return_to=request.return_to, begun_at=request.begun_at, visitor=visitor)
         logged_in = admit(identity, provider, asked, trace, reference=reference, now=now)
-    end_replaced(waiting.replaces, browser_session)
+    end_replaced(waiting.replaces, visitor.session, by=logged_in.account, now=now)
     return logged_in
 
 
@@ -171,11 +164,9 @@ def followed(slug: str, *, reference: str, now: datetime) -> Iterator[Trace]:
             raise
 
 
-def end_replaced(*sessions: SessionHandle | None) -> None:
+def end_replaced(*sessions: SessionHandle | None, by: str, now: datetime) -> None:
     """What a browser was signed in as before ends, once it is signed in anew."""
-    for replaced in set(sessions):
-        if replaced is not None:
-            wiring.session_store().end(replaced)
+    ending.replaced({each for each in sessions if each is not None}, by=by, at=now)
     wiring.wake("audit.seal")
     wiring.wake("outbox.deliver")
 
@@ -229,7 +220,7 @@ def admit(
             roles = {provisioned.account: provisioned.roles}
             write_roles(provisioned.changes, roles, rules.version)
             started = session_start.start_from_provider(
-                provisioned, identity, ruleset=rules.version, begun_at=asked.begun_at, now=now
+                provisioned, identity, ruleset=rules.version, asked=asked, now=now
             )
             recheck.begin(wiring.connector_for(provider), identity, started.handle, now=now)
     except BaseException:

@@ -1,8 +1,4 @@
-"""Signing out: ending sessions here, and, if the person wants it, the one at her provider.
-
-An end is the last step of its transaction: if Redis cannot be told, the record of it rolls back and
-the caller is told to try again.
-"""
+"""Signing out: ending sessions here, and, if the person wants it, the one at her provider."""
 
 import json
 import logging
@@ -11,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from gateway import wiring
-from gateway.audit.events import Event
-from gateway.audit.record import record
 from gateway.config.keyring import KeyUse
+from gateway.flows import ending
+from gateway.flows.ending import Order
 from gateway.sessions.session import Session, SessionHandle
+from gateway.sessions.why import Why
 from gateway.tokens.seal import SealBroken, unseal
 from providers import registry
 from providers.connector import (
@@ -27,12 +22,12 @@ from providers.connector import (
     LogoutRequest,
 )
 from providers.errors import LogoutInvalid, ProviderRefused, RequestUnknown, ResponseInvalid
-from provisioning import upstream
 
 _log = logging.getLogger(__name__)
 
 # How long after signing out here a person may still ask to be signed out at her provider as well.
 FAREWELL = timedelta(minutes=10)
+SIGN_OUT = "sign-out"
 
 
 def sign_out(handle: SessionHandle, *, by: str, now: datetime) -> bool:
@@ -41,15 +36,9 @@ def sign_out(handle: SessionHandle, *, by: str, now: datetime) -> bool:
     session = store.load(handle)
     if session is None:
         return False
-    notes = store.read_private(handle)
-    with transaction.atomic():
-        _record_end(session, by=by, now=now)
-        upstream.forget(handle)
-        if notes:
-            wiring.shared_cache().put(f"farewell:{handle}", _farewell(session, notes), FAREWELL)
-        ended = store.end(handle)
-    wiring.wake("audit.seal")
-    return ended
+    if notes := store.read_private(handle):
+        wiring.shared_cache().put(f"farewell:{handle}", _farewell(session, notes), FAREWELL)
+    return ending.one(handle, session, Order(by=by, reason=SIGN_OUT, at=now))
 
 
 def end_own_session(*, account: str, handle: SessionHandle, now: datetime) -> bool:
@@ -57,23 +46,16 @@ def end_own_session(*, account: str, handle: SessionHandle, now: datetime) -> bo
     session = wiring.session_store().load(handle)
     if session is None or session.account != account:
         return False
-    return sign_out(handle, by=account, now=now)
+    return ending.one(handle, session, _her_own(account, now))
 
 
 def end_other_sessions(*, account: str, keep: SessionHandle, now: datetime) -> int:
     """Ends all of the account's sessions but one; how many."""
-    others = [h for h, _ in wiring.session_store().of_account(account) if h != keep]
-    return sum(end_own_session(account=account, handle=handle, now=now) for handle in others)
+    return ending.of_account(account, _her_own(account, now), keep=keep)
 
 
-def _record_end(session: Session, *, by: str, now: datetime) -> None:
-    record(
-        Event.SESSION_ENDED,
-        actor=by,
-        account=session.account,
-        detail={"provider": session.provider, "reason": "sign-out"},
-        at=now,
-    )
+def _her_own(account: str, now: datetime) -> Order:
+    return Order(by=account, reason=SIGN_OUT, at=now, why=Why.PERSON)
 
 
 def _farewell(session: Session, notes: bytes) -> bytes:

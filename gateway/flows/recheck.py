@@ -13,11 +13,12 @@ from datetime import datetime
 from django.db import transaction
 
 from gateway import wiring
-from gateway.audit.events import Event
-from gateway.audit.record import record
+from gateway.flows import ending
 from gateway.flows.changes import record_changes, write_roles
+from gateway.flows.ending import Order
 from gateway.flows.mapping import drift
 from gateway.sessions.session import Session, SessionHandle, SessionStoreUnavailable
+from gateway.sessions.why import Why
 from mapping import models as mapping_models
 from providers import registry
 from providers.connector import Connector, Refreshes
@@ -149,13 +150,5 @@ def _reason(error: ProviderError | ProvisioningError) -> str:
 
 
 def _end(grant: TakenGrant, session: Session, reason: str, now: datetime) -> None:
-    with transaction.atomic():
-        record(
-            Event.SESSION_ENDED,
-            actor=grant.provider,
-            account=session.account,
-            detail={"provider": grant.provider, "reason": reason},
-            at=now,
-        )
-        upstream.forget(grant.session)
-        wiring.session_store().end(SessionHandle(grant.session))
+    order = Order(by=grant.provider, reason=reason, at=now, why=Why.PROVIDER)
+    ending.one(SessionHandle(grant.session), session, order)

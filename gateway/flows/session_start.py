@@ -5,6 +5,8 @@ from datetime import datetime
 
 from gateway import wiring
 from gateway.config.keyring import KeyUse
+from gateway.flows import sign_ins
+from gateway.flows.visitor import Asked, Visitor
 from gateway.sessions.session import Session, SessionToken, UpstreamLogin
 from gateway.tokens.seal import seal
 from providers.identity import ExternalIdentity
@@ -16,10 +18,10 @@ def start_from_provider(
     identity: ExternalIdentity,
     *,
     ruleset: int,
-    begun_at: datetime,
+    asked: Asked,
     now: datetime,
 ) -> SessionToken:
-    """Raises UpstreamSessionEnded if the provider ended this sign-in since `begun_at`."""
+    """Raises UpstreamSessionEnded if the provider ended this sign-in since it began."""
     session = Session(
         account=provisioned.account,
         username=provisioned.username,
@@ -38,11 +40,13 @@ def start_from_provider(
         idle_for=wiring.config().session_idle,
         ruleset=ruleset,
     )
-    upstream = UpstreamLogin(names=identity.upstream_names, begun_at=begun_at)
-    return wiring.session_store().start(session, upstream)
+    upstream = UpstreamLogin(names=identity.upstream_names, begun_at=asked.begun_at)
+    return _start(session, asked.visitor, upstream)
 
 
-def start_locally(provisioned: Provisioned, *, amr: tuple[str, ...], now: datetime) -> SessionToken:
+def start_locally(
+    provisioned: Provisioned, visitor: Visitor, *, amr: tuple[str, ...], now: datetime
+) -> SessionToken:
     """For whoever no provider vouches for."""
     session = Session(
         account=provisioned.account,
@@ -62,7 +66,18 @@ def start_locally(provisioned: Provisioned, *, amr: tuple[str, ...], now: dateti
         idle_for=wiring.config().session_idle,
         ruleset=0,
     )
-    return wiring.session_store().start(session)
+    return _start(session, visitor, None)
+
+
+def _start(session: Session, visitor: Visitor, upstream: UpstreamLogin | None) -> SessionToken:
+    store = wiring.session_store()
+    token = store.start(session, upstream)
+    try:
+        sign_ins.keep(token.handle, session, visitor)
+    except BaseException:
+        store.end(token.handle)
+        raise
+    return token
 
 
 def _expires_at(identity: ExternalIdentity, now: datetime) -> datetime:

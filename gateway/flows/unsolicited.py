@@ -16,9 +16,9 @@ from gateway import wiring
 from gateway.config.keyring import KeyUse
 from gateway.flows import login, return_to
 from gateway.flows.errors import ReturnRefused
-from gateway.flows.login import Asked, LoggedIn
+from gateway.flows.login import LoggedIn
 from gateway.flows.shadow import Beside
-from gateway.sessions.session import SessionHandle
+from gateway.flows.visitor import Asked, Visitor
 from gateway.tokens.seal import SealBroken, seal, unseal
 from providers import registry
 from providers.connector import (
@@ -90,7 +90,7 @@ def take_up(
     slug: str,
     secret: str,
     *,
-    browser_session: SessionHandle | None,
+    visitor: Visitor,
     reference: str,
     now: datetime,
 ) -> LoggedIn:
@@ -110,11 +110,12 @@ def take_up(
         asked = Asked(
             return_to=content["return_to"],
             begun_at=datetime.fromisoformat(content["begun_at"]),
+            visitor=visitor,
             idp_initiated=True,
         )
         who = _loaded(content["identity"])
         logged_in = login.admit(who, provider, asked, trace, reference=reference, now=now)
-    login.end_replaced(browser_session)
+    login.end_replaced(visitor.session, by=logged_in.account, now=now)
     return logged_in
 
 

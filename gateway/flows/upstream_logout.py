@@ -2,7 +2,7 @@
 
 Every provider ends sessions of its own alone: its row, found by the address at which it speaks, is
 part of every name. First of all sign-ins of that name that are under way are barred, so whatever
-lives after that is listed; then each is put on record and ends as the last step of its transaction.
+lives after that is listed; then each is put on record and ends (`flows.ending`).
 A message counts once, but only when all that it named has ended: if Redis or the database is away
 half-way, the provider may say the same again.
 """
@@ -11,12 +11,13 @@ import logging
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 
 from gateway import wiring
-from gateway.audit.events import Event
-from gateway.audit.record import record
+from gateway.flows import ending
+from gateway.flows.ending import Order
 from gateway.sessions.session import SessionStoreUnavailable
+from gateway.sessions.why import Why
 from providers import registry
 from providers.connector import (
     AuthenticationResponse,
@@ -34,7 +35,6 @@ from providers.errors import (
     ResponseInvalid,
     SharedCacheUnavailable,
 )
-from provisioning import upstream
 
 _log = logging.getLogger(__name__)
 
@@ -102,8 +102,6 @@ def _heed(slug: str, notice: LogoutNotice, *, reference: str, now: datetime) -> 
     if notice.once is not None and wiring.shared_cache().get(_mark(slug, notice.once)) is not None:
         raise _used_before()
     ended = sum(_end(slug, name, reference=reference, now=now) for name in notice.names)
-    if ended:
-        wiring.wake("audit.seal")
     if notice.once is not None:
         # The second time is at the same moment elsewhere, which ended the same and no more.
         count(slug, notice.once, wiring.shared_cache(), now)
@@ -119,21 +117,8 @@ def count(slug: str, once: OneUse, cache: SharedCache, now: datetime) -> None:
 
 
 def _end(slug: str, name: str, *, reference: str, now: datetime) -> int:
-    store = wiring.session_store()
-    ended = 0
-    for handle, session in store.bar_upstream(slug, name):
-        with transaction.atomic():
-            record(
-                Event.SESSION_ENDED,
-                actor=slug,
-                account=session.account,
-                reference=reference,
-                detail={"provider": slug, "reason": "upstream-logout"},
-                at=now,
-            )
-            upstream.forget(handle)
-            ended += store.end(handle)
-    return ended
+    order = Order(by=slug, reason="upstream-logout", at=now, why=Why.PROVIDER, reference=reference)
+    return ending.these(wiring.session_store().bar_upstream(slug, name), order)
 
 
 def _mark(slug: str, once: OneUse) -> str:

@@ -13,6 +13,7 @@ from gateway.flows import pending
 from gateway.flows.login import LoggedIn
 from gateway.sessions import cookie
 from gateway.web.backend import FederatedCallback
+from gateway.web.client import visitor
 from gateway.web.leaving import PENDING, forget
 from gateway.wiring import config, key_ring
 from providers.connector import REQUEST_LIFETIME
@@ -36,7 +37,7 @@ def federated_callback(request: HttpRequest, slug: str, state: str) -> Federated
     earlier = pending.read_earlier(request.COOKIES.get(EARLIER, ""))
     return FederatedCallback(
         waiting=waiting,
-        browser_session=request.session.handle or earlier,  # type: ignore[attr-defined]
+        visitor=visitor(request, earlier),
     )
 
 

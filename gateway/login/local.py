@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 from gateway.flows import limits, local
 from gateway.flows.errors import LinkUnknown
 from gateway.login.cookies import signed_in
-from gateway.web.client import limited_client
+from gateway.web.client import limited_client, visitor
 from gateway.web.pages import AdminLinkPage, render
 
 
@@ -21,7 +21,7 @@ def link(request: HttpRequest, secret: str) -> HttpResponse:
         return render(request, AdminLinkPage())
     logged_in = local.use_admin_link(
         secret,
-        replaces=request.session.handle,  # type: ignore[attr-defined]
+        visitor=visitor(request),
         reference=request.reference,  # type: ignore[attr-defined]
         now=timezone.now(),
     )

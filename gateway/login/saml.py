@@ -16,7 +16,7 @@ from gateway.login.cookies import began_here, federated_callback, signed_in
 from gateway.login.trying import tried
 from gateway.web.afterwards import beside
 from gateway.web.backend import complete
-from gateway.web.client import limited_client
+from gateway.web.client import limited_client, visitor
 from gateway.web.leaving import sent_to_provider
 from gateway.web.pages import UnsolicitedPage, render
 from gateway.web.requests import authentication_response
@@ -91,7 +91,7 @@ def take_up(request: HttpRequest, slug: str) -> HttpResponse:
     logged_in = unsolicited.take_up(
         slug,
         request.POST.get("offer", ""),
-        browser_session=request.session.handle,  # type: ignore[attr-defined]
+        visitor=visitor(request),
         reference=request.reference,  # type: ignore[attr-defined]
         now=timezone.now(),
     )

@@ -52,6 +52,15 @@ def private_prefix(tag: str) -> str:
     return f"gh:{{{tag}}}:p:"
 
 
+def end_key(handle: SessionHandle) -> str:
+    return end_prefix(handle[:3]) + handle[4:]
+
+
+def end_prefix(tag: str) -> str:
+    """Of why a session was ended, for a day."""
+    return f"gh:{{{tag}}}:e:"
+
+
 def index_key(account: str) -> str:
     return f"gh:{{{account_tag(account)}}}:a:{account}"
 

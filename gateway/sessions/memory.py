@@ -1,8 +1,8 @@
 """The session store in memory: the same promises without a server, for tests."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from gateway.sessions.cookie import new_token
 from gateway.sessions.session import (
@@ -12,6 +12,7 @@ from gateway.sessions.session import (
     UpstreamLogin,
     UpstreamSessionEnded,
 )
+from gateway.sessions.why import End
 
 
 @dataclass(slots=True)
@@ -28,6 +29,7 @@ class MemorySessionStore:
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
         self._kept: dict[SessionHandle, _Kept] = {}
+        self._ends: dict[SessionHandle, End] = {}
         self._barred: dict[tuple[str, str], datetime] = {}
 
     def start(self, session: Session, upstream: UpstreamLogin | None = None) -> SessionToken:
@@ -49,13 +51,34 @@ class MemorySessionStore:
             kept.idle_until = now + kept.session.idle_for
         return kept.session
 
-    def end(self, handle: SessionHandle) -> bool:
+    def end(self, handle: SessionHandle, end: End | None = None) -> bool:
         lived = self._live(handle) is not None
         self._kept.pop(handle, None)
+        if lived and end is not None:
+            self._ends[handle] = end
         return lived
 
-    def end_account(self, account: str) -> int:
-        return sum(self.end(handle) for handle, _ in self.of_account(account))
+    def end_all(
+        self, handles: Iterable[SessionHandle], end: End | None = None
+    ) -> frozenset[SessionHandle]:
+        return frozenset(handle for handle in handles if self.end(handle, end))
+
+    def end_account(
+        self, account: str, end: End | None = None, *, keep: SessionHandle | None = None
+    ) -> int:
+        hers = [handle for handle, _ in self.of_account(account) if handle != keep]
+        return len(self.end_all(hers, end))
+
+    def why_ended(self, handle: SessionHandle) -> End | None:
+        return self._ends.get(handle)
+
+    def left(self, handles: Iterable[SessionHandle]) -> list[timedelta | None]:
+        now = self._clock()
+        live = (self._live(handle) for handle in handles)
+        return [
+            None if kept is None else min(kept.idle_until, kept.session.expires_at) - now
+            for kept in live
+        ]
 
     def bar_upstream(self, provider: str, name: str) -> tuple[tuple[SessionHandle, Session], ...]:
         self._barred[provider, name] = self._clock()

@@ -1,8 +1,8 @@
 """What Redis does in one atomic step (EVAL). All keys of a script lie on one slot: the account's.
 
-`gh:{TAG}:s:SHA` is a record, `gh:{TAG}:p:SHA` its private note, `gh:{TAG}:a:ACCOUNT` the index of
-the account: a sorted set of SHAs by absolute end. A SHA may outlive its record there; whoever walks
-the index looks.
+`gh:{TAG}:s:SHA` is a record, `gh:{TAG}:p:SHA` its private note, `gh:{TAG}:e:SHA` why it was ended,
+`gh:{TAG}:a:ACCOUNT` the index of the account: a sorted set of SHAs by absolute end. A SHA may
+outlive its record there; whoever walks the index looks.
 """
 
 # KEYS record, index, record prefix. ARGV sha, record, idle life in ms, end and now in seconds.
@@ -19,21 +19,36 @@ redis.call('EXPIREAT', KEYS[2], math.ceil(tonumber(last[2])))
 return 1
 """
 
-# KEYS record, private note. Both go; whether the record was there.
+# KEYS record prefix, private prefix, end prefix. ARGV why, for how many seconds that is kept, SHAs.
+# The SHAs of the records that were there. DEL comes first: a Redis that is full lets a script write
+# on that has written already.
 END = """
-local lived = redis.call('DEL', KEYS[1])
-redis.call('DEL', KEYS[2])
-return lived
+local ended = {}
+for at = 3, #ARGV do
+  local sha = ARGV[at]
+  if redis.call('DEL', KEYS[1] .. sha) == 1 then
+    ended[#ended + 1] = sha
+    if ARGV[1] ~= '' then redis.call('SET', KEYS[3] .. sha, ARGV[1], 'EX', ARGV[2]) end
+  end
+  redis.call('DEL', KEYS[2] .. sha)
+end
+return ended
 """
 
-# KEYS index, record prefix, private prefix. The SHAs of the records that were there.
+# KEYS as before, and the index. ARGV why, for how many seconds that is kept, the SHA to keep alive
+# or nothing. The SHAs of the records that were there.
 END_ACCOUNT = """
 local ended = {}
-for _, sha in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-  if redis.call('DEL', KEYS[2] .. sha) == 1 then ended[#ended + 1] = sha end
-  redis.call('DEL', KEYS[3] .. sha)
+for _, sha in ipairs(redis.call('ZRANGE', KEYS[4], 0, -1)) do
+  if sha ~= ARGV[3] then
+    if redis.call('DEL', KEYS[1] .. sha) == 1 then
+      ended[#ended + 1] = sha
+      if ARGV[1] ~= '' then redis.call('SET', KEYS[3] .. sha, ARGV[1], 'EX', ARGV[2]) end
+    end
+    redis.call('DEL', KEYS[2] .. sha)
+    redis.call('ZREM', KEYS[4], sha)
+  end
 end
-redis.call('DEL', KEYS[1])
 return ended
 """
 

@@ -1,10 +1,12 @@
 """One person, signed in on one browser; and the store that keeps it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import ClassVar, NewType, Protocol
+
+from gateway.sessions.why import End
 
 
 class SessionStoreUnavailable(Exception):
@@ -81,11 +83,32 @@ class SessionStore(Protocol):
         its half.
         """
 
-    def end(self, handle: SessionHandle) -> bool:
-        """Whether it lived. From the return on, no load finds it."""
+    def end(self, handle: SessionHandle, end: End | None = None) -> bool:
+        """Whether it lived. From the return on, no load finds it. Why it ended is kept for a day,
+        if that is told.
+        """
 
-    def end_account(self, account: str) -> int:
-        """How many ended, in one atomic step. From the return on, no load finds them."""
+    def end_all(
+        self, handles: Iterable[SessionHandle], end: End | None = None
+    ) -> frozenset[SessionHandle]:
+        """Those that lived. What is of one account ends in one atomic step; if the call fails, some
+        accounts' may have ended and others' not.
+        """
+
+    def end_account(
+        self, account: str, end: End | None = None, *, keep: SessionHandle | None = None
+    ) -> int:
+        """How many ended, all but `keep`, in one atomic step. From the return on, no load finds
+        them.
+        """
+
+    def why_ended(self, handle: SessionHandle) -> End | None:
+        """Of a session that ended within a day, if anybody told."""
+
+    def left(self, handles: Iterable[SessionHandle]) -> list[timedelta | None]:
+        """How long each lives from now on if nobody uses it; None for what is over. Looking extends
+        nothing.
+        """
 
     def bar_upstream(self, provider: str, name: str) -> tuple[tuple[SessionHandle, Session], ...]:
         """The live sessions that the provider means by `name`; from the return on no sign-in of

@@ -14,16 +14,17 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from gateway.config.keyring import KeyRing
-from gateway.sessions import record, scripts
+from gateway.sessions import commands, record, scripts, why
+from gateway.sessions.commands import texts
 from gateway.sessions.cookie import new_token
 from gateway.sessions.ending import Command, EndingConnection
 from gateway.sessions.keys import (
+    end_key,
     extended_life,
     idle_milliseconds,
     index_key,
     milliseconds,
     private_key,
-    private_prefix,
     record_key,
     record_prefix,
     tombstone_key,
@@ -38,6 +39,7 @@ from gateway.sessions.session import (
     UpstreamSessionEnded,
     account_tag,
 )
+from gateway.sessions.why import End
 
 # A person waits for each of these calls; a Redis that needs longer is as good as away.
 REDIS_SECONDS = 0.5
@@ -94,7 +96,7 @@ class RedisSessionStore:
                 self._register(session, upstream, token.handle)
             self._write(session, token.handle)
             if upstream is not None and self._barred(session.provider, upstream):
-                self._end(token.handle)
+                self.end(token.handle)
                 raise UpstreamSessionEnded
         return token
 
@@ -155,29 +157,43 @@ class RedisSessionStore:
         pipeline.pexpire(private_key(handle), life)
         pipeline.execute()
 
-    def end(self, handle: SessionHandle) -> bool:
-        with _answering():
-            return self._end(handle)
+    def end(self, handle: SessionHandle, end: End | None = None) -> bool:
+        return bool(self.end_all([handle], end))
 
-    def _end(self, handle: SessionHandle) -> bool:
-        command: Command = ("EVAL", scripts.END, 2, record_key(handle), private_key(handle))
-        lived = self._ending.execute(command) == 1
-        if lived:
-            self._ending.remember(command)
-        return lived
-
-    def end_account(self, account: str) -> int:
-        tag = account_tag(account)
-        records, notes = record_prefix(tag), private_prefix(tag)
+    def end_all(
+        self, handles: Iterable[SessionHandle], end: End | None = None
+    ) -> frozenset[SessionHandle]:
+        orders = commands.ending_sessions(handles, why.write(end))
         with _answering():
-            ended = self._ending.execute(
-                ("EVAL", scripts.END_ACCOUNT, 3, index_key(account), records, notes)
-            )
-        shas = _texts(ended)
-        for sha in shas:
-            # Not the same command again: it would end what was started since.
-            self._ending.remember(("DEL", records + sha, notes + sha))
-        return len(shas)
+            answers = self._ending.execute_all(list(orders.values()))
+        return frozenset().union(*map(self._ended, orders, answers))
+
+    def end_account(
+        self, account: str, end: End | None = None, *, keep: SessionHandle | None = None
+    ) -> int:
+        order = commands.ending_account(account, why.write(end), keep)
+        with _answering():
+            return len(self._ended(account_tag(account), self._ending.execute(order)))
+
+    def _ended(self, tag: str, answer: object) -> list[SessionHandle]:
+        shas = texts(answer)
+        if shas:
+            # Not the same command again: of an account it would end what was started since.
+            self._ending.remember(commands.ended_again(tag, shas))
+        return [SessionHandle(f"{tag}.{sha}") for sha in shas]
+
+    def why_ended(self, handle: SessionHandle) -> End | None:
+        with _answering():
+            found = self._redis.get(end_key(handle))
+        return why.read(found) if isinstance(found, bytes) else None
+
+    def left(self, handles: Iterable[SessionHandle]) -> list[timedelta | None]:
+        pipeline = self._redis.pipeline(transaction=False)  # they may lie on several slots
+        for handle in handles:
+            pipeline.pttl(record_key(handle))
+        with _answering():
+            lives = pipeline.execute()
+        return [timedelta(milliseconds=life) if life > 0 else None for life in lives]
 
     def bar_upstream(self, provider: str, name: str) -> tuple[tuple[SessionHandle, Session], ...]:
         tombstone: Command = (
@@ -190,7 +206,7 @@ class RedisSessionStore:
         with _answering():
             self._ending.execute(tombstone)
             self._ending.remember(tombstone)
-            found = _texts(self._redis.zrange(upstream_key(provider, name), 0, -1))
+            found = texts(self._redis.zrange(upstream_key(provider, name), 0, -1))
             return self._live([SessionHandle(handle) for handle in found])
 
     def set_roles(self, roles: Mapping[str, frozenset[str]], ruleset: int) -> int:
@@ -229,10 +245,7 @@ class RedisSessionStore:
 
     def of_account(self, account: str) -> tuple[tuple[SessionHandle, Session], ...]:
         with _answering():
-            return self._of_account(account)
-
-    def _of_account(self, account: str) -> tuple[tuple[SessionHandle, Session], ...]:
-        live = self._live(self._handles([account]))
+            live = self._live(self._handles([account]))
         return tuple(pair for pair in live if pair[1].account == account)
 
     def _handles(self, accounts: Iterable[str]) -> list[SessionHandle]:
@@ -244,7 +257,7 @@ class RedisSessionStore:
         return [
             SessionHandle(f"{tag}.{sha}")
             for tag, shas in zip(tags, pipeline.execute(), strict=True)
-            for sha in _texts(shas)
+            for sha in texts(shas)
         ]
 
     def _live(self, handles: list[SessionHandle]) -> tuple[tuple[SessionHandle, Session], ...]:
@@ -277,12 +290,6 @@ class RedisSessionStore:
     def _read(self, raw: object, handle: SessionHandle) -> Session | None:
         found = raw if isinstance(raw, bytes) else None
         return record.live(found, handle, self._ring(), self._clock())
-
-
-def _texts(answer: object) -> list[str]:
-    """The members of a list or set that Redis sent."""
-    members = answer if isinstance(answer, list | set) else ()
-    return [member.decode() for member in members if isinstance(member, bytes)]
 
 
 @contextmanager

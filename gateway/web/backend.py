@@ -13,7 +13,7 @@ from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 
 from gateway.flows import login
 from gateway.flows.pending import PendingLogin
-from gateway.sessions.session import SessionHandle
+from gateway.flows.visitor import Visitor
 from gateway.web.afterwards import beside
 from gateway.web.requests import authentication_response
 from provisioning.models import Account
@@ -24,7 +24,7 @@ class FederatedCallback:
     """What the callback view found out before it asks who this is."""
 
     waiting: PendingLogin
-    browser_session: SessionHandle | None
+    visitor: Visitor
 
 
 def complete(request: HttpRequest, callback: FederatedCallback) -> login.LoggedIn:
@@ -32,7 +32,7 @@ def complete(request: HttpRequest, callback: FederatedCallback) -> login.LoggedI
     return login.complete(
         callback.waiting,
         authentication_response(request),
-        browser_session=callback.browser_session,
+        visitor=callback.visitor,
         beside=beside(request),
         reference=request.reference,  # type: ignore[attr-defined]
         now=timezone.now(),

@@ -1,4 +1,4 @@
-"""The address of the person's browser, as far as our own proxies vouch for it."""
+"""The person's browser and its address, as far as our own proxies vouch for it."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
@@ -7,11 +7,21 @@ from django.http import HttpRequest
 
 from gateway import wiring
 from gateway.config.addresses import counted_as
+from gateway.flows.visitor import Visitor
+from gateway.sessions.session import SessionHandle
 
 
 def limited_client(request: HttpRequest) -> str:
     """The person's browser, as limits count it. Raises BadRequest."""
     return counted_as(client_address(request))
+
+
+def visitor(request: HttpRequest, earlier: SessionHandle | None = None) -> Visitor:
+    """Who comes to sign in; `earlier` is the session of a browser whose cookie could not come.
+    Raises BadRequest.
+    """
+    session = request.session.handle or earlier  # type: ignore[attr-defined]
+    return Visitor(address=client_address(request), session=session)
 
 
 def client_address(request: HttpRequest) -> str:

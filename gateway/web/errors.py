@@ -75,6 +75,9 @@ ERRORS: dict[str, ErrorText] = {
         next_step=NextStep.TRY_AGAIN,
     ),
     "provider.shared-cache-unavailable": _unavailable(_("Nobody can be signed in just now.")),
+    "session.ending-stopped": _unavailable(
+        _("Not all sessions could be ended. Do the same again: it goes on where it stopped.")
+    ),
     "session.store-unavailable": _unavailable(
         _("Sessions cannot be read just now. You have not been signed out.")
     ),

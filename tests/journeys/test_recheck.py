@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from gateway import wiring
 from gateway.audit.models import AuditEvent
-from gateway.flows import deliver, keys, lifecycle, roles, upstream_logout
+from gateway.flows import deliver, ending, keys, roles, upstream_logout
+from gateway.flows.ending import Order
 from providers.models import Provider
 from provisioning import upstream
 from provisioning.last_identity import opened
@@ -144,7 +145,7 @@ def test_what_was_kept_goes_with_the_session(
         signed_in.post("/sign-out")
     elif way == "ended-by-admin":
         account = str(Account.objects.get().pk)
-        lifecycle.end_sessions(account=account, actor="dora", reason="lost", now=timezone.now())
+        ending.of_account(account, Order(by="dora", reason="lost", at=timezone.now()))
     elif way == "ended-by-provider":
         told = upstream_logout.told
         assert told("corp-oidc", logout_token(idp), reference="abc", now=timezone.now()) == 1

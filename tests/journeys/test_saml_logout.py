@@ -154,7 +154,7 @@ def test_what_did_not_end_is_told_to_the_provider_which_may_ask_again(
 
     browser, message = signed_in(), by_post(saml_idp, ask(saml_idp))
     with monkeypatch.context() as patched:
-        patched.setattr(RedisSessionStore, "end", away)
+        patched.setattr(RedisSessionStore, "end_all", away)
         assert status(asked(Browser(), message), service_keys) == "Responder"
     assert not AuditEvent.objects.filter(event="session.ended").exists()
     assert status(asked(Browser(), message), service_keys) == "Success"
@@ -172,7 +172,7 @@ def test_a_provider_without_an_address_for_answers_is_heard_and_the_page_says_so
     row.save()
     browser, message = signed_in(), by_post(saml_idp, ask(saml_idp))
     with monkeypatch.context() as patched:
-        patched.setattr(RedisSessionStore, "end", away)
+        patched.setattr(RedisSessionStore, "end_all", away)
         assert asked(Browser(), message).status_code == 503
     answer = asked(Browser(), message)
     assert (answer.status_code, browser.session) == (200, None)

@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from gateway import wiring
 from gateway.audit.models import AuditEvent
-from gateway.flows import lifecycle
+from gateway.flows import ending
+from gateway.flows.ending import Order
 from provisioning.models import Account
 from tests.fakes.oidc_provider import OidcProvider
 from tests.fakes.saml_provider import SamlProvider
@@ -44,7 +45,7 @@ def test_a_session_that_is_ended_from_elsewhere_is_gone_here_too(browser: Browse
     assert here.session is None
     assert there.session is not None
     assert here.get("/").status_code == 302
-    lifecycle.end_sessions(account=account, actor="dora", reason="lost", now=timezone.now())
+    ending.of_account(account, Order(by="dora", reason="lost", at=timezone.now()))
     assert there.get("/").status_code == 302
 
 

@@ -11,6 +11,7 @@ from gateway import wiring
 from gateway.audit.models import AuditEvent
 from gateway.flows import limits, login, pending, trial
 from gateway.flows.shadow import Beside
+from gateway.flows.visitor import Visitor
 from gateway.sessions import cookie
 from gateway.traces.models import LoginTrace
 from mapping import models as mapping_models
@@ -224,7 +225,14 @@ def test_no_flow_takes_what_was_begun_for_the_other(desk: Browser) -> None:
     sealed = desk.cookies[pending_of(desk)].value
     test = pending.read(sealed, state_of(address), "corp-oidc", now)
     with pytest.raises(RequestUnknown, match="not to sign in"):
-        login.complete(test, response, browser_session=None, beside=Beside(), reference="", now=now)
+        login.complete(
+            test,
+            response,
+            visitor=Visitor(address="192.0.2.7"),
+            beside=Beside(),
+            reference="",
+            now=now,
+        )
     with pytest.raises(RequestUnknown, match="not to try"):
         trial.finish(replace(test, tried_by=None), response, browser_session=None, now=now)
 

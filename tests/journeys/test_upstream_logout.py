@@ -165,7 +165,7 @@ def test_a_redis_that_is_away_is_no_bad_token_and_the_provider_may_try_again(
         raise SessionStoreUnavailable("switched off by the test")
 
     with monkeypatch.context() as patched:
-        patched.setattr(RedisSessionStore, "end", away)
+        patched.setattr(RedisSessionStore, "end_all", away)
         answer = told(token)
     assert answer.status_code == 503
     assert answer["Retry-After"]

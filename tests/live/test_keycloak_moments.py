@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from gateway import wiring
 from gateway.audit.models import AuditEvent
-from gateway.flows import lifecycle
+from gateway.flows import ending
+from gateway.flows.ending import Order
 from gateway.sessions.session import SessionHandle
 from providers.models import Provider
 from provisioning.models import Account, HeldRole, LinkedIdentity
@@ -151,7 +152,7 @@ def test_sessions_that_an_admin_ends_are_over_everywhere_and_one_click_brings_he
     for each in (person, elsewhere):
         each.sign_in(protocol, "ada")
     account = str(Account.objects.get().pk)
-    lifecycle.end_sessions(account=account, actor="dora", reason="lost", now=timezone.now())
+    ending.of_account(account, Order(by="dora", reason="lost", at=timezone.now()))
     assert [person.browser.session, elsewhere.browser.session] == [None, None]
     page = person.leave(protocol)
     assert not asks_who_she_is(page)  # her provider has not been told

@@ -15,14 +15,16 @@ from gateway import wiring
 from gateway.audit.differences import by_actor
 from gateway.audit.events import Event
 from gateway.audit.record import record
+from gateway.flows import ending
 from gateway.flows.configure.editing import check_version
 from gateway.flows.configure.keeping import wake_after_commit
 from gateway.flows.configure.providers import current_provider, save_provider
 from gateway.flows.configure.way_in import check_way_in_without
-from gateway.flows.dependents import live_sessions
+from gateway.flows.ending import Order
 from gateway.flows.errors import ChangeStale
-from gateway.flows.logout import sign_out
 from gateway.flows.roles import put_on_record
+from gateway.sessions.why import Why
+from gateway.sign_ins.search import Search
 from mapping import models as mapping_models
 from mapping.ruleset import NOTHING
 from providers import registry
@@ -55,7 +57,7 @@ def disable_provider(
     """How many sessions ended; without `end_sessions` they live on until they end by themselves.
     `last_too`: whoever asks was told that no administrator could sign in any more, and means it.
 
-    Raises ProviderUnknown, LastWayIn, SessionStoreUnavailable.
+    Raises ProviderUnknown, LastWayIn, EndingStopped.
     """
     row = registry.find(slug)
     _switch_off(row, last_too=last_too, actor=actor, now=now)
@@ -68,7 +70,7 @@ def delete_provider(slug: str, *, actor: str, now: datetime) -> Deleted:
     they are there is remembered, so whoever connects it again finds them; what it said of them is
     forgotten.
 
-    Raises ProviderUnknown, LastWayIn, ChangeStale, SessionStoreUnavailable.
+    Raises ProviderUnknown, LastWayIn, ChangeStale, EndingStopped.
     """
     row = registry.find(slug)
     _switch_off(row, last_too=False, actor=actor, now=now)
@@ -111,7 +113,8 @@ def _switch_off(row: Provider, *, last_too: bool, actor: str, now: datetime) -> 
 
 
 def _end_sessions(row: Provider, *, actor: str, now: datetime) -> int:
-    return sum(sign_out(handle, by=actor, now=now) for handle, _ in live_sessions(row, now))
+    order = Order(by=actor, reason="provider switched off", at=now, why=Why.POLICY)
+    return ending.found(Search(provider=row.slug), order).sessions
 
 
 def _take_roles(linked: LinkedIdentity, *, actor: str, now: datetime) -> int:

@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from gateway import wiring
 from gateway.audit.models import AuditEvent
-from gateway.flows import lifecycle
+from gateway.flows import ending, lifecycle
+from gateway.flows.ending import Order
 from gateway.sessions.session import SessionStoreUnavailable
 from provisioning.errors import AccountUnknown
 from provisioning.models import Account
@@ -20,6 +21,10 @@ def deactivate(person: Account) -> int:
     return lifecycle.deactivate(
         account=str(person.pk), actor="dora", reason="left", now=timezone.now()
     )
+
+
+def lost() -> Order:
+    return Order(by="dora", reason="lost", at=timezone.now())
 
 
 def test_while_redis_is_silent_nobody_is_closed() -> None:
@@ -56,7 +61,7 @@ def test_closing_twice_ends_what_began_between_and_is_on_record_once() -> None:
 def test_signing_somebody_out_everywhere_is_on_record_with_how_many_and_why() -> None:
     ada = account("ada")
     sessions = [start(ada), start(ada)]
-    lifecycle.end_sessions(account=str(ada.pk), actor="dora", reason="lost", now=timezone.now())
+    ending.of_account(str(ada.pk), lost())
     event = AuditEvent.objects.get()
     assert (event.event, event.actor) == ("sessions.ended", "dora")
     assert event.detail == {"count": 2, "reason": "lost"}
@@ -77,7 +82,7 @@ def test_reopening_is_on_record_with_who_did_it() -> None:
 def test_nobody_is_signed_out_who_is_not_there() -> None:
     for nobody in ("zoe", "00000000-0000-0000-0000-000000000000"):
         with pytest.raises(AccountUnknown):
-            lifecycle.end_sessions(account=nobody, actor="dora", reason="lost", now=timezone.now())
+            ending.of_account(nobody, lost())
     assert not AuditEvent.objects.exists()
 
 

@@ -13,6 +13,7 @@ from gateway.audit.models import AuditEvent
 from gateway.flows import local
 from gateway.flows.errors import LinkUnknown, NotPermitted
 from gateway.flows.login import LoggedIn
+from gateway.flows.visitor import Visitor
 from gateway.sessions.session import SessionHandle
 from provisioning.errors import AccountClosed, NotAdmitted
 from provisioning.models import Account
@@ -26,7 +27,12 @@ def make(email: str = "dora@corp.example") -> str:
 
 
 def use(secret: str, replaces: SessionHandle | None = None) -> LoggedIn:
-    return local.use_admin_link(secret, replaces=replaces, reference="KFWTRMCA", now=timezone.now())
+    return local.use_admin_link(
+        secret,
+        visitor=Visitor(address="192.0.2.7", session=replaces),
+        reference="KFWTRMCA",
+        now=timezone.now(),
+    )
 
 
 def keys() -> list[bytes]:

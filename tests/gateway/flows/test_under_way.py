@@ -9,9 +9,12 @@ from django.db import connection
 from django.utils import timezone
 
 from gateway import wiring
-from gateway.flows import login, recheck
+from gateway.flows import ending, login, recheck
 from gateway.flows.configure import delete_provider, disable_provider
+from gateway.flows.ending import Order
 from gateway.flows.mapping import drift
+from gateway.flows.visitor import Asked, Visitor
+from gateway.sign_ins.search import Search
 from providers.errors import ProviderUnknown
 from providers.identity import ExternalIdentity
 from providers.models import Provider
@@ -53,7 +56,7 @@ def ada() -> ExternalIdentity:
 def admitted(provider: Provider) -> login.LoggedIn:
     """What is left of a sign-in when the provider has answered."""
     now = timezone.now()
-    asked = login.Asked(return_to="/", begun_at=now)
+    asked = Asked(return_to="/", begun_at=now, visitor=Visitor(address="192.0.2.7"))
     with tracing() as trace:
         return login.admit(ada(), provider, asked, trace, reference="R", now=now)
 
@@ -112,3 +115,30 @@ def test_whoever_was_sooner_is_waited_for_and_then_put_out(
     assert roles(Account.objects.get(username="ada")) == (
         {"deployer"} if end is disabled else set()
     )
+
+
+def test_an_end_of_all_begun_before_now_waits_for_whoever_is_being_admitted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if connection.vendor != "postgresql":
+        return  # SQLite has one writer: the other waits its turn
+    row = oidc_provider(CORP)
+    ended, others = threading.Event(), []
+    decided = drift.decided
+
+    def end_it(_: int) -> None:
+        now = timezone.now()
+        ending.found(Search(before=now), Order(by="dora", reason="stolen", at=now))
+        ended.set()
+
+    def meanwhile(*args: object, **said: object) -> object:
+        others.append(threading.Thread(target=lambda: in_threads(end_it, 1)))
+        others[0].start()
+        assert not ended.wait(0.5)
+        return decided(*args, **said)
+
+    monkeypatch.setattr(drift, "decided", meanwhile)
+    token = admitted(row).token
+    others[0].join(10)
+    assert ended.is_set()
+    assert wiring.session_store().load(token.handle) is None

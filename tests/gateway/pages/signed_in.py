@@ -1,5 +1,6 @@
 """A person and her browser, signed in by a session of the real store."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.contrib.auth.models import Group, Permission
@@ -7,11 +8,13 @@ from django.test import Client
 from django.utils import timezone
 
 from gateway import wiring
+from gateway.flows import sign_ins
+from gateway.flows.visitor import Visitor
 from gateway.sessions import cookie
 from gateway.sessions.session import Session, SessionHandle, SessionToken
 from provisioning.models import Account, HeldRole, LinkedIdentity, RoleInfo
 
-HOST = "gateway.corp.localhost:8000"
+HOST, ADDRESS = "gateway.corp.localhost:8000", "192.0.2.7"
 NAMES = {"ada": "Ada Byron", "ben": "Ben Okafor", "cleo": "Cleo Hart", "dora": "Dora Lind"}
 
 
@@ -49,27 +52,30 @@ def local_administrator(username: str = "dora", *, permissions: str = "*") -> Ac
     return person
 
 
-def start(person: Account, provider: str = "corp-oidc") -> SessionToken:
+def start(person: Account, provider: str = "corp-oidc", **fields: object) -> SessionToken:
+    """In the store and in the index, as a sign-in does it; `fields` are the session's."""
     now = timezone.now()
-    return wiring.session_store().start(
-        Session(
-            account=str(person.pk),
-            username=person.username,
-            name=person.name,
-            email=person.email,
-            email_verified=person.email_verified,
-            roles=frozenset(),
-            provider=provider,
-            upstream_session=None,
-            acr=None,
-            amr=(),
-            authenticated_at=now,
-            started_at=now,
-            expires_at=now + timedelta(hours=10),
-            idle_for=timedelta(hours=1),
-            ruleset=0,
-        )
+    session = Session(
+        account=str(person.pk),
+        username=person.username,
+        name=person.name,
+        email=person.email,
+        email_verified=person.email_verified,
+        roles=frozenset(),
+        provider=provider,
+        upstream_session=None,
+        acr=None,
+        amr=(),
+        authenticated_at=now,
+        started_at=now,
+        expires_at=now + timedelta(hours=10),
+        idle_for=timedelta(hours=1),
+        ruleset=0,
     )
+    session = replace(session, **fields)
+    token = wiring.session_store().start(session)
+    sign_ins.keep(token.handle, session, Visitor(address=ADDRESS))
+    return token
 
 
 def cookie_of(token: SessionToken, host: str = HOST) -> str:

@@ -1,0 +1,204 @@
+"""Ending sessions: one, an account's, what a provider named, or whatever a search finds.
+
+Ending in Redis is the last step of each transaction: if Redis cannot be told, the record rolls back
+and the caller is told to try again. What is of one account ends in one step, so nobody is half
+gone; where many accounts' sessions end, those that were done stay done and are on record.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from gateway import wiring
+from gateway.audit.events import Event
+from gateway.audit.record import Told, record, record_all
+from gateway.flows.errors import EndingStopped
+from gateway.sessions.session import Session, SessionHandle, SessionStoreUnavailable
+from gateway.sessions.why import End, Why
+from gateway.sign_ins.models import SignIn
+from gateway.sign_ins.search import Search
+from mapping import models as mapping_models
+from provisioning import upstream
+from provisioning.models import Account
+
+AT_ONCE = 1_000  # sessions in one transaction, or a few more: those of one account stay together
+FIRST_SHARD, SHARDS = 0, 4096  # `account_tag`, three hex digits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Who ends sessions, why, and what their people are told of it."""
+
+    by: str  # as the record's actors
+    reason: str  # for the record; an administrator's own words are for the person as well
+    at: datetime
+    why: Why | None = None  # None: she knows, and need not be told
+    reference: str = ""
+
+    @property
+    def end(self) -> End | None:
+        if self.why is None:
+            return None
+        words = self.reason if self.why is Why.ADMINISTRATOR else ""
+        return End(why=self.why, at=self.at, words=words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    sessions: int = 0
+    people: int = 0
+
+
+def one(handle: SessionHandle, session: Session, order: Order) -> bool:
+    """Whether it lived. Raises SessionStoreUnavailable."""
+    return these([(handle, session)], order) == 1
+
+
+def these(sessions: Iterable[tuple[SessionHandle, Session]], order: Order) -> int:
+    """How many of them lived; each is on record by itself. Raises SessionStoreUnavailable."""
+    ended = 0
+    by_account = sorted(sessions, key=lambda each: each[1].account)
+    for account, of_account in groupby(by_account, key=lambda each: each[1].account):
+        hers = list(of_account)
+        handles = [handle for handle, _ in hers]
+        with transaction.atomic():
+            record_all(
+                [_told(account, session.provider, order) for _, session in hers],
+                actor=order.by,
+                reference=order.reference,
+                at=order.at,
+            )
+            _mark(SignIn.objects.filter(handle__in=handles), order)
+            upstream.forget(*handles)
+            ended += len(wiring.session_store().end_all(handles, order.end))
+    if ended:
+        wiring.wake("audit.seal")
+    return ended
+
+
+def of_account(account: str, order: Order, *, keep: SessionHandle | None = None) -> int:
+    """All of hers but one; how many lived. Raises AccountUnknown, SessionStoreUnavailable."""
+    with transaction.atomic():
+        Account.objects.locked(account)  # a sign-in under way comes first or second, never between
+        ended = of_locked_account(account, order, keep=keep)
+    wiring.wake("audit.seal")
+    return ended
+
+
+def of_locked_account(account: str, order: Order, *, keep: SessionHandle | None = None) -> int:
+    """The same, for whoever has locked the account's row; the last step of that transaction."""
+    store = wiring.session_store()
+    hers = [handle for handle, _ in store.of_account(account) if handle != keep]
+    if hers:
+        record(
+            Event.SESSIONS_ENDED,
+            actor=order.by,
+            account=account,
+            reference=order.reference,
+            detail={"count": len(hers), "reason": order.reason},
+            at=order.at,
+        )
+    rows = SignIn.objects.filter(account_id=account)
+    _mark(rows.exclude(handle=keep) if keep else rows, order)
+    if keep is None:
+        upstream.forget_account(account)
+    else:
+        upstream.forget(*hers)
+    return store.end_account(account, order.end, keep=keep)
+
+
+def found(
+    search: Search,
+    order: Order,
+    *,
+    keep: SessionHandle | None = None,
+    told: Callable[[Ended], None] = lambda _: None,
+) -> Ended:
+    """All that a search finds but one, a thousand at a time; `told` hears how far it is.
+
+    Raises EndingStopped with what was done before Redis did not answer; asked again, it does the
+    rest.
+    """
+    with transaction.atomic():
+        mapping_models.alone()  # whoever is being admitted just now comes first, and is found
+    live = search.live().exclude(handle=keep or "")
+    done, shard = Ended(), FIRST_SHARD
+    while (behind := _behind(live, shard)) is not None:
+        try:
+            done = _end_of(_between(live, shard, behind), order, done)
+        except SessionStoreUnavailable as error:
+            raise EndingStopped(sessions=done.sessions, people=done.people) from error
+        told(done)
+        shard = behind
+    if done.sessions:
+        wiring.wake("audit.seal")
+    return done
+
+
+def replaced(handles: Iterable[SessionHandle], *, by: str, at: datetime) -> None:
+    """What a browser was signed in as until it signed in anew. Raises SessionStoreUnavailable."""
+    named = list(handles)
+    if named:
+        rows = SignIn.objects.filter(handle__in=named)
+        _mark(rows, Order(by=by, reason="signed in anew", at=at))
+        wiring.session_store().end_all(named)
+
+
+def _behind(live: QuerySet[SignIn], shard: int) -> int | None:
+    """Up to which shard there are about as many sessions as are ended at once; None if there are
+    none left. All of an account's lie on one, and those of one shard end by one command.
+    """
+    left = _between(live, shard, SHARDS).order_by("handle").values_list("handle", flat=True)
+    handles = list(left[:AT_ONCE])
+    return int(handles[-1][:3], 16) + 1 if handles else None
+
+
+def _between(live: QuerySet[SignIn], shard: int, behind: int) -> QuerySet[SignIn]:
+    rows = live.filter(handle__gte=f"{shard:03x}")
+    return rows.filter(handle__lt=f"{behind:03x}") if behind < SHARDS else rows
+
+
+def _end_of(rows: QuerySet[SignIn], order: Order, done: Ended) -> Ended:
+    with transaction.atomic():
+        Account.objects.locked_all(rows.order_by().values_list("account_id", flat=True).distinct())
+        pairs = rows.order_by("account_id").values_list("account_id", "handle")
+        hers = [
+            (str(account), [SessionHandle(handle) for _, handle in of_account])
+            for account, of_account in groupby(pairs, key=lambda pair: pair[0])
+        ]
+        handles = [handle for _, some in hers for handle in some]
+        record_all(
+            [
+                Told(
+                    event=Event.SESSIONS_ENDED,
+                    account=account,
+                    detail={"count": len(some), "reason": order.reason},
+                )
+                for account, some in hers
+            ],
+            actor=order.by,
+            reference=order.reference,
+            at=order.at,
+        )
+        _mark(SignIn.objects.filter(handle__in=handles), order)
+        upstream.forget(*handles)
+        wiring.session_store().end_all(handles, order.end)
+    return Ended(sessions=done.sessions + len(handles), people=done.people + len(hers))
+
+
+def _told(account: str, provider: str, order: Order) -> Told:
+    detail = {"provider": provider, "reason": order.reason}
+    return Told(event=Event.SESSION_ENDED, account=account, detail=detail)
+
+
+def _mark(rows: QuerySet[SignIn], order: Order) -> None:
+    """The first end counts."""
+    rows.filter(ended_at__isnull=True).update(
+        ended_at=order.at,
+        ended_by=order.by[: SignIn.MAX_BY],
+        end_reason=order.reason[: SignIn.MAX_REASON],
+    )

@@ -1,0 +1,24 @@
+"""Who comes to sign in, before anybody knows who it is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.sessions.session import SessionHandle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """A browser. `session` is what it is signed in as until now: that ends."""
+
+    address: str
+    session: SessionHandle | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a sign-in was about, besides who came."""
+
+    return_to: str
+    begun_at: datetime  # UTC
+    visitor: Visitor
+    idp_initiated: bool = False
