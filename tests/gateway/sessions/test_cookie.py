@@ -114,3 +114,9 @@ def test_a_changed_letter_makes_it_worthless(position, letter):
 
 def test_a_token_is_compared_by_value():
     assert SessionToken(tag=TOKEN.tag, secret=TOKEN.secret) == TOKEN
+
+
+def test_values_are_of_exactly_this_name():
+    header = "a=1; xa=2; a=3;ba=4; a =5"
+    assert cookie.values(header, "a") == ["1", "3"]
+    assert cookie.values("a=1;" * 5000, "a") == []

@@ -18,8 +18,10 @@ from gateway.tokens.keys import (
     Typ,
     public_jwks,
     sign,
+    sign_detached,
     sign_jwt,
     verify,
+    verify_detached,
     verify_jwt,
 )
 
@@ -182,3 +184,25 @@ def test_a_jwt_without_an_end_is_refused():
         verify_jwt(
             RING, Typ.ASSERTION, WIKI, sign(RING, Typ.ASSERTION, json.dumps(claims).encode())
         )
+
+
+def test_a_detached_signature_is_for_exactly_its_content():
+    signature = sign_detached(RING, Typ.SESSION, b"content").encode()
+    verify_detached(RING, Typ.SESSION, signature, b"content")
+    for content in (b"Content", b"content ", b""):
+        with pytest.raises(TokenInvalid):
+            verify_detached(RING, Typ.SESSION, signature, content)
+
+
+def test_content_that_is_too_large_is_not_looked_at():
+    signature = sign_detached(RING, Typ.SESSION, b"x" * 64_000).encode()
+    verify_detached(RING, Typ.SESSION, signature, b"x" * 64_000)
+    with pytest.raises(TokenInvalid, match="too large"):
+        verify_detached(RING, Typ.SESSION, signature, b"x" * 64_001)
+
+
+@pytest.mark.parametrize("changed", [{"iat": None}, {"iat": "1"}, {"exp": None}, {"exp": "1"}])
+def test_a_token_without_its_times_is_refused(changed):
+    token = sign_jwt(RING, Typ.ASSERTION, WIKI, changed, timedelta(seconds=60))
+    with pytest.raises(TokenInvalid, match="iat or exp"):
+        verify_jwt(RING, Typ.ASSERTION, WIKI, token)
