@@ -20,7 +20,7 @@ from statistics import median
 
 from bench import oauth2_proxy
 from bench.fronts import answering_itself, asking_edge, asking_oauth2_proxy, nginx
-from bench.load import Loaded, Loader, loader
+from bench.load import CONNECTIONS, Loaded, Loader, loader
 from bench.marks import Figure, report
 from bench.redis_calls import watched
 from bench.signed_in import FORWARDED, HOST, Company, company, granian, request
@@ -120,7 +120,7 @@ def subjects(home: Path, corp: Company) -> Iterator[dict[str, Subject]]:
         cold = [corp.cookie(corp.sign_in(PEOPLE + n)) for n in range(COLD * ROUNDS)]
         warm = _direct("/auth-request", known)
         pages = [request("/hello", session=one) for one in known]
-        nobody = _direct("/auth-request", [""])
+        nobody = _direct("/auth-request", [""] * CONNECTIONS)
         found = {
             "warm": Subject(port=edge_port, requests=warm, status=200, answerer=edge),
             "granian asgi": Subject(port=asgi_port, requests=warm, status=200, answerer=asgi),
@@ -150,7 +150,10 @@ def subjects(home: Path, corp: Company) -> Iterator[dict[str, Subject]]:
                     answerer=pid,
                 ),
                 "401 oauth2-proxy": Subject(
-                    port=other.port, requests=_direct(check, [""]), status=401, answerer=pid
+                    port=other.port,
+                    requests=_direct(check, [""] * CONNECTIONS),
+                    status=401,
+                    answerer=pid,
                 ),
                 "whole oauth2-proxy": Subject(
                     port=fronts["whole oauth2-proxy"],
