@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 
-from gateway.config.keyring import KeyRing
 from gateway.edge import pages
 from gateway.edge.certificate import HEADER, fingerprint
 from gateway.edge.check import Verdict, check
@@ -52,7 +51,7 @@ class Edge:
     entry: Entry
     gateway: Gateway
     gateway_url: str
-    key_ring: Callable[[], KeyRing]
+    cookies: cookie.Known
     allowed: Callable[[str, str], Awaitable[bool]]  # a rate limit: what, who
 
     async def answer(self, asked: str, request: EdgeRequest, now: datetime) -> EdgeAnswer:
@@ -98,8 +97,7 @@ class Edge:
 
     async def _seen(self, request: EdgeRequest, route: AccessRoute) -> "_Seen":
         """Who asks, and what else this route looks at."""
-        token = cookie.read(request.header(b"cookie"), request.host, self.key_ring())
-        handle = None if token is None else token.handle
+        handle = self.cookies.handle(request.header(b"cookie"), request.host)
         session = None
         if handle is not None:
             session = self.sessions.cached(handle) or await self.sessions.load(handle)
@@ -139,10 +137,10 @@ class Edge:
             return pages.told(request, 405, "request.invalid", "Use the app’s own button.")
         if not may_sign_out(request, app):
             return pages.problem(403, "request.forged", "Another site asked for this.")
-        token = cookie.read(request.header(b"cookie"), request.host, self.key_ring())
-        if token is not None:
+        handle = self.cookies.handle(request.header(b"cookie"), request.host)
+        if handle is not None:
             try:
-                await self.gateway.sign_out(token.handle, request.address, now)
+                await self.gateway.sign_out(handle, request.address, now)
             except GatewayUnavailable as error:
                 _log.warning("signing out failed: %s", error)
                 return pages.unavailable(request, app.unavailable_page)

@@ -9,19 +9,23 @@ import base64
 import hmac
 import re
 import secrets
+from collections import OrderedDict
+from collections.abc import Callable
 from functools import lru_cache
+from hashlib import sha256
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from gateway.config.keyring import KeyRing, KeyUse, SymmetricKey
-from gateway.sessions.session import SessionToken, account_tag
+from gateway.sessions.session import SessionHandle, SessionToken, account_tag
 
 NAME = "__Host-gatehouse"
 # RFC 6265bis, 4.1.3.2: with this prefix a browser takes it only with Secure, Path=/, no Domain.
 ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
 VERSION = "1"
 MAX_HEADER = 16_384
+MAX_KNOWN = 50_000  # about 300 bytes each
 
 _OURS = re.compile(rf"(?:^|;)[ \t]*{NAME}=([^;]*)")
 _VALUE = re.compile(
@@ -60,6 +64,41 @@ def read(header: str, host: str, ring: KeyRing) -> SessionToken | None:
     if not hmac.compare_digest(match["mac"], _mac(key, host, bound)):
         return None
     return SessionToken(tag=match["tag"], secret=match["secret"])
+
+
+class Known:
+    """Which session a cookie names, remembered: it comes with every request of a page.
+
+    Remembered are cookies of ours alone, under SHA-256 of cookie and host, so that no cookie stays
+    in memory; for as long as the key ring is the same one.
+    """
+
+    def __init__(self, key_ring: Callable[[], KeyRing]) -> None:
+        self._key_ring = key_ring
+        self._ring: KeyRing | None = None
+        self._known: OrderedDict[bytes, SessionHandle] = OrderedDict()
+
+    def handle(self, header: str, host: str) -> SessionHandle | None:
+        """As `read` says."""
+        ring = self._key_ring()
+        if ring is not self._ring:
+            self._known.clear()
+            self._ring = ring
+        found = _OURS.findall(header) if len(header) <= MAX_HEADER else []
+        if len(found) != 1:
+            return None
+        # A host has no space.
+        name = sha256(f"{host} {found[0]}".encode("utf-8", "surrogatepass")).digest()
+        return self._known.get(name) or self._learn(name, header, host, ring)
+
+    def _learn(self, name: bytes, header: str, host: str, ring: KeyRing) -> SessionHandle | None:
+        token = read(header, host, ring)
+        if token is None:
+            return None
+        self._known[name] = token.handle
+        if len(self._known) > MAX_KNOWN:
+            self._known.popitem(last=False)
+        return token.handle
 
 
 def values(header: str, name: str) -> list[str]:

@@ -36,7 +36,7 @@ class House:
             ),
             gateway=Gateway(GATEWAY, "http://127.0.0.1:9", lambda: EDGE_RING),
             gateway_url=GATEWAY,
-            key_ring=lambda: EDGE_RING,
+            cookies=cookie.Known(lambda: EDGE_RING),
             allowed=self.allowed,
         )
 
