@@ -201,6 +201,8 @@ def running(command: list[str], port: int, more: dict[str, str]) -> Iterator[Non
             with suppress(OSError):
                 socket.create_connection(("127.0.0.1", port), timeout=1).close()
                 break
+            if process.poll() is not None:
+                raise RuntimeError(f"{command[0]} ended with {process.returncode}")
             time.sleep(0.05)
         yield
     finally:
