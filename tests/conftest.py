@@ -20,6 +20,8 @@ from tests.settings import HOME, REDIS_SOCKET
 THOROUGH = (
     "tests/attack/",
     "tests/fuzz/",
+    "tests/clients/python/test_edge.py",
+    "tests/clients/python/test_wheel.py",
     "tests/conformance/test_oidc_encryption.py",
     "tests/conformance/test_oidc_members.py",
     "tests/conformance/test_oidf_relying_party",
@@ -30,6 +32,7 @@ THOROUGH = (
     "tests/gateway/api/test_schema.py",
     "tests/gateway/api/test_who_may.py",
     "tests/gateway/apply/test_saml_metadata.py",
+    "tests/gateway/commands/test_readers.py",
     "tests/gateway/commands/test_start.py",
     "tests/gateway/console/connecting/test_guides.py",
     "tests/gateway/edge/test_client_certificates.py",

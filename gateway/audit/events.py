@@ -76,6 +76,9 @@ class Event(StrEnum):
     ADMIN_LINK_USED = "admin-link.used"
     SET_UP_LINK_MADE = "set-up-link.made"
     SET_UP_LINK_REVOKED = "set-up-link.revoked"
+    READER_ADDED = "reader.added"
+    READER_KEYS_HANDED = "reader-keys.handed"
+    READER_REMOVED = "reader.removed"
     KEYS_ROTATED = "keys.rotated"
     SECRETS_ROTATED = "secrets.rotated"
     AUDIT_EXPORTED = "audit.exported"
@@ -170,6 +173,9 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.ADMIN_LINK_USED: frozenset({"email"}),
     Event.SET_UP_LINK_MADE: frozenset({"provider", "link", "holder", "expires_at"}),
     Event.SET_UP_LINK_REVOKED: frozenset({"provider", "link", "holder"}),
+    Event.READER_ADDED: frozenset({"reader", "app", "origins", "keys"}),
+    Event.READER_KEYS_HANDED: frozenset({"reader", "app", "origins", "keys"}),
+    Event.READER_REMOVED: frozenset({"reader", "app"}),
     Event.KEYS_ROTATED: frozenset({"use", "key_id", "retired"}),
     Event.SECRETS_ROTATED: frozenset({"count", "key_id"}),
     Event.AUDIT_EXPORTED: frozenset({"position", "count"}),

@@ -30,6 +30,7 @@ NOT_SHOWN = {
     "configuration.invalid",  # `manage.py apply` prints it
     "keys.in-use",  # and `manage.py keys` this
     "mail.not-sent",  # the log and `manage.py doctor` say it
+    "readers.refused",  # and `manage.py readers` this
     "providers.rotation-refused",  # and `manage.py providers` this
 }
 

@@ -112,11 +112,11 @@ class ScriptedRedis:
 
 
 @asynccontextmanager
-async def near_scripted(path, **settings):
+async def near_scripted(path, made, **settings):
     """A near-cache over a scripted Redis, connected and proven."""
     redis = ScriptedRedis(path, **settings)
     server = await asyncio.start_unix_server(redis.serve, path)
-    near = NearCache(f"unix://{path}", lambda: EDGE_RING)
+    near = made(f"unix://{path}")
     running = asyncio.create_task(near.channel.run())
     try:
         if redis.role == b"master" and redis.tracking == OK:
@@ -140,17 +140,21 @@ async def until(true):
             await asyncio.sleep(0.01)
 
 
-def scripted(*, bounds=MappingProxyType({}), **settings):
+def of_the_edge(url):
+    return NearCache(url, lambda: EDGE_RING)
+
+
+def scripted(*, made=of_the_edge, module=certain, bounds=MappingProxyType({}), **settings):
     """Runs a test as a coroutine that gets a near-cache and its scripted Redis."""
 
     def wrap(test):
         @functools.wraps(test)
         def run(tmp_path, monkeypatch):
             for name, most in bounds.items():
-                monkeypatch.setattr(certain, name, most)
+                monkeypatch.setattr(module, name, most)
 
             async def inside():
-                async with near_scripted(str(tmp_path / "redis.sock"), **settings) as parts:
+                async with near_scripted(str(tmp_path / "redis.sock"), made, **settings) as parts:
                     await test(*parts)
 
             asyncio.run(inside())

