@@ -25,8 +25,9 @@ class AuthenticationRequest:
     code_verifier: str = field(repr=False)
     force_authentication: bool  # "use another account": prompt=login, ForceAuthn
     expires_at: datetime  # UTC
-    # Wishes for the provider's page. Nothing can be checked of them on return, so they are not
-    # remembered.
+    max_age: timedelta | None = None  # since the provider saw her; checked on return
+    # Wishes for the provider's page: nothing is checked of them on return, so they are forgotten.
+    acr_values: tuple[str, ...] = ()
     login_hint: str = ""
     ui_locales: tuple[str, ...] = ()
 

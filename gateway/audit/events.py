@@ -31,6 +31,7 @@ class Event(StrEnum):
     SESSION_ENDED = "session.ended"
     SESSIONS_ENDED = "sessions.ended"
     ENTRY_GRANTED = "entry.granted"
+    STEP_UP_MISSED = "step-up.missed"
     PROVIDER_CONFIGURED = "provider.configured"
     PROVIDER_TESTED = "provider.tested"
     DRAFT_BEGUN = "provider-draft.begun"
@@ -112,6 +113,8 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.SESSION_ENDED: frozenset({"provider", "reason"}),
     Event.SESSIONS_ENDED: frozenset({"count", "reason"}),
     Event.ENTRY_GRANTED: frozenset({"relying_party"}),
+    # Which demands were not met, by name; and what her provider said of the way.
+    Event.STEP_UP_MISSED: frozenset({"relying_party", "provider", "demanded", "acr"}),
     # Certificates by their SHA-256.
     Event.PROVIDER_CONFIGURED: frozenset(
         {"provider", "made", "fields", "certificates_added", "certificates_removed"}

@@ -201,7 +201,10 @@ class RelyingPartyForm(AskingForm):
 
     class Meta:
         model = RelyingParty
-        fields: ClassVar = ("slug", "name", "enabled", "contact")
+        fields: ClassVar = (
+            *("slug", "name", "enabled", "contact"),
+            *("session_lifetime_minutes", "session_idle_minutes"),
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
@@ -226,6 +229,8 @@ class RelyingPartyForm(AskingForm):
             shares=tuple(data["shares"]),
             providers=data["providers"],
             contact=data["contact"],
+            session_lifetime_minutes=data["session_lifetime_minutes"],
+            session_idle_minutes=data["session_idle_minutes"],
         )
         save_relying_party(wanted, actor=self.actor, now=timezone.now())
         return RelyingParty.objects.get(slug=wanted.slug)
@@ -237,17 +242,28 @@ def _access(content: list[object]) -> tuple[Access, ...]:
 
 
 def _entry(at: int, entry: object) -> Access:
-    match entry:
-        case {"path": str(path), "roles": [*roles], "public": bool(public), **rest}:
-            if not rest and all(isinstance(role, str) for role in roles):
-                return Access(path=path, roles=tuple(roles), public=public)
-    problem = 'is not {"path": "/…", "roles": ["…"], "public": false}'
-    raise DefinitionInvalid((FieldFault(field=f"access.{at}", problem=problem),))
+    try:
+        return Access.read(entry if isinstance(entry, dict) else {})
+    except ValueError as error:
+        problem = 'is not {"path": "/…", "roles": ["…"], "public": false} and what docs add to it'
+        fault = FieldFault(field=f"access.{at}", problem=problem)
+        raise DefinitionInvalid((fault,)) from error
 
 
 class RelyingPartyRows(Kept):
     form = RelyingPartyForm
-    fields = ("name", "slug", "enabled", "origins", "access", "shares", "providers", "contact")
+    fields = (
+        *(
+            "name",
+            "slug",
+            "enabled",
+            "origins",
+            "access",
+            "session_lifetime_minutes",
+            "session_idle_minutes",
+        ),
+        *("shares", "providers", "contact"),
+    )
     list_display = ("name", "slug", "enabled", "contact")
     list_filter = ("enabled",)
     search_fields = ("name", "slug")

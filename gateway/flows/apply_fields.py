@@ -36,6 +36,14 @@ class Fields:
             return default
         return value
 
+    def number(self, name: str) -> int | None:
+        """None where there is none."""
+        value = self.take(name)
+        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+            return value
+        self.fault(name, "is no whole number")
+        return None
+
     def texts(self, name: str) -> tuple[str, ...]:
         value = self.take(name)
         if value is None:
@@ -56,6 +64,11 @@ class Fields:
             self.fault(name, "is no mapping of names to values")
             return {}
         return value
+
+    def part(self, name: str) -> "Fields":
+        """A mapping within this one, with fields of its own."""
+        content = self.mapping(name)
+        return Fields(source=self.source, place=self._at(name), content=content, faults=self.faults)
 
     def list(self, name: str) -> list[Content]:
         value = self.take(name)

@@ -153,7 +153,8 @@ def _secrets(fields: Fields, variables: Mapping[str, str]) -> dict[str, str | No
 
 
 def _relying_party(fields: Fields) -> Definition:
-    return Definition(
+    session = fields.part("session")
+    found = Definition(
         slug=fields.text("slug"),
         name=fields.text("name"),
         enabled=fields.flag("enabled", default=True),
@@ -162,7 +163,11 @@ def _relying_party(fields: Fields) -> Definition:
         shares=fields.texts("shares"),
         providers=fields.texts("providers"),
         contact=fields.text("contact", ""),
+        session_lifetime_minutes=session.number("lifetime_minutes"),
+        session_idle_minutes=session.number("idle_minutes"),
     )
+    session.finish()
+    return found
 
 
 def _access(fields: Fields) -> Access:
@@ -170,6 +175,10 @@ def _access(fields: Fields) -> Access:
         path=fields.text("path"),
         roles=fields.texts("roles"),
         public=fields.flag("public", default=False),
+        acr=fields.texts("acr"),
+        amr=fields.texts("amr"),
+        max_age_minutes=fields.number("max_age_minutes"),
+        client_certificates=fields.texts("client_certificates"),
     )
     fields.finish()
     return found

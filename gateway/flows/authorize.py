@@ -1,6 +1,7 @@
 """Handing a session to an app's host: the gateway's half of the entry handshake."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,8 +11,9 @@ from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.config.addresses import normalised_host
-from gateway.flows import finding, limits, sign_ins
+from gateway.flows import finding, limits, sign_ins, step_up
 from gateway.flows.errors import EntryRefused, OtherProviderWanted
+from gateway.flows.step_up import AskAnew
 from gateway.relying_parties.models import RelyingParty
 from gateway.relying_parties.publish import matching_origin
 from gateway.sessions import ticket
@@ -29,6 +31,7 @@ class EntryRequest:
     id: str
     origin: str
     nonce_hash: str
+    fields: Mapping[str, str] = field(default_factory=dict)  # among them what the app demands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +50,9 @@ def app_named(slug: str) -> str | None:
 
 def grant(
     request: EntryRequest, token: SessionToken, session: Session, *, now: datetime
-) -> Granted:
-    """A one-use ticket for a live session. Raises EntryRefused, OtherProviderWanted,
-    TooManyTries.
+) -> Granted | AskAnew:
+    """A one-use ticket for a live session, or where its person has to be asked first. Raises
+    EntryRefused, OtherProviderWanted, DemandUnknown, StepUpUnmet, TooManyTries.
     """
     if not _ID.fullmatch(request.id) or not _NONCE_HASH.fullmatch(request.nonce_hash):
         raise EntryRefused("the app's host sent no id or nonce of ours")
@@ -59,6 +62,10 @@ def grant(
     if not finding.admits(relying_party, session.provider):
         raise OtherProviderWanted(f"{relying_party.slug} does not take {session.provider}")
     limits.spend(limits.Limit.ENTRY_ACCOUNT, session.account)
+    demand = step_up.of(relying_party, request.fields)
+    asked = step_up.ASKED in request.fields
+    if (ask := step_up.look(relying_party, demand, session, asked=asked, now=now)) is not None:
+        return ask
     with transaction.atomic():
         record(
             Event.ENTRY_GRANTED,

@@ -5,6 +5,8 @@ FlowError
     EntryRefused    no enabled app has this origin
     DomainUnknown   no provider on offer holds the domain of this address
     OtherProviderWanted  the app names other providers than hers
+    DemandUnknown   no path of the app demands what its host says
+    StepUpUnmet     her sign-in is not what the app demands, also after she was asked
     LinkUnknown     a one-use link that is not known, too old or used
     TooManyTries    a rate limit; says when to come back
     NotPermitted    a known person may not do this
@@ -56,6 +58,25 @@ class DomainUnknown(FlowError):
 
 class OtherProviderWanted(FlowError):
     code = "entry.other-provider"
+
+
+class DemandUnknown(FlowError):
+    code = "entry.demand-unknown"
+
+
+class StepUpUnmet(FlowError):
+    """`stronger` where the way of signing in was too weak, else it was only too long ago. `local`
+    if no provider vouches for her.
+    """
+
+    code = "entry.step-up-unmet"
+
+    def __init__(self, *, app_name: str, contact: str, stronger: bool, local: bool) -> None:
+        super().__init__("too weak" if stronger else "too long ago, or nobody said when")
+        self.app_name = app_name
+        self.contact = contact
+        self.stronger = stronger
+        self.local = local
 
 
 class LinkUnknown(FlowError):

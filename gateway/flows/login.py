@@ -17,7 +17,16 @@ from django.db import transaction
 from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
-from gateway.flows import ending, limits, pending, recheck, return_to, session_start, traces
+from gateway.flows import (
+    ending,
+    limits,
+    pending,
+    recheck,
+    return_to,
+    session_start,
+    step_up,
+    traces,
+)
 from gateway.flows.changes import record_changes, write_roles
 from gateway.flows.errors import TooManyTries
 from gateway.flows.mapping import drift
@@ -77,15 +86,19 @@ def begin(start: LoginStart, *, reference: str, now: datetime) -> Begun:
     two leave a trace, thirty a minute: whoever begins is nobody yet).
     """
     provider = registry.enabled(start.provider)
+    wanted = return_to.checked(start.return_to)
+    demand = step_up.on_the_way_to(wanted)
     request = AuthenticationRequest(
         id=start.state,
         provider=provider.slug,
         callback_url=start.callback_url,
-        return_to=return_to.checked(start.return_to),
+        return_to=wanted,
         nonce=start.nonce,
         code_verifier=start.code_verifier,
         force_authentication=start.force_authentication,
         expires_at=now + REQUEST_LIFETIME,
+        acr_values=demand.acr,
+        max_age=demand.max_age,
         login_hint=start.login_hint,
         ui_locales=start.ui_locales,
     )

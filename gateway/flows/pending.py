@@ -7,7 +7,7 @@ was used. Whoever can show it is the browser that began this login: that is the 
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from gateway import wiring
@@ -57,6 +57,7 @@ def keep(pending: PendingLogin) -> str:
         "code_verifier": request.code_verifier,
         "force": request.force_authentication,
         "expires_at": request.expires_at.timestamp(),
+        "max_age": None if request.max_age is None else request.max_age.total_seconds(),
         "replaces": pending.replaces,
         "tried_by": None if pending.tried_by is None else asdict(pending.tried_by),
     }
@@ -73,6 +74,7 @@ def read(sealed: str, state: str, provider: str, now: datetime) -> PendingLogin:
         content = json.loads(unseal(keys, sealed, _purpose(state)))
     except SealBroken as error:
         raise RequestUnknown(str(error)) from error
+    max_age = content.get("max_age")  # a seal from before there were any has none
     request = AuthenticationRequest(
         id=content["id"],
         provider=content["provider"],
@@ -82,6 +84,7 @@ def read(sealed: str, state: str, provider: str, now: datetime) -> PendingLogin:
         code_verifier=content["code_verifier"],
         force_authentication=content["force"],
         expires_at=datetime.fromtimestamp(content["expires_at"], tz=now.tzinfo),
+        max_age=None if max_age is None else timedelta(seconds=max_age),
     )
     if request.provider != provider:
         raise RequestUnknown(f"begun at {request.provider}, answered at {provider}")

@@ -1,17 +1,24 @@
 """What an app must look like before it is kept."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
+from urllib.parse import urlencode
 
+from gateway.edge.certificate import fingerprint
+from gateway.edge.demand import MAX_VALUES, VALUE, Demand
 from gateway.edge.routes import normalised_prefix
 from gateway.relying_parties.origins import OriginInvalid, usable
 
 # What an app may learn beside the account id, which it always learns.
 SHAREABLE = ("username", "name", "email", "roles", "provider")
 MAX_NAME = 200
+MAX_MINUTES = 366 * 24 * 60
+MAX_CERTIFICATES = 1000  # of one path
+MAX_SAID = 1000  # letters of a demand in an address, beside whatever else that says
 
+_MINUTES = f"is no whole number from 1 to {MAX_MINUTES}"
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?")
 
 
@@ -37,15 +44,59 @@ class DefinitionInvalid(Exception):
 class Access:
     """Who may see the pages below one path: everybody, or who holds one of these roles.
 
-    Without roles and not public means every signed-in person. The longest path wins.
+    Without roles and not public means every signed-in person. The longest path wins. She must have
+    signed in by any of `acr`, with all of `amr`, no longer ago than `max_age_minutes`; where
+    `client_certificates` (SHA-256, hex) are named, from a client that shows one of them.
     """
 
     path: str
     roles: tuple[str, ...] = ()
     public: bool = False
+    acr: tuple[str, ...] = ()
+    amr: tuple[str, ...] = ()
+    max_age_minutes: int | None = None
+    client_certificates: tuple[str, ...] = ()
 
     def plain(self) -> dict[str, object]:
-        return {"path": self.path, "roles": list(self.roles), "public": self.public}
+        """As a row keeps it; of what is rare, only what is there."""
+        rare = {
+            "acr": list(self.acr),
+            "amr": list(self.amr),
+            "max_age_minutes": self.max_age_minutes,
+            "client_certificates": list(map(fingerprint, self.client_certificates)),
+        }
+        return {
+            "path": normalised_prefix(self.path),
+            "roles": list(self.roles),
+            "public": self.public,
+            **{name: value for name, value in rare.items() if value},
+        }
+
+    @staticmethod
+    def read(entry: Mapping[str, object]) -> "Access":
+        """From `plain`. Raises ValueError for what is of another shape."""
+        known = {"path", "roles", "public", "acr", "amr", "max_age_minutes", "client_certificates"}
+        path, public = entry.get("path"), entry.get("public")
+        minutes = entry.get("max_age_minutes")
+        if not isinstance(path, str) or not isinstance(public, bool) or entry.keys() - known:
+            raise ValueError("no path, not said whether it is public, or something unknown")
+        if not isinstance(minutes, int | None) or isinstance(minutes, bool):
+            raise ValueError("max_age_minutes is no whole number")  # noqa: TRY004
+        return Access(
+            path=path,
+            roles=_texts(entry.get("roles")),
+            public=public,
+            acr=_texts(entry.get("acr", [])),
+            amr=_texts(entry.get("amr", [])),
+            max_age_minutes=minutes,
+            client_certificates=_texts(entry.get("client_certificates", [])),
+        )
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError("no list of texts")
+    return tuple(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +111,8 @@ class Definition:
     shares: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()  # slugs; with any, its people sign in through these alone
     contact: str = ""
+    session_lifetime_minutes: int | None = None  # an older sign-in must be renewed
+    session_idle_minutes: int | None = None  # and one that was not used here for so long
 
 
 def faults(wanted: Definition) -> tuple[FieldFault, ...]:
@@ -69,6 +122,14 @@ def faults(wanted: Definition) -> tuple[FieldFault, ...]:
         FieldFault(field="shares", problem=f"has {share!r}; choose from {', '.join(SHAREABLE)}")
         for share in wanted.shares
         if share not in SHAREABLE
+    ]
+    found += [
+        FieldFault(field=f"session.{name}", problem=_MINUTES)
+        for name, minutes in (
+            ("lifetime_minutes", wanted.session_lifetime_minutes),
+            ("idle_minutes", wanted.session_idle_minutes),
+        )
+        if not _possible(minutes)
     ]
     return tuple(found)
 
@@ -118,7 +179,36 @@ def _access_faults(wanted: Definition) -> Iterator[FieldFault]:
             continue
         if prefix in seen:
             yield FieldFault(field=f"access.{at}.path", problem="stands here twice")
-        if access.public and access.roles:
-            problem = "is contradicted by roles; keep one of the two"
-            yield FieldFault(field=f"access.{at}.public", problem=problem)
         seen.add(prefix)
+        for name, problem in _demand_faults(access):
+            yield FieldFault(field=f"access.{at}.{name}", problem=problem)
+
+
+def _demand_faults(access: Access) -> Iterator[tuple[str, str]]:
+    said = {
+        "roles": access.roles,
+        "acr": access.acr,
+        "amr": access.amr,
+        "max_age_minutes": access.max_age_minutes,
+        "client_certificates": access.client_certificates,
+    }
+    against = [name for name, value in said.items() if value]
+    if access.public and against:
+        yield "public", f"is contradicted by {', '.join(against)}; keep one of the two"
+    for name, values in (("acr", access.acr), ("amr", access.amr)):
+        if not all(map(VALUE.fullmatch, values)) or len(values) > MAX_VALUES:
+            problem = f"has more than {MAX_VALUES} values, or one that is not of plain signs alone"
+            yield name, problem
+    said_in_full = urlencode(Demand(acr=access.acr, amr=access.amr).fields)
+    if len(said_in_full) > MAX_SAID:
+        yield "acr", f"and amr are longer together than an address can hold ({MAX_SAID} letters)"
+    if not _possible(access.max_age_minutes):
+        yield "max_age_minutes", _MINUTES
+    shown = access.client_certificates
+    if not all(map(fingerprint, shown)) or len(shown) > MAX_CERTIFICATES:
+        problem = f"holds what is no SHA-256 in 64 hex digits, or more than {MAX_CERTIFICATES}"
+        yield "client_certificates", problem
+
+
+def _possible(minutes: int | None) -> bool:
+    return minutes is None or 1 <= minutes <= MAX_MINUTES

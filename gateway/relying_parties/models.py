@@ -20,6 +20,14 @@ class RelyingParty(models.Model):
         default=list,
         help_text='Longest path wins: [{"path": "/", "roles": ["any", "of"], "public": false}].',
     )
+    session_lifetime_minutes = models.PositiveIntegerField(
+        null=True, blank=True, help_text="A sign-in that is older must be renewed; empty for any."
+    )
+    session_idle_minutes = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Who was not at the app for this long must sign in anew; empty for never.",
+    )
     shares = models.JSONField(
         default=list, help_text="What the app learns beside the account id: name, email, roles..."
     )

@@ -60,6 +60,16 @@ def denied_page(
     )
 
 
+def certificate_page(*, app_name: str, contact: str, branding: Branding) -> str:
+    """For whoever comes from a client that shows none of the certificates that open this (403)."""
+    return _rendered(
+        "edge/certificate.html",
+        branding,
+        form_action="'none'",
+        context={"app_name": app_name, "contact": contact},
+    )
+
+
 def unavailable_page(*, app_name: str, branding: Branding) -> str:
     """For whoever comes while sessions cannot be read (503). It tries again by itself."""
     return _rendered(

@@ -16,9 +16,16 @@ from gateway.edge.routes import (
     parse,
     serialise,
 )
+from gateway.relying_parties.definition import Access
+from gateway.relying_parties.demands import demand_of
 from gateway.relying_parties.models import RelyingParty, RoutesVersion
 from gateway.relying_parties.origins import OriginInvalid, normalised
-from gateway.relying_parties.pages import MissingRole, denied_page, unavailable_page
+from gateway.relying_parties.pages import (
+    MissingRole,
+    certificate_page,
+    denied_page,
+    unavailable_page,
+)
 from gateway.tokens.keys import TokenInvalid, Typ, sign, verify
 from provisioning.models import RoleInfo
 
@@ -82,21 +89,27 @@ def _app(row: RelyingParty, origin: str, config: Environment) -> App:
 def _routes(
     row: RelyingParty, origin: str, roles: Mapping[str, MissingRole], config: Environment
 ) -> Iterator[AccessRoute]:
-    for access in row.access:
-        wanted = access["roles"]
+    for access in map(Access.read, row.access):
         yield AccessRoute(
             relying_party=row.slug,
             host=normalised_host(origin),
-            path_prefix=access["path"],
-            any_of_roles=frozenset(wanted),
-            public=access["public"],
+            path_prefix=access.path,
+            any_of_roles=frozenset(access.roles),
+            public=access.public,
             denied_page=denied_page(
                 app_name=row.name,
                 origin=origin,
-                roles=[roles.get(name, MissingRole(label=name)) for name in wanted],
+                roles=[roles.get(name, MissingRole(label=name)) for name in access.roles],
                 contact=row.contact,
                 gateway_url=config.base_url,
                 branding=config.branding,
+            ),
+            demand=demand_of(row, access),
+            client_certificates=frozenset(access.client_certificates),
+            certificate_page=(
+                certificate_page(app_name=row.name, contact=row.contact, branding=config.branding)
+                if access.client_certificates
+                else ""
             ),
         )
 

@@ -10,11 +10,18 @@ from django.core.exceptions import PermissionDenied, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from gateway.flows.errors import ReturnRefused
+from gateway.flows.errors import ReturnRefused, StepUpUnmet
 from gateway.flows.return_to import checked
 from gateway.web.errors import ErrorText
 from gateway.web.failures import text_of
-from gateway.web.pages import ErrorPage, Page, TooManyTriesPage, UnavailablePage, render
+from gateway.web.pages import (
+    ErrorPage,
+    Page,
+    StepUpPage,
+    TooManyTriesPage,
+    UnavailablePage,
+    render,
+)
 from gateway.web.problems import API, LIMIT_SECONDS, problem
 from provisioning.errors import OtherProviderRequired
 
@@ -45,6 +52,16 @@ def _page(request: HttpRequest, text: ErrorText, error: BaseException | None) ->
     if text.status == HTTPStatus.TOO_MANY_REQUESTS:
         return TooManyTriesPage(
             title=title, sentence=sentence, reference=reference, retry_after=LIMIT_SECONDS
+        )
+    if isinstance(error, StepUpUnmet):
+        return StepUpPage(
+            app_name=error.app_name,
+            contact=error.contact,
+            stronger=error.stronger,
+            local=error.local,
+            reference=reference,
+            at=timezone.now(),
+            return_to=_return_to(request),
         )
     return ErrorPage(
         title=title,

@@ -149,6 +149,18 @@ ERRORS: dict[str, ErrorText] = {
         sentence=_("You are signed in, but not through a provider that this app takes."),
         next_step=NextStep.TRY_AGAIN,
     ),
+    "entry.demand-unknown": ErrorText(
+        status=409,
+        title=_("The rules of this app have just changed"),
+        sentence=_("Go to the app again in a moment."),
+        next_step=NextStep.HOME,
+    ),
+    "entry.step-up-unmet": ErrorText(
+        status=403,
+        title=_("This app asks for a stronger sign-in"),
+        sentence=_("You are signed in, but not in the way that it asks for."),
+        next_step=NextStep.OTHER_ACCOUNT,
+    ),
     "domain.unknown": ErrorText(
         status=404,
         title=_("No sign-in is connected for that domain"),

@@ -156,6 +156,25 @@ class NoAccessPage(Page):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepUpPage(Page):
+    """Her sign-in is not what the app demands, also after she was asked (403)."""
+
+    template: ClassVar[str] = "doors/step_up.html"
+
+    app_name: str
+    contact: str  # whom to ask about the app
+    stronger: bool  # the way was too weak; else it was only too long ago
+    local: bool  # she came by an administrator's link
+    reference: str
+    at: datetime
+    return_to: str
+
+    @property
+    def again_fresh(self) -> str:
+        return sign_in_query(self.return_to, fresh=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignedOutPage(Page):
     template: ClassVar[str] = "doors/signed_out.html"
     leaves: ClassVar[bool] = True  # "sign out there as well" is a form that ends at the provider

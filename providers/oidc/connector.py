@@ -5,11 +5,9 @@ userinfo, and at last the person. Nothing is asked of the provider before the br
 found to be one to this login.
 """
 
-import base64
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 from urllib.parse import urlsplit
 
 from providers.connector import (
@@ -44,6 +42,7 @@ from providers.oidc.issuer import Issuer
 from providers.oidc.metadata import ProviderMetadata, published
 from providers.oidc.par import push
 from providers.oidc.person import PersonReader, Vouched
+from providers.oidc.question import max_age, parameters
 from providers.oidc.renewal import Renewal, renewal_of, verify_again
 from providers.oidc.response import check_once, check_state, code_of
 from providers.oidc.settings import OidcSettings
@@ -99,28 +98,10 @@ class OidcConnector:
 
     def begin(self, request: AuthenticationRequest, now: datetime) -> Binding:
         settings = self._settings
-        digest = sha256(request.code_verifier.encode()).digest()
         offline = self._dialect.offline if settings.recheck_every else {}
-        prompt = "login" if request.force_authentication else settings.prompt
-        fields = {
-            "response_type": "code",
-            "client_id": settings.client_id,
-            "scope": self._scope(offline.get("scope")),
-            "redirect_uri": request.callback_url,
-            "state": request.id,
-            "nonce": request.nonce,
-            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
-            "code_challenge_method": "S256",
-            "prompt": prompt or offline.get("prompt", ""),
-            "access_type": offline.get("access_type", ""),
-            "acr_values": " ".join(settings.acr_values),
-            "max_age": "" if settings.max_age is None else str(settings.max_age),
-            "login_hint": request.login_hint,
-            "ui_locales": " ".join(request.ui_locales),
-            "response_mode": "" if settings.response_mode == "query" else settings.response_mode,
-        }
+        scope = self._scope(offline.get("scope"))
+        sent = parameters(settings, request, scope, offline)
         metadata = self._metadata(now)
-        sent = {name: value for name, value in fields.items() if value}
         if settings.par or metadata.requires_pushed_requests:
             sent = self._pushed(metadata, sent, now)
         return RedirectBinding(url=with_query(metadata.authorization_endpoint, **sent))
@@ -154,7 +135,7 @@ class OidcConnector:
         }
         tokens = redeem(self._http, metadata.token_endpoint, self._client, form, now)
         signed = self._signed(tokens)
-        expected = self._expected(request.nonce, tokens, now)
+        expected = self._expected(request, tokens, now)
         if request.force_authentication or self._settings.prompt == "login":
             expected = replace(expected, authenticated_since=request.begun_at)
         id_token = verify(signed, expected, self._keys(now))
@@ -176,7 +157,7 @@ class OidcConnector:
             before = replace(before, refresh_token=tokens.refresh_token)
             keep(before.written())
         signed = self._signed(tokens)
-        expected = self._expected("", tokens, now)
+        expected = self._expected(None, tokens, now)
         id_token = verify_again(signed, expected, before, self._keys(now))
         return self._read(tokens, signed, id_token, metadata, now)
 
@@ -277,17 +258,18 @@ class OidcConnector:
             return RequestUnknown(f"the provider says {described}")
         return ProviderRefused(upstream_word(response.fields["error"]), described)
 
-    def _expected(self, nonce: str, tokens: Tokens, now: datetime) -> Expected:
+    def _expected(
+        self, request: AuthenticationRequest | None, tokens: Tokens, now: datetime
+    ) -> Expected:
         settings = self._settings
-        max_age = settings.max_age
         return Expected(
             issuer=self._issuer,
             client_id=settings.client_id,
-            nonce=nonce,
+            nonce="" if request is None else request.nonce,
             access_token=tokens.access_token,
             algorithms=settings.signing_algorithms,
             acr_values=settings.acr_values,
-            max_age=None if max_age is None else timedelta(seconds=max_age),
+            max_age=max_age(settings, request),
             authenticated_since=None,
             now=now,
         )

@@ -193,7 +193,8 @@ class SamlConnector:
         )
 
     def _expected(self, request: AuthenticationRequest) -> assertion.Expected:
-        longest = timedelta(0) if request.force_authentication else assertion.MAX_AUTHENTICATED_AGO
+        anew = messages.asks_anew(request)
+        longest = timedelta(0) if anew else assertion.MAX_AUTHENTICATED_AGO
         return assertion.Expected(
             issuer=self.settings.entity_id,
             audience=self.entity_id,

@@ -38,22 +38,29 @@ def message_id(request_id: str) -> str:
     return "_" + hashlib.sha256(request_id.encode()).hexdigest()
 
 
+def asks_anew(request: AuthenticationRequest) -> bool:
+    """SAML has no age to ask for: whoever demands one has her asked now."""
+    return request.force_authentication or request.max_age is not None
+
+
 def authn_request(
     settings: SamlSettings, entity_id: str, request: AuthenticationRequest, now: datetime
 ) -> bytes:
     root = _message("AuthnRequest", message_id(request.id), settings.sso_url, now)
     root.set("AssertionConsumerServiceURL", request.callback_url)
     root.set("ProtocolBinding", names.POST)
-    if request.force_authentication:
+    if asks_anew(request):
         root.set("ForceAuthn", "true")
     _issuer(root, entity_id)
     policy = etree.SubElement(root, f"{{{names.SAMLP}}}NameIDPolicy")
     policy.set("Format", settings.name_id_format)
     policy.set("AllowCreate", "true")
-    if settings.authn_context:
+    contexts = request.acr_values or settings.authn_context
+    if contexts:
         asked = etree.SubElement(root, f"{{{names.SAMLP}}}RequestedAuthnContext")
-        asked.set("Comparison", settings.authn_context_comparison)
-        for context in settings.authn_context:
+        compared = "exact" if request.acr_values else settings.authn_context_comparison
+        asked.set("Comparison", compared)
+        for context in contexts:
             etree.SubElement(asked, f"{{{names.SAML}}}AuthnContextClassRef").text = context
     return etree.tostring(root)
 

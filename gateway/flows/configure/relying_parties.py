@@ -8,7 +8,6 @@ from gateway import wiring
 from gateway.audit.differences import by_actor
 from gateway.audit.events import Event
 from gateway.audit.record import record
-from gateway.edge.routes import normalised_prefix
 from gateway.flows.configuration import Saved, changes
 from gateway.flows.configure.keeping import known_roles, publish_routes, refuse
 from gateway.relying_parties.definition import Definition, FieldFault, faults
@@ -27,9 +26,11 @@ def save_relying_party(wanted: Definition, *, actor: str, now: datetime) -> Save
         before = _relying_party_fields(row)
         row.name, row.enabled, row.contact = wanted.name, wanted.enabled, wanted.contact
         row.origins = [normalised(origin) for origin in wanted.origins]
-        row.access = [
-            access.plain() | {"path": normalised_prefix(access.path)} for access in wanted.access
-        ]
+        row.access = [access.plain() for access in wanted.access]
+        row.session_lifetime_minutes, row.session_idle_minutes = (
+            wanted.session_lifetime_minutes,
+            wanted.session_idle_minutes,
+        )
         row.shares = sorted(wanted.shares)
         row.providers = sorted(set(wanted.providers))
         _check_origins_are_free(row)
@@ -45,7 +46,8 @@ def save_relying_party(wanted: Definition, *, actor: str, now: datetime) -> Save
 
 def _relying_party_fields(row: RelyingParty) -> dict[str, object]:
     names = ("name", "enabled", "origins", "access", "shares", "providers", "contact")
-    return {name: getattr(row, name) for name in names}
+    lives = ("session_lifetime_minutes", "session_idle_minutes")
+    return {name: getattr(row, name) for name in names + lives}
 
 
 def _unknown_roles(wanted: Definition) -> list[FieldFault]:

@@ -47,6 +47,37 @@ def test_what_a_file_declares_is_there_afterwards(operator):
     assert permissions.filter(content_type__app_label="relying_parties").count() >= 8
 
 
+def test_what_an_app_demands_of_a_sign_in_is_kept_and_a_second_time_nothing(operator):
+    colons = ":".join(["AB"] * 32)
+    declared = (
+        "relying_parties:\n"
+        "  - slug: vault\n"
+        "    name: Vault\n"
+        "    origins: [https://vault.corp.example]\n"
+        "    access:\n"
+        "      - {path: /}\n"
+        "      - {path: /keys/, acr: [gold, '2'], amr: [mfa], max_age_minutes: 5,\n"
+        f"         client_certificates: ['{colons}']}}\n"
+        "    session: {lifetime_minutes: 480, idle_minutes: 30}\n"
+    )
+    operator.apply(declared)
+    vault = RelyingParty.objects.get()
+    assert (vault.session_lifetime_minutes, vault.session_idle_minutes) == (480, 30)
+    assert vault.access == [
+        {"path": "/", "roles": [], "public": False},
+        {
+            "path": "/keys",
+            "roles": [],
+            "public": False,
+            "acr": ["gold", "2"],
+            "amr": ["mfa"],
+            "max_age_minutes": 5,
+            "client_certificates": ["ab" * 32],
+        },
+    ]
+    assert operator.apply(declared) == ()
+
+
 def test_each_thing_is_on_record_and_the_edge_will_hear(operator):
     operator.apply(CORP)
     events = set(AuditEvent.objects.values_list("event", "actor"))

@@ -101,6 +101,51 @@ def test_access_that_could_be_read_in_two_ways_is_a_fault(operator, access):
 
 
 @pytest.mark.parametrize(
+    ("more", "place"),
+    [
+        ("acr: gold", "acr"),
+        ("acr: ['a b']", "acr"),
+        ("acr: [a\\\\b]", "acr"),
+        ("acr: [a, b, c, d, e, f, g, h, i, j, k]", "acr"),
+        (f"acr: [{', '.join(letter * 150 for letter in 'abcdefg')}]", "acr"),
+        ("amr: [mfa, é]", "amr"),
+        ("amr: ['']", "amr"),
+        ("max_age_minutes: 0", "max_age_minutes"),
+        ("max_age_minutes: -5", "max_age_minutes"),
+        ("max_age_minutes: '5'", "max_age_minutes"),
+        ("max_age_minutes: true", "max_age_minutes"),
+        ("max_age_minutes: 5.5", "max_age_minutes"),
+        ("max_age_minutes: 9999999", "max_age_minutes"),
+        ("client_certificates: [abc]", "client_certificates"),
+        ("max_age: 5", "max_age"),
+        ("public: true, max_age_minutes: 5", "public"),
+        ("public: true, acr: [gold]", "public"),
+        ("public: true, amr: [mfa]", "public"),
+        ("public: true, client_certificates: ['" + "ab" * 32 + "']", "public"),
+    ],
+)
+def test_a_demand_that_nobody_could_meet_or_read_is_a_fault(operator, more, place):
+    (fault,) = operator.faults(APP.format("https://wiki.corp.example", f"[{{path: /, {more}}}]"))
+    assert f"relying_parties.0.access.0.{place} " in fault
+
+
+@pytest.mark.parametrize(
+    ("session", "place"),
+    [
+        ("{lifetime_minutes: 0}", "session.lifetime_minutes"),
+        ("{idle_minutes: -1}", "session.idle_minutes"),
+        ("{idle_minutes: soon}", "session.idle_minutes"),
+        ("{idle: 5}", "session.idle"),
+        ("[5]", "session"),
+    ],
+)
+def test_a_life_of_a_session_that_cannot_be_is_a_fault(operator, session, place):
+    declared = APP.format("https://wiki.corp.example", "[{path: /}]")
+    (fault,) = operator.faults(f"{declared}    session: {session}\n")
+    assert f"relying_parties.0.{place} " in fault
+
+
+@pytest.mark.parametrize(
     "origin",
     [
         "https://*.corp.example",

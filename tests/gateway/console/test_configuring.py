@@ -162,6 +162,15 @@ def test_an_app_is_kept_and_the_edge_will_hear_of_it() -> None:
         ("access", '[{"path": "/", "rolez": []}]'),
         ("access", '[{"path": "/", "public": "yes"}]'),
         ("access", '{"path": 3}'),
+        ("access", '[{"path": "/", "roles": [], "public": false, "acr": "gold"}]'),
+        ("access", '[{"path": "/", "roles": [], "public": false, "max_age_minutes": "5"}]'),
+        ("access", '[{"path": "/", "roles": [], "public": false, "max_age_minutes": true}]'),
+        ("access", '[{"path": "/", "roles": [], "public": false, "max_age_minutes": 0}]'),
+        ("access", '[{"path": "/", "roles": [], "public": false, "client_certificates": ["x"]}]'),
+        ("access", '[{"path": "/", "roles": [], "public": false, "max_age": 5}]'),
+        ("session_lifetime_minutes", "0"),
+        ("session_idle_minutes", "-1"),
+        ("session_idle_minutes", "9999999"),
         ("access", "[7]"),
         ("slug", "Wiki!"),
     ],
@@ -172,6 +181,17 @@ def test_an_app_that_cannot_work_is_refused_beside_the_field(field: str, text: s
     faults(answer)
     assert field in answer.context["adminform"].form.errors
     assert RelyingParty.objects.count() == 0
+
+
+def test_what_an_app_demands_of_a_sign_in_is_kept_as_it_was_written() -> None:
+    role("deployer")
+    entry = {"path": "/", "roles": [], "public": False, "acr": ["gold"], "max_age_minutes": 5}
+    lives = {"session_lifetime_minutes": "480", "session_idle_minutes": "30"}
+    answer = browser_of(staff()).post(f"{APPS}add/", WIKI | lives | {"access": json.dumps([entry])})
+    assert answer.status_code == 302, faults(answer)
+    row = RelyingParty.objects.get()
+    assert row.access == [entry]
+    assert (row.session_lifetime_minutes, row.session_idle_minutes) == (480, 30)
 
 
 def test_a_published_version_is_shown_and_has_no_form() -> None:

@@ -5,7 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 
-from gateway.relying_parties.pages import MissingRole, denied_page, unavailable_page
+from gateway.relying_parties.pages import (
+    MissingRole,
+    certificate_page,
+    denied_page,
+    unavailable_page,
+)
 from gateway.web.errors import ERRORS
 from gateway.web.failures import text_of
 from gateway.web.my_page import IdentityShown, MyPage, Reason, RoleShown, SessionShown
@@ -19,6 +24,7 @@ from gateway.web.pages import (
     ProviderChoice,
     SignedOutPage,
     SignInPage,
+    StepUpPage,
     TooManyTriesPage,
     UnavailablePage,
     UnsolicitedPage,
@@ -48,6 +54,18 @@ def error(code: str, cause: Exception | None = None, **fields: str) -> ErrorPage
         to_ask=fields.get("to_ask", str(text.to_ask)),
         return_to=fields.get("return_to", "/entry?origin=https://wiki.corp.example"),
         provider=fields.get("provider", ""),
+    )
+
+
+def step_up(text: str = "Wiki", *, stronger: bool = False, local: bool = False) -> StepUpPage:
+    return StepUpPage(
+        app_name=text,
+        contact="wiki-owners@corp.example" if text == "Wiki" else text,
+        stronger=stronger,
+        local=local,
+        reference=REFERENCE,
+        at=NOW,
+        return_to="/entry?origin=https://wiki.corp.example",
     )
 
 
@@ -157,6 +175,9 @@ PAGES: Mapping[str, tuple[Page, int]] = {
         ),
         200,
     ),
+    "step-up": (step_up(stronger=True), 403),
+    "step-up-anew": (step_up(), 403),
+    "step-up-local": (step_up(stronger=True, local=True), 403),
     "unavailable": (
         UnavailablePage(
             title=str(ERRORS["session.store-unavailable"].title),
@@ -215,6 +236,9 @@ def edge_pages() -> dict[str, str]:
             gateway_url=settings.ENVIRONMENT.base_url,
             branding=branding,
         ),
+        "edge-certificate": certificate_page(
+            app_name="Payroll", contact="hr@corp.example", branding=branding
+        ),
         "edge-unavailable": unavailable_page(app_name="Payroll", branding=branding),
     }
 
@@ -239,6 +263,7 @@ def hostile_pages() -> dict[str, Page]:
             )
             for step in {text.next_step for text in ERRORS.values()}
         },
+        "step-up": step_up(h, stronger=True),
         "no-access": NoAccessPage(
             place=h, roles=(MissingRole(label=h, whom_to_ask=h),) * 2, return_to=h
         ),

@@ -8,7 +8,12 @@ import pytest
 from django.conf import settings
 from django.test import RequestFactory
 
-from gateway.relying_parties.pages import MissingRole, denied_page, unavailable_page
+from gateway.relying_parties.pages import (
+    MissingRole,
+    certificate_page,
+    denied_page,
+    unavailable_page,
+)
 from gateway.web.pages import Page, policy, render
 from tests.gateway.pages.specimens import HOSTILE, LEAVING, PAGES, hostile_pages
 
@@ -58,6 +63,7 @@ def edge_pages(text: str) -> list[str]:
             gateway_url="https://gateway.corp.example",
             branding=branding,
         ),
+        certificate_page(app_name=text, contact=text, branding=branding),
         unavailable_page(app_name=text, branding=branding),
     ]
 
@@ -73,7 +79,7 @@ def test_a_hostile_text_makes_no_element_and_no_attribute(name: str) -> None:
     assert any(HOSTILE in text for text in read.texts) or name == "post-binding"
 
 
-@pytest.mark.parametrize("html", edge_pages(HOSTILE), ids=["denied", "unavailable"])
+@pytest.mark.parametrize("html", edge_pages(HOSTILE), ids=["denied", "certificate", "unavailable"])
 def test_nor_does_it_on_the_pages_of_the_edge(html: str) -> None:
     read = _Reader(html)
     assert "img" not in read.tags

@@ -11,7 +11,7 @@ from tests.gateway.pages.specimens import PAGES, REFERENCE, edge_pages
 
 pytestmark = pytest.mark.live
 
-EVERY_PAGE = [*PAGES, "edge-denied", "edge-unavailable"]
+EVERY_PAGE = [*PAGES, "edge-denied", "edge-certificate", "edge-unavailable"]
 # Where the one thing to do is not a link or button of its own.
 WITHOUT_PRIMARY = {
     "sign-in-first-time",

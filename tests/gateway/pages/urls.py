@@ -16,7 +16,7 @@ def specimen(request: HttpRequest, name: str) -> HttpResponse:
     if name == "leaving":
         return render(request, LEAVING)
     # As the edge answers: a page from the published routes, and this one header.
-    answer = HttpResponse(edge_pages()[name], status=403 if name == "edge-denied" else 503)
+    answer = HttpResponse(edge_pages()[name], status=503 if name == "edge-unavailable" else 403)
     answer["Content-Security-Policy"] = "frame-ancestors 'none'"
     return answer
 

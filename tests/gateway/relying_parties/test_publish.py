@@ -1,13 +1,17 @@
 """Which app an address belongs to, and the signed routes that the edge reads."""
 
+from datetime import timedelta
+
 import pytest
 import redis
 
 from gateway import wiring
+from gateway.edge.demand import NOTHING, Demand
 from gateway.edge.routes import parse
 from gateway.flows import configure
 from gateway.flows.configuration import WantedRole
 from gateway.relying_parties.definition import Access, Definition
+from gateway.relying_parties.demands import demanded
 from gateway.relying_parties.models import RoutesVersion
 from gateway.relying_parties.publish import ROUTES_KEY, matching_origin, publish
 from gateway.tokens.keys import Typ, sign, verify
@@ -106,6 +110,54 @@ def test_the_page_of_a_refusal_names_the_role_and_whom_to_ask(client):
     page = published(client).find("wiki.corp.example", "/deploy").denied_page
     assert "Deployer" in page
     assert "platform@corp.example" in page
+
+
+def test_the_edge_reads_how_somebody_must_have_signed_in(client):
+    access = (
+        Access(path="/"),
+        Access(path="/assets", public=True),
+        Access(path="/keys", acr=("gold", "2"), amr=("mfa",), max_age_minutes=5),
+        Access(path="/archive", max_age_minutes=500),
+        Access(path="/devices", client_certificates=("AB" * 32,)),
+    )
+    wanted = wiki(access=access, session_lifetime_minutes=480, session_idle_minutes=30)
+    configure.save_relying_party(wanted, actor="operator", now=NOW)
+    publish_now(client)
+    table = published(client)
+
+    def at(path):
+        return table.find("wiki.corp.example", path)
+
+    half, hours = timedelta(minutes=30), timedelta(hours=8)
+    assert at("/").demand == Demand(max_age=hours, idle_for=half)
+    assert at("/assets").demand == NOTHING
+    assert at("/keys").demand == Demand(
+        acr=("gold", "2"), amr=("mfa",), max_age=timedelta(minutes=5), idle_for=half
+    )
+    assert at("/archive").demand == Demand(max_age=hours, idle_for=half)
+    assert at("/devices").client_certificates == frozenset({"ab" * 32})
+    assert "wiki-owners@corp.example" in at("/devices").certificate_page
+    assert at("/keys").certificate_page == ""
+
+
+def test_an_app_demands_what_some_path_of_it_asks_for_and_nothing_else():
+    access = (Access(path="/"), Access(path="/keys", acr=("gold",), max_age_minutes=5))
+    wanted = wiki(access=access, session_idle_minutes=30)
+    configure.save_relying_party(wanted, actor="operator", now=NOW)
+    row = matching_origin("https://wiki.corp.example")
+    for asked in (
+        NOTHING,
+        Demand(acr=("gold",), max_age=timedelta(minutes=5)),
+        Demand(max_age=timedelta(minutes=30)),
+    ):
+        assert demanded(row, asked)
+    for asked in (
+        Demand(acr=("gold",)),
+        Demand(acr=("silver",), max_age=timedelta(minutes=5)),
+        Demand(max_age=timedelta(minutes=5)),
+        Demand(amr=("mfa",)),
+    ):
+        assert not demanded(row, asked)
 
 
 def test_versions_grow_with_each_publication(client):
