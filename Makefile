@@ -33,12 +33,17 @@ check: $(READY) ## The fast half: format, lint, types, contracts, fast tests
 	$(BIN)/pytest -m "not live and not thorough" -n 3
 
 .PHONY: test
-test: parts check ## Everything: also PostgreSQL, real providers, a real browser
+test: parts check clients ## Everything: also PostgreSQL, the clients, real providers, a real browser
 	GATEHOUSE_TEST_DATABASE=postgresql $(BIN)/pytest -m "not live and (database or thorough or hypothesis)" -n 3
 	$(BIN)/pytest -m live -n 2 --dist loadgroup
 
+.PHONY: clients
+clients: ## The clients for apps in JavaScript and Go, against the vectors that all share
+	cd clients/js && npm ci --ignore-scripts --no-audit --no-fund && npm test
+	cd clients/go && go vet ./... && go test -count=1 ./...
+
 # What the tests need beside Python: command=package.
-PARTS := apache2=apache2-bin chromium=chromium haproxy=haproxy npm=npm php=php-cli
+PARTS := apache2=apache2-bin chromium=chromium go=golang-go haproxy=haproxy npm=npm php=php-cli
 
 .PHONY: parts
 parts:

@@ -11,6 +11,7 @@ from tests.conformance.crooked import (
     bits_written_otherwise,
     hand_made,
     key_of,
+    longer,
     symmetric,
     taking,
 )
@@ -40,13 +41,13 @@ def assertions(ring: KeyRing, stranger: KeyRing) -> list[Case]:
     def headed(by: KeyRing = ring, **changed: object) -> str:
         return hand_made(by, Typ.ASSERTION, json.dumps(claims).encode(), changed)
 
-    def bare(text: str) -> str:
-        return hand_made(ring, Typ.ASSERTION, text.encode())
+    def bare(content: bytes) -> str:
+        return hand_made(ring, Typ.ASSERTION, content)
 
     good = made()
     header, payload, signature = good.split(".")
     unsigned = base64url(b'{"alg":"none","typ":"gatehouse-assertion+jwt"}')
-    whole = json.dumps(claims)
+    whole = json.dumps(claims).encode()
     kid = key_of(ring, Typ.ASSERTION).kid
     own_key = key_of(stranger, Typ.ASSERTION).as_dict(private=False)
     other = {"typ": f"application/{Typ.ASSERTION.text}"}
@@ -57,7 +58,7 @@ def assertions(ring: KeyRing, stranger: KeyRing) -> list[Case]:
         ("members spelled otherwise are unknown members", saying(SUB="root", Iss="evil"), said),
         (
             "of a member that stands there twice the last counts",
-            bare(whole.replace('"sub"', '"sub": "root", "sub"')),
+            bare(whole.replace(b'"sub"', b'"sub": "root", "sub"')),
             said,
         ),
         ("for another app", made(audience="https://payroll.corp.example"), None),
@@ -74,8 +75,9 @@ def assertions(ring: KeyRing, stranger: KeyRing) -> list[Case]:
         ("the end is no whole second", saying(exp=now + 60.5), None),
         ("without a beginning", saying(iat=ABSENT), None),
         ("the beginning is true", saying(iat=True), None),
-        ("no object", bare(f"[{whole}]"), None),
-        ("signed with something behind its end", bare(whole + "x"), None),
+        ("no object", bare(b"[%s]" % whole), None),
+        ("signed with something behind its end", bare(whole + b"x"), None),
+        ("no UTF-8", bare(whole.replace(b"ada", b"ad\xff")), None),
         ("signed by somebody else", made(by=stranger), None),
         (
             "signed under the key for records",
@@ -94,6 +96,7 @@ def assertions(ring: KeyRing, stranger: KeyRing) -> list[Case]:
         ("without a signature", f"{header}.{payload}.", None),
         ("with the algorithm none", f"{unsigned}.{payload}.", None),
         ("another signature", f"{header}.{payload}.{signature[::-1]}", None),
+        ("a signature with a zero more", f"{header}.{payload}.{longer(signature)}", None),
         ("the bits of the signature written otherwise", bits_written_otherwise(good), None),
         ("padded", good + "==", None),
         ("with a space behind it", good + " ", None),

@@ -48,7 +48,7 @@ def tracked(*suffixes: str) -> list[Path]:
 def test_no_file_is_looking_for_a_second_noun() -> None:
     long = {
         str(path.relative_to(ROOT)): lines
-        for path in tracked(".py", ".css", ".js", ".html")
+        for path in tracked(".py", ".css", ".js", ".html", ".ts", ".go")
         if path.exists()
         and "migrations" not in path.parts
         and (lines := len(path.read_text().splitlines())) > 300
@@ -200,6 +200,15 @@ def test_lock_files_have_hashes_and_no_download_addresses(lock: str) -> None:
     text = (ROOT / "requirements" / lock).read_text()
     assert "--hash=sha256:" in text
     assert "://" not in text
+
+
+def test_locks_of_npm_have_hashes_and_no_download_addresses() -> None:
+    locks = tracked("package-lock.json")
+    assert len(locks) > 1
+    for lock in locks:
+        text = lock.read_text()
+        assert '"integrity": "sha512-' in text
+        assert '"resolved"' not in text, lock
 
 
 def test_lxml_and_xmlsec_stand_on_one_libxml2() -> None:

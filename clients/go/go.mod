@@ -1,0 +1,3 @@
+module gatehouse.example/client
+
+go 1.19
