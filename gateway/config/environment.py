@@ -62,6 +62,7 @@ class Environment:
     staff_role: str  # the one role that opens the console; empty for none
     session_lifetime: timedelta
     session_idle: timedelta
+    sessions_per_person: int  # at once; 0 for no limit
     claims_not_kept: frozenset[str]  # paths that the last identity of a person goes without
     rules_need_approval: bool  # a draft of rules is published with a second person's word alone
     role_loss_people: int  # rules that take a role from more people are asked about
@@ -110,6 +111,7 @@ def read(variables: Mapping[str, str], opens: Ring | None = None) -> Environment
         staff_role=source.take("STAFF_ROLE", str, ""),
         session_lifetime=source.take("SESSION_LIFETIME_MINUTES", values.minutes, "600"),
         session_idle=source.take("SESSION_IDLE_MINUTES", values.minutes, "60"),
+        sessions_per_person=source.take("SESSIONS_PER_PERSON", values.sessions, "20"),
         claims_not_kept=source.take("CLAIMS_NOT_KEPT", values.claims, ""),
         rules_need_approval=source.take("RULES_NEED_APPROVAL", values.flag, "0"),
         role_loss_people=source.take("ROLE_LOSS_PEOPLE", values.people, "100"),

@@ -116,6 +116,12 @@ def people(text: str) -> int:
     return int(text)
 
 
+def sessions(text: str) -> int:
+    if text != "0" and not _WHOLE.fullmatch(text):
+        raise ValueError(f"is {text!r}; write a number of sessions, or 0 for no limit")
+    return int(text)
+
+
 def percent(text: str) -> int:
     if not _WHOLE.fullmatch(text) or int(text) > WHOLE_PERCENT:
         raise ValueError(f"is {text!r}; write a number from 1 to {WHOLE_PERCENT}")

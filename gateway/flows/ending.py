@@ -5,7 +5,7 @@ and the caller is told to try again. What is of one account ends in one step, so
 gone; where many accounts' sessions end, those that were done stay done and are on record.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -34,17 +34,17 @@ class Order:
     """Who ends sessions, why, and what their people are told of it."""
 
     by: str  # as the record's actors
-    reason: str  # for the record; an administrator's own words are for the person as well
+    reason: str  # for the record
     at: datetime
     why: Why | None = None  # None: she knows, and need not be told
+    words: str = ""  # an administrator's own, for the person
     reference: str = ""
 
     @property
     def end(self) -> End | None:
         if self.why is None:
             return None
-        words = self.reason if self.why is Why.ADMINISTRATOR else ""
-        return End(why=self.why, at=self.at, words=words)
+        return End(why=self.why, at=self.at, words=self.words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,13 @@ def one(handle: SessionHandle, session: Session, order: Order) -> bool:
 
 def these(sessions: Iterable[tuple[SessionHandle, Session]], order: Order) -> int:
     """How many of them lived; each is on record by itself. Raises SessionStoreUnavailable."""
+    ended = _these(sessions, order)
+    if ended:
+        wiring.wake("audit.seal")
+    return ended
+
+
+def _these(sessions: Iterable[tuple[SessionHandle, Session]], order: Order) -> int:
     ended = 0
     by_account = sorted(sessions, key=lambda each: each[1].account)
     for account, of_account in groupby(by_account, key=lambda each: each[1].account):
@@ -75,8 +82,6 @@ def these(sessions: Iterable[tuple[SessionHandle, Session]], order: Order) -> in
             _mark(SignIn.objects.filter(handle__in=handles), order)
             upstream.forget(*handles)
             ended += len(wiring.session_store().end_all(handles, order.end))
-    if ended:
-        wiring.wake("audit.seal")
     return ended
 
 
@@ -109,6 +114,23 @@ def of_locked_account(account: str, order: Order, *, keep: SessionHandle | None 
     else:
         upstream.forget(*hers)
     return store.end_account(account, order.end, keep=keep)
+
+
+def too_many(account: str, besides: Collection[SessionHandle], *, by: str, at: datetime) -> int:
+    """Ends the oldest of hers, so that with the one just begun there are no more than may be.
+    `besides` are that one and those that end anyway. The caller has locked the account's row; the
+    last step of that transaction.
+    """
+    most = wiring.config().sessions_per_person
+    live = wiring.session_store().of_account(account) if most else ()
+    others = {handle: session for handle, session in live if handle not in besides}
+    if not most or len(others) < most:
+        return 0
+    # Records tell the second; of two that began in one the index knows which was sooner.
+    begun = dict(SignIn.objects.filter(handle__in=others).values_list("handle", "pk"))
+    newest_first = sorted(others, key=lambda handle: begun.get(handle, 0), reverse=True)
+    order = Order(by=by, reason="too many sessions", at=at, why=Why.TOO_MANY)
+    return _these([(handle, others[handle]) for handle in newest_first[most - 1 :]], order)
 
 
 def found(

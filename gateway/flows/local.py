@@ -82,7 +82,7 @@ def use_admin_link(secret: str, *, visitor: Visitor, reference: str, now: dateti
         if started is not None:
             wiring.session_store().end(started.handle)
         raise
-    end_replaced(visitor.session, by=account, now=now)
+    end_replaced(visitor, by=account, now=now)
     return LoggedIn(token=started, account=account, provider="", return_to="/admin/")
 
 

@@ -8,7 +8,7 @@ either comes first (this sign-in fails) or second (it finds the session and ends
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -149,9 +149,11 @@ def complete(
             now=now,
         )
         request = waiting.request
+        if waiting.replaces is not None:
+            visitor = replace(visitor, sessions=visitor.sessions | {waiting.replaces})
         asked = Asked(return_to=request.return_to, begun_at=request.begun_at, visitor=visitor)
         logged_in = admit(identity, provider, asked, trace, reference=reference, now=now)
-    end_replaced(waiting.replaces, visitor.session, by=logged_in.account, now=now)
+    end_replaced(visitor, by=logged_in.account, now=now)
     return logged_in
 
 
@@ -177,9 +179,9 @@ def followed(slug: str, *, reference: str, now: datetime) -> Iterator[Trace]:
             raise
 
 
-def end_replaced(*sessions: SessionHandle | None, by: str, now: datetime) -> None:
+def end_replaced(visitor: Visitor, *, by: str, now: datetime) -> None:
     """What a browser was signed in as before ends, once it is signed in anew."""
-    ending.replaced({each for each in sessions if each is not None}, by=by, at=now)
+    ending.replaced(visitor.sessions, by=by, at=now)
     wiring.wake("audit.seal")
     wiring.wake("outbox.deliver")
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from gateway import wiring
 from gateway.config.keyring import KeyUse
-from gateway.flows import sign_ins
+from gateway.flows import ending, sign_ins
 from gateway.flows.visitor import Asked, Visitor
 from gateway.sessions.session import Session, SessionToken, UpstreamLogin
 from gateway.tokens.seal import seal
@@ -74,6 +74,8 @@ def _start(session: Session, visitor: Visitor, upstream: UpstreamLogin | None) -
     token = store.start(session, upstream)
     try:
         sign_ins.keep(token.handle, session, visitor)
+        besides = visitor.sessions | {token.handle}
+        ending.too_many(session.account, besides, by=session.account, at=session.started_at)
     except BaseException:
         store.end(token.handle)
         raise

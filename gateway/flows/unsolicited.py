@@ -115,7 +115,7 @@ def take_up(
         )
         who = _loaded(content["identity"])
         logged_in = login.admit(who, provider, asked, trace, reference=reference, now=now)
-    login.end_replaced(visitor.session, by=logged_in.account, now=now)
+    login.end_replaced(visitor, by=logged_in.account, now=now)
     return logged_in
 
 

@@ -8,10 +8,10 @@ from gateway.sessions.session import SessionHandle
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """A browser. `session` is what it is signed in as until now: that ends."""
+    """A browser. `sessions` are what it is signed in as until now: they end."""
 
     address: str
-    session: SessionHandle | None = None
+    sessions: frozenset[SessionHandle] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

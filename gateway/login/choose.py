@@ -13,7 +13,9 @@ from gateway.login.cookies import REMEMBERED
 from gateway.relying_parties.models import RelyingParty
 from gateway.relying_parties.publish import matching_origin
 from gateway.web.client import limited_client
+from gateway.web.end_words import EndTold, told
 from gateway.web.pages import AddressPage, ProviderChoice, SignInPage, render, sign_in_query
+from gateway.wiring import session_store
 from providers import registry
 from providers.models import Provider
 
@@ -40,8 +42,16 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         providers=choices,
         remembered=remembered,
         fresh=fresh,
+        ended=_ended(request),
     )
     return render(request, page)
+
+
+def _ended(request: HttpRequest) -> EndTold | None:
+    """Why the session that this browser's own cookie names is over, if that was told."""
+    handle = request.session.handle  # type: ignore[attr-defined]
+    end = session_store().why_ended(handle) if handle is not None else None
+    return told(end) if end is not None else None
 
 
 def _by_address(request: HttpRequest) -> HttpResponseBase:

@@ -21,7 +21,8 @@ def visitor(request: HttpRequest, earlier: SessionHandle | None = None) -> Visit
     Raises BadRequest.
     """
     session = request.session.handle or earlier  # type: ignore[attr-defined]
-    return Visitor(address=client_address(request), session=session)
+    sessions = frozenset([session] if session is not None else [])
+    return Visitor(address=client_address(request), sessions=sessions)
 
 
 def client_address(request: HttpRequest) -> str:

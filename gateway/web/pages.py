@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 
 from gateway.config.environment import Branding
 from gateway.relying_parties.pages import MissingRole
+from gateway.web.end_words import EndTold
 from gateway.web.errors import NextStep
 from gateway.wiring import config
 
@@ -53,6 +54,7 @@ class SignInPage(Page):
     providers: tuple[ProviderChoice, ...]
     remembered: str = ""  # slug of the provider that this browser used last
     fresh: bool = False  # the provider shall ask who it is
+    ended: EndTold | None = None  # of the session that this browser had
 
     @property
     def first(self) -> ProviderChoice | None:

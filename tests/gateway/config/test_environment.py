@@ -65,6 +65,8 @@ def test_what_is_needed_is_enough_and_the_rest_has_safe_defaults() -> None:
         ("SESSION_IDLE_MINUTES", "00001" + "9" * 5000, "write minutes from 1 to 43200"),
         ("SESSION_IDLE_MINUTES", "٦٠", "write minutes from 1 to 43200"),
         ("SESSION_IDLE_MINUTES", "9" * 5000, "write minutes from 1 to 43200"),
+        ("SESSIONS_PER_PERSON", "-1", "write a number of sessions, or 0 for no limit"),
+        ("SESSIONS_PER_PERSON", "00", "write a number of sessions, or 0 for no limit"),
         ("IDENTITIES_KEPT_DAYS", "0", "write days from 1 to 3650"),
         ("IDENTITIES_KEPT_DAYS", "3651", "write days from 1 to 3650"),
         ("CLAIMS_NOT_KEPT", "birthdate, sal\tary", "write claims, as birthdate"),

@@ -142,13 +142,14 @@ def test_while_redis_is_silent_or_nothing_can_be_put_on_record_nobody_is_ended()
     assert ending.of_account(str(ada.pk), order()) == 2
 
 
-def test_an_administrators_reason_is_kept_for_whose_browser_it_was() -> None:
+def test_an_administrators_own_words_are_kept_for_whose_browser_it_was() -> None:
     ada, at = account("ada"), timezone.now().replace(microsecond=0)
     hers, others = start(ada), start(ada)
-    told = Order(by="dora", reason="laptop lost", at=at, why=Why.ADMINISTRATOR)
+    why = Why.ADMINISTRATOR
+    told = Order(by="dora", reason="ticket 7", at=at, why=why, words="laptop lost")
     session = wiring.session_store().load(hers.handle)
     assert ending.one(hers.handle, session, told)
-    end = End(why=Why.ADMINISTRATOR, at=at, words="laptop lost")
+    end = End(why=why, at=at, words="laptop lost")
     assert wiring.session_store().why_ended(hers.handle) == end
     assert wiring.session_store().why_ended(others.handle) is None
     ending.of_account(str(ada.pk), Order(by="corp", reason="sub", at=at, why=Why.PROVIDER))

@@ -29,7 +29,7 @@ def make(email: str = "dora@corp.example") -> str:
 def use(secret: str, replaces: SessionHandle | None = None) -> LoggedIn:
     return local.use_admin_link(
         secret,
-        visitor=Visitor(address="192.0.2.7", session=replaces),
+        visitor=Visitor(address="192.0.2.7", sessions=frozenset([replaces] if replaces else [])),
         reference="KFWTRMCA",
         now=timezone.now(),
     )

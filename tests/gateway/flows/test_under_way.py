@@ -2,9 +2,11 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from django.conf import LazySettings
 from django.db import connection
 from django.utils import timezone
 
@@ -14,6 +16,7 @@ from gateway.flows.configure import delete_provider, disable_provider
 from gateway.flows.ending import Order
 from gateway.flows.mapping import drift
 from gateway.flows.visitor import Asked, Visitor
+from gateway.sign_ins.models import SignIn
 from gateway.sign_ins.search import Search
 from providers.errors import ProviderUnknown
 from providers.identity import ExternalIdentity
@@ -142,3 +145,16 @@ def test_an_end_of_all_begun_before_now_waits_for_whoever_is_being_admitted(
     others[0].join(10)
     assert ended.is_set()
     assert wiring.session_store().load(token.handle) is None
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_sign_ins_at_once_never_leave_more_sessions_than_may_be(
+    settings: LazySettings, most: int
+) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, sessions_per_person=most)
+    row = oidc_provider(CORP)
+    person = admitted(row).account
+    in_threads(lambda _: admitted(row), 4)
+    live = wiring.session_store().of_account(person)
+    assert len(live) == most
+    assert SignIn.objects.filter(ended_at=None).count() == most

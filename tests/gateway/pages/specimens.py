@@ -1,7 +1,6 @@
 """One of every page, in the words of a real day; and the same with hostile texts in every field."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 
@@ -11,6 +10,8 @@ from gateway.relying_parties.pages import (
     denied_page,
     unavailable_page,
 )
+from gateway.sessions.why import End, Why
+from gateway.web.end_words import told
 from gateway.web.errors import ERRORS
 from gateway.web.failures import text_of
 from gateway.web.my_page import IdentityShown, MyPage, Reason, RoleShown, SessionShown
@@ -30,8 +31,8 @@ from gateway.web.pages import (
     UnsolicitedPage,
 )
 from providers.errors import ProviderRefused, ResponseInvalid
+from tests.gateway.pages.my_pages import MY_PAGES, NOW
 
-NOW = datetime(2026, 3, 2, 8, 41, tzinfo=UTC)
 REFERENCE = "KFWTRMCA"
 # What an attacker writes wherever he can choose a text.
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>{{7*7}}&lt;"
@@ -69,55 +70,6 @@ def step_up(text: str = "Wiki", *, stronger: bool = False, local: bool = False) 
     )
 
 
-def my_page(*, roles: tuple[RoleShown, ...], sessions: tuple[SessionShown, ...]) -> MyPage:
-    return MyPage(
-        name="Ada Byron",
-        username="ada",
-        email="ada@corp.example",
-        staff=True,
-        roles=roles,
-        sessions=sessions,
-        identities=(
-            IdentityShown(provider="Corp", username="ada", email="ada@corp.example", last_seen=NOW),
-            IdentityShown(
-                provider="Partners", username="a.byron", email="", last_seen=NOW - timedelta(days=9)
-            ),
-        ),
-    )
-
-
-def session(handle: str, *, current: bool, hours: int) -> SessionShown:
-    since = NOW - timedelta(hours=hours)
-    return SessionShown(
-        handle=handle,
-        provider="Corp",
-        since=since,
-        ends=since + timedelta(hours=10),
-        current=current,
-    )
-
-
-DEPLOYER = RoleShown(
-    label="Deployer",
-    description="May release services of the platform.",
-    reasons=(
-        Reason(
-            since=NOW,
-            rule="engineers-deploy",
-            version=3,
-            provider="Corp",
-            because=('groups: "/engineering/platform"',),
-        ),
-        Reason(since=NOW - timedelta(days=40), given_by="dora"),
-    ),
-)
-READER = RoleShown(
-    label="Wiki reader",
-    description="",
-    reasons=(Reason(since=NOW, rule="everybody-reads", version=3, provider="Corp", because=()),),
-    opens=("Wiki", "Handbook"),
-)
-
 PAGES: Mapping[str, tuple[Page, int]] = {
     "sign-in": (
         SignInPage(
@@ -133,6 +85,15 @@ PAGES: Mapping[str, tuple[Page, int]] = {
         200,
     ),
     "sign-in-one-provider": (SignInPage(app_name="", return_to="/", providers=(CORP,)), 200),
+    "sign-in-signed-out-by-an-administrator": (
+        SignInPage(
+            app_name="",
+            return_to="/",
+            providers=(CORP,),
+            ended=told(End(why=Why.ADMINISTRATOR, at=NOW, words="Your laptop was reported lost")),
+        ),
+        200,
+    ),
     "sign-in-another-account": (
         SignInPage(app_name="", return_to="/", providers=(CORP,), fresh=True),
         200,
@@ -203,21 +164,7 @@ PAGES: Mapping[str, tuple[Page, int]] = {
         ),
         200,
     ),
-    "my-page": (
-        my_page(
-            roles=(DEPLOYER, READER),
-            sessions=(
-                session("0aa." + "1" * 64, current=True, hours=1),
-                session("0aa." + "2" * 64, current=False, hours=3),
-                session("0aa." + "3" * 64, current=False, hours=7),
-            ),
-        ),
-        200,
-    ),
-    "my-page-without-roles": (
-        my_page(roles=(), sessions=(session("0aa." + "1" * 64, current=True, hours=0),)),
-        200,
-    ),
+    **MY_PAGES,
 }
 # Leaves at once where scripts run, so it is looked at apart from the others.
 LEAVING = PostBindingPage(
@@ -252,7 +199,12 @@ def hostile_pages() -> dict[str, Page]:
     by_hand = Reason(since=NOW, given_by=h)
     return {
         "sign-in": SignInPage(
-            app_name=h, return_to=h, providers=(choice, CORP), remembered="corp", fresh=True
+            app_name=h,
+            return_to=h,
+            providers=(choice, CORP),
+            remembered="corp",
+            fresh=True,
+            ended=told(End(why=Why.ADMINISTRATOR, at=NOW, words=h)),
         ),
         "sign-in-by-address": AddressPage(
             app_name=h, return_to=h, providers=(choice,), remembered="corp", fresh=True
