@@ -51,6 +51,7 @@ THOROUGH = (
     "tests/journeys/test_set_up_link.py",
     "tests/journeys/test_step_up_edge.py",
     "tests/journeys/test_trying_a_provider.py",
+    "tests/journeys/test_without_proxy.py",
     "tests/providers/test_http_proxy.py",
     "tests/providers/test_oidc_elsewhere.py",
     "tests/providers/test_saml_federation.py",

@@ -66,10 +66,18 @@ def signer() -> Iterator[Signer]:
 
 @pytest.fixture(scope="module")
 def serve(signer: Signer, tmp_path_factory: pytest.TempPathFactory):
-    """Starts an app as `serve(host, setting of its origin, interface, target)`."""
+    """Starts an app as `serve(host, setting of its origin, interface, target, more settings)`; the
+    last are made of the origin.
+    """
     started = []
 
-    def start(host: str, setting: str, interface: str, target: str) -> App:
+    def start(
+        host: str,
+        setting: str,
+        interface: str,
+        target: str,
+        more: Callable[[str], dict[str, str]] = lambda _: {},
+    ) -> App:
         port = _free_port()
         origin = f"http://{host}:{port}"
         program = programs.Program(
@@ -80,7 +88,8 @@ def serve(signer: Signer, tmp_path_factory: pytest.TempPathFactory):
                 setting: origin,
                 "GATEHOUSE_ISSUER": ISSUER,
                 "GATEHOUSE_JWKS_URL": signer.jwks_url,
-            },
+            }
+            | more(origin),
         )
         running = programs.start(program)
         client = httpx.Client(
