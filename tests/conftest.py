@@ -20,7 +20,6 @@ from tests.settings import HOME, REDIS_SOCKET
 THOROUGH = (
     "tests/attack/",
     "tests/fuzz/",
-    "tests/clients/python/test_edge.py",
     "tests/clients/python/test_wheel.py",
     "tests/conformance/test_oidc_encryption.py",
     "tests/conformance/test_oidc_members.py",
