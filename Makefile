@@ -69,7 +69,7 @@ lock: $(READY) ## Renew the locked requirements
 BENCHES := $(patsubst bench/%.py,%,$(sort $(shell grep -l __main__ bench/*.py)))
 
 .PHONY: bench
-bench: $(READY) ## Measure; ONLY=login, ONLY=federation, ONLY=mapping or ONLY=edge
+bench: $(READY) ## Measure; without ONLY= it says what there is, as ONLY=edge
 	@[ -n "$(filter $(ONLY),$(BENCHES))" ] || { \
 	  echo "Say what to measure: make bench ONLY=$(subst $() $(), or ONLY=,$(BENCHES))" >&2; exit 2; }
 	@$(BIN)/python -m bench.$(ONLY)

@@ -76,8 +76,11 @@ class Visitor(asyncio.Protocol):
             self.done.set_result(None)
 
 
-def load(port: int, requests: list[bytes], seconds: float, status: int, *, again: bool) -> Loaded:
-    """Asks for so long, or without `again` until each request was made once, if that is sooner.
+def load(
+    ports: list[int], requests: list[bytes], seconds: float, status: int, *, again: bool
+) -> Loaded:
+    """Asks for so long, or without `again` until each request was made once, if that is sooner;
+    everywhere at once.
 
     Each answer must have this status; one that has another is an error.
     """
@@ -87,11 +90,11 @@ def load(port: int, requests: list[bytes], seconds: float, status: int, *, again
         start = b"HTTP/1.1 %d " % status
         # Cold requests are not to be asked twice: the first one serves to learn the length.
         probe, rest = requests[0], requests if again else requests[1:]
-        length = await _length(port, probe)
+        length = await _length(ports[0], probe)
         parts = [rest[n::CONNECTIONS] for n in range(CONNECTIONS)]
         visitors = [Visitor(cycle(p) if again else iter(p), length, start) for p in parts]
         begun = time.perf_counter()
-        for visitor in visitors:
+        for visitor, port in zip(visitors, cycle(ports), strict=False):
             await loop.create_connection(lambda v=visitor: v, "127.0.0.1", port)  # type: ignore[misc]
         await asyncio.wait([visitor.done for visitor in visitors], timeout=seconds)
         took = time.perf_counter() - begun
@@ -127,7 +130,7 @@ class Loader:
         *,
         again: bool = True,
     ) -> Loaded:
-        return self.pool.submit(load, port, list(requests), seconds, status, again=again).result()
+        return self.pool.submit(load, [port], list(requests), seconds, status, again=again).result()
 
 
 @contextmanager
