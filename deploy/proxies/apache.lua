@@ -17,11 +17,6 @@ local IDENTITY = {
 	"X-Gatehouse-Account", "X-Gatehouse-User", "X-Gatehouse-Name", "X-Gatehouse-Email",
 	"X-Gatehouse-Roles", "X-Gatehouse-Provider", "X-Gatehouse-Session-Started", "X-Gatehouse-Assertion",
 }
--- What belongs to the connection with the edge alone, or to Apache.
-local OWN = {
-	["connection"] = true, ["content-length"] = true, ["content-type"] = true, ["date"] = true,
-	["keep-alive"] = true, ["server"] = true, ["transfer-encoding"] = true,
-}
 
 -- Only the edge says who somebody is, only Apache from where a request came, and nobody that it was for
 -- another path: what the client sent under these names goes, and so does every name that reads like
@@ -46,9 +41,7 @@ local function answer(r, status, headers, body)
 	r.status = status
 	r.content_type = headers["content-type"] or "text/plain"
 	for name, value in pairs(headers) do
-		if not OWN[name] then
-			r.headers_out[name] = value
-		end
+		r.headers_out[name] = value
 	end
 	r:write(body)
 	return apache2.DONE

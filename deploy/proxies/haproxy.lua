@@ -17,8 +17,6 @@ local IDENTITY = {
 	"x-gatehouse-account", "x-gatehouse-user", "x-gatehouse-name", "x-gatehouse-email",
 	"x-gatehouse-roles", "x-gatehouse-provider", "x-gatehouse-session-started", "x-gatehouse-assertion",
 }
--- What belongs to the connection with the edge alone.
-local OWN = { ["connection"] = true, ["content-length"] = true, ["keep-alive"] = true, ["transfer-encoding"] = true }
 
 -- HAProxy counts values from 0, its HTTP client from 1.
 local function listed(values)
@@ -33,15 +31,11 @@ end
 local function refused(txn, status, headers, body)
 	local reply = txn:reply({ status = status })
 	for name, values in pairs(headers) do
-		if not OWN[name] then
-			for _, value in ipairs(listed(values)) do
-				reply:add_header(name, value)
-			end
+		for _, value in ipairs(listed(values)) do
+			reply:add_header(name, value)
 		end
 	end
-	if txn.f:method() ~= "HEAD" then
-		reply:set_body(body)
-	end
+	reply:set_body(body)
 	txn:done(reply)
 end
 
@@ -82,7 +76,6 @@ core.register_action("gatehouse", { "http-req" }, function(txn, edge)
 	end
 	txn.http:req_del_header("x-gatehouse-client-certificate")
 	for _, name in ipairs(IDENTITY) do
-		txn.http:req_del_header(name)
 		if said[name] then
 			txn.http:req_set_header(name, said[name][0])
 		end

@@ -15,8 +15,8 @@ _WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 class App:
     """Answers with the very request that it was sent, and keeps its head in `reached`.
 
-    `/own/STATUS` answers with a status of its own; `/events` sends one event, and another after
-    `more` is set; whoever asks for a WebSocket gets its bytes back.
+    `/own/STATUS` answers with a status of its own, `/broken` not at all; `/events` sends one
+    event, and another after `more` is set; whoever asks for a WebSocket gets its bytes back.
     """
 
     def __init__(self) -> None:
@@ -39,6 +39,8 @@ class App:
                 return
             self.reached.append(head)
             method, target, _ = head[0].split(" ", 2)
+            if target == "/broken":
+                return
             if any(re.fullmatch("(?i)upgrade: *websocket", line) for line in head):
                 self._speak(connection, head)
             elif target.startswith("/events"):

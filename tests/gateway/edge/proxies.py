@@ -127,7 +127,9 @@ def traefik(home: Path, edge: int, app: int) -> Iterator[int]:
 
 
 @contextmanager
-def haproxy(home: Path, edge: int, app: int, *, bind: str = "") -> Iterator[int]:
+def haproxy(
+    home: Path, edge: int, app: int, *, bind: str = "", script: Path = SHIPPED / "haproxy.lua"
+) -> Iterator[int]:
     """`bind` is what is said behind its address."""
     port = free_port()
     _with_addresses(
@@ -136,7 +138,7 @@ def haproxy(home: Path, edge: int, app: int, *, bind: str = "") -> Iterator[int]
             "127.0.0.1:8000": f"127.0.0.1:{port} {bind}",
             "127.0.0.1:8002": f"127.0.0.1:{edge}",
             "127.0.0.1:8011": f"127.0.0.1:{app}",
-            "lua-load haproxy.lua": f"lua-load {SHIPPED}/haproxy.lua",
+            "lua-load haproxy.lua": f"lua-load {script}",
         },
     )
     with running(["/usr/sbin/haproxy", "-db", "-f", str(home / "haproxy.cfg")], port, {}):
@@ -147,7 +149,9 @@ MODULES = "mpm_event authz_core lua proxy proxy_http setenvif ssl"
 
 
 @contextmanager
-def apache(home: Path, edge: int, app: int, *, host: str = "") -> Iterator[int]:
+def apache(
+    home: Path, edge: int, app: int, *, host: str = "", script: Path = SHIPPED / "apache.lua"
+) -> Iterator[int]:
     """`host` is what its virtual host says first."""
     port = free_port()
     loaded = "".join(
@@ -156,11 +160,11 @@ def apache(home: Path, edge: int, app: int, *, host: str = "") -> Iterator[int]:
     )
     with TemporaryDirectory() as readable:  # also by whom Apache becomes if it is root
         Path(readable).chmod(0o755)
-        script = shutil.copy(SHIPPED / "apache.lua", readable)
+        copied = shutil.copy(script, readable)
         (home / "httpd.conf").write_text(
             f"ServerRoot {home}\nPidFile {home}/pid\nErrorLog {home}/error.log\n"
             f"DefaultRuntimeDir {home}\nServerName localhost\nListen 127.0.0.1:{port}\n{loaded}"
-            f"Define GATEHOUSE_EDGE 127.0.0.1:{edge}\nDefine GATEHOUSE_LUA {script}\n"
+            f"Define GATEHOUSE_EDGE 127.0.0.1:{edge}\nDefine GATEHOUSE_LUA {copied}\n"
             f"<VirtualHost *:{port}>\n{host}\n Include {SHIPPED}/apache.conf\n"
             f' ProxyPass "/" "http://127.0.0.1:{app}/" nocanon upgrade=websocket\n</VirtualHost>\n'
         )

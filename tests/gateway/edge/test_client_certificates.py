@@ -112,7 +112,10 @@ def ask(port, home, pair, target, *lines):
 @pytest.mark.parametrize(("pair", "status"), [("listed", 200), ("other", 403), ("", 403)])
 def test_only_whoever_holds_the_listed_key_comes_in(tls, home, signed_in, pair, status):
     assert ask(tls, home, pair, "/devices", signed_in).status == status
-    assert ask(tls, home, pair, "/", signed_in).status == 200
+    answer = ask(tls, home, pair, "/", signed_in)
+    assert answer.status == 200
+    assert answer.reached_the_app_with("x-forwarded-proto") == ["https"]
+    assert not any(answer.reached_the_app_with("client-certificate"))
 
 
 def test_the_certificate_does_not_stand_in_for_a_sign_in(tls, home, store):

@@ -47,6 +47,9 @@ def test_whoever_is_not_allowed_sees_whom_to_ask(proxy, signed_in):
     answer = ask(proxy, "/admin/users", signed_in, PAGE)
     assert answer.status == 403
     assert b"Ask Dora." in answer.body
+    names = [name.lower() for name, _ in answer.headers]
+    assert sorted(names) == sorted(set(names))
+    assert len({"content-length", "transfer-encoding"} & set(names)) == 1
 
 
 def test_a_forwarded_for_of_a_client_does_no_harm(proxy, signed_in):

@@ -4,7 +4,8 @@ import socket
 
 import pytest
 
-from tests.gateway.edge.proxies import HOST, Answer, ask, send
+from tests.gateway.edge import proxies
+from tests.gateway.edge.proxies import HOST, SHIPPED, Answer, ask, send
 
 PAGE = "Sec-Fetch-Mode: navigate"
 MEGABYTES = 20 * 1024 * 1024
@@ -147,8 +148,37 @@ def test_while_the_edge_is_away_nobody_reaches_the_app(proxy, app, stack, signed
     assert ask(proxy, "/page", signed_in).status == 200
 
 
+def test_what_is_wrong_with_the_app_is_not_said_of_signing_in(proxy, app, signed_in):
+    answer = ask(proxy, "/broken", signed_in, PAGE)
+    assert answer.status in {500, 502, 503}
+    assert b"Sign-in" not in answer.body
+
+
+BROKEN = [
+    (proxies.haproxy, "haproxy.lua", "function(txn, edge)\n"),
+    (proxies.apache, "apache.lua", "function check(r)\n"),
+]
+
+
+@pytest.mark.parametrize(("start", "name", "begins"), BROKEN, ids=["haproxy", "apache"])
+def test_an_error_in_the_question_lets_nobody_in(
+    tmp_path, app, stack, signed_in, start, name, begins
+):
+    script = tmp_path / name
+    before, found, after = (SHIPPED / name).read_text().partition(begins)
+    assert found
+    script.write_text(f"{before}{begins}error('broken')\n{after}")
+    with start(tmp_path, stack.edge.port, stack.app.port, script=script) as port:
+        assert ask(port, "/page", signed_in).status in {500, 503}
+    assert app.reached == []
+
+
 def test_while_the_edge_hangs_nobody_reaches_the_app(proxy, app, stack, signed_in):
     with stack.edge.hanging():
-        assert ask(proxy, "/page", signed_in, PAGE).status == 503
+        answer = ask(proxy, "/page", signed_in, PAGE)
+    assert answer.status == 503
+    if proxy != stack.ports["traefik"]:  # it has nothing to say this with
+        assert (answer["Retry-After"], answer["Cache-Control"]) == ("5", "no-store")
+        assert b"You have not been signed out." in answer.body
     assert app.reached == []
     assert ask(proxy, "/page", signed_in).status == 200

@@ -95,6 +95,14 @@ def test_whoever_lacks_the_role_comes_to_no_path_that_reads_like_one_that_needs_
             assert answer.reached_the_app_with("gatehouse-account") == [ada().account]
 
 
+def test_no_path_passes_for_one_that_the_proxy_hands_to_the_edge(proxy, stack):
+    stack.app.reached.clear()
+    address = f"http://127.0.0.1:{stack.edge.port}/"
+    for target in (f"/proxy:{address}", f"/page/proxy:{address}", f"/page?proxy:{address}"):
+        assert ask(proxy, target).status in {400, 401, 403, 404}
+    assert stack.app.reached == []
+
+
 @pytest.mark.parametrize(
     "target", ["/page/a%20b?c=d%2fe", "/page/%E6%97%A5", "/page/a+b", "/page/a:b@c", "/page/~a"]
 )
