@@ -17,9 +17,9 @@ from urllib.parse import quote, unquote_to_bytes
 from gateway.config.addresses import normalised_host
 from gateway.edge.demand import NOTHING, Demand
 
-# The first format has no demands and no certificates. A table without any is still written in it,
-# so that edges of the release before follow its changes; one with some they refuse, and keep the
-# table that they have: they would let in whom it keeps out.
+# The first format has no demands, no certificates and no exact paths. A table without any is still
+# written in it, so that edges of the release before follow its changes; one with some they refuse,
+# and keep the table that they have: they would let in whom it keeps out.
 FORMAT, PLAIN = 2, 1
 
 # Marks that servers read in different ways: a backslash may be a slash, `;` may begin parameters,
@@ -37,14 +37,17 @@ class RoutesInvalid(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRoute:
-    """Who may go to the paths under a prefix on one host."""
+    """Who may go to the paths under a prefix on one host, or to one path alone."""
 
     relying_party: str  # slug
     host: str  # `host[:port]`, as `config.environment.normalised_host` writes it
-    path_prefix: str  # whole segments, decoded; "/" for all, else without a slash at its end
+    path_prefix: (
+        str  # whole segments, decoded; "/" for all, else, unless exact, no slash at its end
+    )
     any_of_roles: frozenset[str]  # empty: whoever is signed in
     public: bool  # nobody needs to be signed in
     denied_page: str = field(repr=False)  # HTML for whoever is known but not allowed
+    exact: bool = False  # of this path alone, not of what lies below
     demand: Demand = NOTHING  # how she must have signed in
     # SHA-256 in hex; with any, whoever shows none of these certificates is refused.
     client_certificates: frozenset[str] = frozenset()
@@ -54,7 +57,12 @@ class AccessRoute:
     def plain(self) -> bool:
         """Whether roles alone decide."""
         undemanding = self.demand is NOTHING or self.demand == NOTHING  # cheap for the most
-        return undemanding and not self.client_certificates
+        return undemanding and not self.client_certificates and not self.exact
+
+    @property
+    def nearness(self) -> tuple[int, bool]:
+        """Of several routes that a path belongs to, the one with the most decides."""
+        return len(self.path_prefix), self.exact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,14 +91,15 @@ class RouteTable:
         self.routes = routes
         self._app_at = {app.host: app for app in apps}
         self._routes_at: dict[str, list[AccessRoute]] = {}
-        for route in sorted(routes, key=lambda route: len(route.path_prefix), reverse=True):
+        for route in sorted(routes, key=lambda route: route.nearness, reverse=True):
             self._routes_at.setdefault(route.host, []).append(route)
 
     def app_at(self, host: str) -> App | None:
         return self._app_at.get(host)
 
     def find(self, host: str, path: str) -> AccessRoute | None:
-        """The route with the longest prefix, or None if there is none or the path is ambiguous.
+        """The route of exactly this path, else the one with the longest prefix; None if there is
+        none or the path is ambiguous.
 
         `path` is as the browser sent it, without the query. A host with one route for all its paths
         has nothing to be ambiguous about.
@@ -98,23 +107,28 @@ class RouteTable:
         routes = self._routes_at.get(host)
         if routes is None or not path.startswith("/"):
             return None
-        if len(routes) == 1 and routes[0].path_prefix == "/":
+        if len(routes) == 1 and routes[0].path_prefix == "/" and not routes[0].exact:
             return routes[0]
         decoded = _decoded(path)
         if decoded is None:
             return None
-        found = _longest(routes, decoded, str)
+        found = _nearest(routes, decoded, str)
         # An app that does not mind case or letter width reads the path as `_folded` does: if that
         # leads elsewhere, nobody can say which rules are meant.
-        return found if found is _longest(routes, decoded, _folded) else None
+        return found if found is _nearest(routes, decoded, _folded) else None
+
+
+def normalised_path(text: str) -> str:
+    """A path as an exact `AccessRoute` keeps it. Raises ValueError for one that cannot come."""
+    decoded = _decoded(quote(text, safe=_ASCII))
+    if decoded is None or not decoded.startswith("/"):
+        raise ValueError("must begin with / and hold no dot segment, //, ;, ?, # or encoded slash")
+    return decoded
 
 
 def normalised_prefix(text: str) -> str:
     """A prefix as `AccessRoute` keeps it. Raises ValueError for one that no path could match."""
-    decoded = _decoded(quote(text, safe=_ASCII))
-    if decoded is None or not decoded.startswith("/"):
-        raise ValueError("must begin with / and hold no dot segment, //, ;, ?, # or encoded slash")
-    return decoded.rstrip("/") or "/"
+    return normalised_path(text).rstrip("/") or "/"
 
 
 def _decoded(path: str) -> str | None:
@@ -135,12 +149,15 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def _longest(
+def _nearest(
     routes: list[AccessRoute], path: str, read: Callable[[str], str]
 ) -> AccessRoute | None:
-    wanted = f"{read(path)}/"
-    for route in routes:  # longest first
-        if wanted.startswith(f"{read(route.path_prefix).rstrip('/')}/"):
+    wanted = read(path)
+    for route in routes:  # nearest first
+        prefix = read(route.path_prefix)
+        if wanted == prefix or (
+            not route.exact and f"{wanted}/".startswith(f"{prefix.rstrip('/')}/")
+        ):
             return route
     return None
 
@@ -181,6 +198,7 @@ def _strict(route: AccessRoute) -> dict[str, object]:
     """What the second format says besides; ages in seconds."""
     demand = route.demand
     return {
+        "exact": route.exact,
         "acr": list(demand.acr),
         "amr": list(demand.amr),
         "max_age": _seconds(demand.max_age),
@@ -241,8 +259,11 @@ def _strict_route(entry: Mapping[str, object]) -> AccessRoute:
         max_age=_span(entry["max_age"]),
         idle_for=_span(entry["idle_for"]),
     )
+    if not isinstance(entry["exact"], bool):
+        raise TypeError
     return replace(
         _route(entry),
+        exact=entry["exact"],
         demand=demand if demand.anything else NOTHING,
         client_certificates=_texts(entry["client_certificates"]),
         certificate_page=_text(entry["certificate_page"]),

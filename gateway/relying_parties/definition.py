@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import ClassVar
 from urllib.parse import urlencode
 
 from gateway.edge.certificate import fingerprint
 from gateway.edge.demand import MAX_VALUES, VALUE, Demand
-from gateway.edge.routes import normalised_prefix
+from gateway.edge.routes import normalised_path, normalised_prefix
 from gateway.relying_parties.origins import OriginInvalid, usable
 
 # What an app may learn beside the account id, which it always learns.
@@ -44,7 +44,8 @@ class DefinitionInvalid(Exception):
 class Access:
     """Who may see the pages below one path: everybody, or who holds one of these roles.
 
-    Without roles and not public means every signed-in person. The longest path wins. She must have
+    Without roles and not public means every signed-in person. The longest path wins, and of two of
+    one length the one that is `exact`: for this path alone, not for what lies below. She must have
     signed in by any of `acr`, with all of `amr`, no longer ago than `max_age_minutes`; where
     `client_certificates` (SHA-256, hex) are named, from a client that shows one of them.
     """
@@ -52,21 +53,28 @@ class Access:
     path: str
     roles: tuple[str, ...] = ()
     public: bool = False
+    exact: bool = False
     acr: tuple[str, ...] = ()
     amr: tuple[str, ...] = ()
     max_age_minutes: int | None = None
     client_certificates: tuple[str, ...] = ()
 
+    @property
+    def place(self) -> str:
+        """The path as routes keep it. Raises ValueError for one that none can match."""
+        return normalised_path(self.path) if self.exact else normalised_prefix(self.path)
+
     def plain(self) -> dict[str, object]:
         """As a row keeps it; of what is rare, only what is there."""
         rare = {
+            "exact": self.exact,
             "acr": list(self.acr),
             "amr": list(self.amr),
             "max_age_minutes": self.max_age_minutes,
             "client_certificates": list(map(fingerprint, self.client_certificates)),
         }
         return {
-            "path": normalised_prefix(self.path),
+            "path": self.place,
             "roles": list(self.roles),
             "public": self.public,
             **{name: value for name, value in rare.items() if value},
@@ -75,17 +83,20 @@ class Access:
     @staticmethod
     def read(entry: Mapping[str, object]) -> "Access":
         """From `plain`. Raises ValueError for what is of another shape."""
-        known = {"path", "roles", "public", "acr", "amr", "max_age_minutes", "client_certificates"}
-        path, public = entry.get("path"), entry.get("public")
+        known = {field.name for field in fields(Access)}
+        path, public, exact = entry.get("path"), entry.get("public"), entry.get("exact", False)
         minutes = entry.get("max_age_minutes")
         if not isinstance(path, str) or not isinstance(public, bool) or entry.keys() - known:
             raise ValueError("no path, not said whether it is public, or something unknown")
+        if not isinstance(exact, bool):
+            raise ValueError("not said whether it is exact")  # noqa: TRY004
         if not isinstance(minutes, int | None) or isinstance(minutes, bool):
             raise ValueError("max_age_minutes is no whole number")  # noqa: TRY004
         return Access(
             path=path,
             roles=_texts(entry.get("roles")),
             public=public,
+            exact=exact,
             acr=_texts(entry.get("acr", [])),
             amr=_texts(entry.get("amr", [])),
             max_age_minutes=minutes,
@@ -168,18 +179,18 @@ def _origin_faults(wanted: Definition) -> Iterator[FieldFault]:
 
 
 def _access_faults(wanted: Definition) -> Iterator[FieldFault]:
-    if "/" not in {access.path for access in wanted.access}:
+    if "/" not in {access.path for access in wanted.access if not access.exact}:
         yield FieldFault(field="access", problem="has no entry for path '/'; say who may enter")
-    seen: set[str] = set()
+    seen: set[tuple[str, bool]] = set()
     for at, access in enumerate(wanted.access):
         try:
-            prefix = normalised_prefix(access.path)
+            place = access.place
         except ValueError as error:
             yield FieldFault(field=f"access.{at}.path", problem=str(error))
             continue
-        if prefix in seen:
+        if (place, access.exact) in seen:
             yield FieldFault(field=f"access.{at}.path", problem="stands here twice")
-        seen.add(prefix)
+        seen.add((place, access.exact))
         for name, problem in _demand_faults(access):
             yield FieldFault(field=f"access.{at}.{name}", problem=problem)
 

@@ -94,6 +94,7 @@ def _routes(
             relying_party=row.slug,
             host=normalised_host(origin),
             path_prefix=access.path,
+            exact=access.exact,
             any_of_roles=frozenset(access.roles),
             public=access.public,
             denied_page=denied_page(

@@ -91,6 +91,9 @@ def test_a_section_of_the_wrong_kind_is_a_fault(operator, section):
         "[{path: /}, {path: '/a%2fb'}]",
         "[{path: /}, {path: a}]",
         "[{path: /}, {path: /a}, {path: /a/}]",
+        "[{path: /, exact: true}]",
+        "[{path: /}, {path: /a, exact: true}, {path: /a, exact: true}]",
+        "[{path: /}, {path: /a/../b, exact: true}]",
         "[{path: /, public: true, roles: [deployer]}]",
     ],
 )
@@ -118,6 +121,7 @@ def test_access_that_could_be_read_in_two_ways_is_a_fault(operator, access):
         ("max_age_minutes: 9999999", "max_age_minutes"),
         ("client_certificates: [abc]", "client_certificates"),
         ("max_age: 5", "max_age"),
+        ("exact: 'yes'", "exact"),
         ("public: true, max_age_minutes: 5", "public"),
         ("public: true, acr: [gold]", "public"),
         ("public: true, amr: [mfa]", "public"),
