@@ -182,7 +182,11 @@ class ProviderRows(MetadataDesk):
 class RelyingPartyForm(AskingForm):
     origins = Lines(help_text=_("One exact address a line, as https://wiki.corp.example."))
     access = Json(
-        list, help_text=_("The longest path wins; without roles, everybody who is signed in.")
+        list,
+        help_text=_(
+            "The longest path wins; without roles, everybody who is signed in. A path may also"
+            " demand acr, amr, max_age_minutes and client_certificates."
+        ),
     )
     shares = forms.MultipleChoiceField(
         choices=[(name, name) for name in SHAREABLE],

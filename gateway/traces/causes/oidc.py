@@ -175,7 +175,7 @@ OIDC: Mapping[str, Cause] = {
         what=_("She had signed in at the provider too long ago, and was not asked again."),
         remedy=_(
             "The provider must heed max_age and prompt=login and send auth_time; if it cannot, "
-            "take max_age out of this provider’s row."
+            "take max_age out of this provider’s row, and ages out of what apps demand."
         ),
         place=Place.CLAIMS,
     ),

@@ -26,7 +26,8 @@ async def told(near, redis, *answer):
     load = asking(near)
     await redis.asked("GET", "PTTL")
     redis.send(*answer)
-    return await load
+    async with asyncio.timeout(2):
+        return await load
 
 
 def test_a_mark_lies_beside_its_session_and_is_found_by_its_name():
