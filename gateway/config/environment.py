@@ -60,6 +60,7 @@ class Environment:
     dns_resolvers: tuple[tuple[str, int], ...]  # address and port; the machine's own if empty
     internal_url: str  # where the edge reaches the gateway without a proxy
     staff_role: str  # the one role that opens the console; empty for none
+    edge_watches: int  # long connections that one edge process keeps an eye on
     session_lifetime: timedelta
     session_idle: timedelta
     sessions_per_person: int  # at once; 0 for no limit
@@ -109,6 +110,7 @@ def read(variables: Mapping[str, str], opens: Ring | None = None) -> Environment
         dns_resolvers=source.take("DNS_RESOLVERS", values.resolvers, ""),
         internal_url=source.take("INTERNAL_URL", values.origin, "http://127.0.0.1:8001"),
         staff_role=source.take("STAFF_ROLE", str, ""),
+        edge_watches=source.take("EDGE_WATCHES", values.count, "200"),
         session_lifetime=source.take("SESSION_LIFETIME_MINUTES", values.minutes, "600"),
         session_idle=source.take("SESSION_IDLE_MINUTES", values.minutes, "60"),
         sessions_per_person=source.take("SESSIONS_PER_PERSON", values.sessions, "20"),

@@ -122,6 +122,12 @@ def sessions(text: str) -> int:
     return int(text)
 
 
+def count(text: str) -> int:
+    if not _WHOLE.fullmatch(text):
+        raise ValueError(f"is {text!r}; write a number from 1")
+    return int(text)
+
+
 def percent(text: str) -> int:
     if not _WHOLE.fullmatch(text) or int(text) > WHOLE_PERCENT:
         raise ValueError(f"is {text!r}; write a number from 1 to {WHOLE_PERCENT}")

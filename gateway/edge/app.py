@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 
+from gateway.config.addresses import counted_as
 from gateway.edge import pages
 from gateway.edge.certificate import HEADER, fingerprint
 from gateway.edge.check import Verdict, check
@@ -23,6 +24,7 @@ from gateway.edge.request import (
 )
 from gateway.edge.routes import AccessRoute, App, RouteTable
 from gateway.edge.signing_out import Gateway, GatewayUnavailable
+from gateway.edge.watch import Watches
 from gateway.sessions import cookie
 from gateway.sessions.session import Session, SessionHandle, SessionStoreUnavailable
 
@@ -50,6 +52,7 @@ class Edge:
     identification: Identification
     entry: Entry
     gateway: Gateway
+    watches: Watches
     gateway_url: str
     cookies: cookie.Known
     allowed: Callable[[str, str], Awaitable[bool]]  # a rate limit: what, who
@@ -119,17 +122,23 @@ class Edge:
             return pages.told(request, 403, "edge.unknown-app", sentence)
         action = request.path.removeprefix(PATHS)
         if action in {"start", "enter", "sign-out"} and not await self.allowed(
-            action, request.address
+            action, counted_as(request.address)
         ):
-            sentence = "Too many tries. Wait a minute, then try again."
-            retry = (("retry-after", "60"),)
-            return pages.told(request, 429, "limit.too-many-tries", sentence, more=retry)
-        if action == "start":
-            return self.entry.start(request, app, now)
-        if action == "enter":
-            return await self.entry.enter(request, app, now)
-        if action == "sign-out":
-            return await self._sign_out(request, app, now)
+            return pages.too_many(request)
+        return await self._acted(action, request, app, now)
+
+    async def _acted(
+        self, action: str, request: EdgeRequest, app: App, now: datetime
+    ) -> EdgeAnswer:
+        match action:
+            case "start":
+                return self.entry.start(request, app, now)
+            case "enter":
+                return await self.entry.enter(request, app, now)
+            case "sign-out":
+                return await self._sign_out(request, app, now)
+            case "watch":
+                return await self.watches.open(request)
         return pages.told(request, 404, "page.unknown", "There is no such page.")
 
     async def _sign_out(self, request: EdgeRequest, app: App, now: datetime) -> EdgeAnswer:
@@ -193,8 +202,7 @@ _REFUSED: Mapping[Verdict, Callable[[EdgeRequest, AccessRoute], EdgeAnswer]] = {
 def _sign_in(asked: str, request: EdgeRequest, app: App, demand: Demand) -> EdgeAnswer:
     if request.navigates:
         return _sent_to_sign_in(asked, request, app, demand)
-    challenge = ("www-authenticate", "Cookie")
-    return pages.problem(401, "session.none", "Nobody is signed in.", challenge)
+    return pages.not_signed_in()
 
 
 def _step_up(asked: str, request: EdgeRequest, app: App, demand: Demand) -> EdgeAnswer:

@@ -50,7 +50,7 @@ class Entry:
             return told(request, 405, "entry.not-a-navigation", "Open this page in a browser.")
         entry_id, nonce = secrets.token_urlsafe(12), secrets.token_urlsafe(32)
         content = {
-            "to": _same_host_path(_field(request, "to")),
+            "to": _same_host_path(field(request, "to")),
             "nonce": nonce,
             "until": int((now + LIFETIME).timestamp()),
         }
@@ -62,7 +62,7 @@ class Entry:
             "origin": app.origin,
             "nonce": sha256(nonce.encode()).hexdigest(),
         }
-        if _SLUG.fullmatch(provider := _field(request, "provider")):
+        if _SLUG.fullmatch(provider := field(request, "provider")):
             asked["provider"] = provider  # of several, the one that the app's link names
         asked |= _demanded(request)
         kept = f"{PREFIX}{entry_id}={sealed}; Max-Age={int(LIFETIME.total_seconds())}"
@@ -74,7 +74,7 @@ class Entry:
 
     async def enter(self, request: EdgeRequest, app: App, now: datetime) -> EdgeAnswer:
         """Comes back with a ticket. Raises SessionStoreUnavailable."""
-        entry_id, given = _field(request, "id"), _field(request, "ticket")
+        entry_id, given = field(request, "id"), field(request, "ticket")
         waiting = self._waiting(request, entry_id, now)
         if request.method != "GET" or waiting is None or not ticket.SHAPE.fullmatch(given):
             return _again(request, app)
@@ -139,7 +139,7 @@ def _demanded(request: EdgeRequest) -> dict[str, str]:
     """
     names = ("acr_values", "amr_values", "max_age")
     try:
-        return Demand.read({name: _field(request, name) for name in names}).fields
+        return Demand.read({name: field(request, name) for name in names}).fields
     except ValueError:
         return {}
 
@@ -164,7 +164,8 @@ def _drop_oldest(request: EdgeRequest) -> list[Header]:
     return [("set-cookie", cookie.clear_cookie(name)) for name in oldest]
 
 
-def _field(request: EdgeRequest, name: str) -> str:
+def field(request: EdgeRequest, name: str) -> str:
+    """A field of the query; empty if it did not come exactly once."""
     try:
         values = parse_qs(request.query, max_num_fields=20).get(name, [])
     except ValueError:

@@ -9,10 +9,9 @@ ours with it, and a path the only thing that says what is asked for; and it deco
 import asyncio
 import gc
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Literal, TypedDict
 
 import redis.asyncio
 from limits import RateLimitItemPerMinute
@@ -22,15 +21,16 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from gateway.config.addresses import counted_as
 from gateway.config.environment import Environment, EnvironmentInvalid, environment
 from gateway.config.keyring import KeyRing, KeyRingFile
 from gateway.edge.app import Edge
+from gateway.edge.asgi import Receive, Scope, Send, streamed, when_told_to_stop
 from gateway.edge.entry import Entry
 from gateway.edge.headers import Identification
-from gateway.edge.request import EdgeAnswer, RawHeader, Reader, RequestRefused
+from gateway.edge.request import EdgeAnswer, Reader, RequestRefused
 from gateway.edge.routes import RoutesInvalid, RouteTable, parse
 from gateway.edge.signing_out import Gateway
+from gateway.edge.watch import Watches
 from gateway.sessions import cookie
 from gateway.sessions.nearcache import NearCache
 from gateway.sessions.session import SessionStoreUnavailable
@@ -98,32 +98,9 @@ class Limits:
     async def allowed(self, what: str, who: str) -> bool:
         """Whether `who` may try again. Raises SessionStoreUnavailable."""
         try:
-            return await self._limiter.hit(TRIES, f"edge-{what}", counted_as(who))
+            return await self._limiter.hit(TRIES, f"edge-{what}", who)
         except RedisError as error:
             raise SessionStoreUnavailable(type(error).__name__) from error
-
-
-class Scope(TypedDict):
-    """What the server says of a connection (ASGI 3.0, HTTP and lifespan)."""
-
-    type: Literal["http", "lifespan", "websocket"]
-    method: str
-    raw_path: bytes
-    query_string: bytes
-    headers: list[RawHeader]
-    client: tuple[str, int]
-
-
-class Event(TypedDict, total=False):
-    type: str
-    status: int
-    headers: list[RawHeader]
-    body: bytes
-    message: str
-
-
-Receive = Callable[[], Awaitable[Event]]
-Send = Callable[[Event], Awaitable[None]]
 
 
 class Application:
@@ -138,9 +115,16 @@ class Application:
             await self._live(receive, send)
         elif scope["type"] == "http":
             answer = await self._answer(scope)
-            headers = [*answer.identity, (b"content-length", b"%d" % len(answer.body))]
+            headers = [*answer.identity]
             for name, value in answer.headers:
                 headers.append((name.encode(), value.encode()))
+            if answer.stream is not None:
+                await send(
+                    {"type": "http.response.start", "status": answer.status, "headers": headers}
+                )
+                await streamed(answer.stream, receive, send)
+                return
+            headers.append((b"content-length", b"%d" % len(answer.body)))
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
             await send({"type": "http.response.body", "body": answer.body})
 
@@ -163,6 +147,7 @@ class Application:
         # What was imported stays: looking through it for garbage would hold requests up.
         gc.collect()
         gc.freeze()
+        when_told_to_stop(self._edge.watches.close)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         listening.cancel()
@@ -198,15 +183,27 @@ def compose(
         found = await sessions.channel.request("GETDEL", key)
         return found if isinstance(found, bytes) else None
 
+    def routes() -> RouteTable | None:
+        return published.table
+
+    allowed = Limits(config.redis_url).allowed
+    cookies = cookie.Known(key_ring)
     return Edge(
-        routes=lambda: published.table,
+        routes=routes,
         sessions=sessions,
         identification=Identification(config.base_url, key_ring),
         entry=Entry(gateway_url=config.base_url, key_ring=key_ring, take=take, load=sessions.load),
         gateway=Gateway(config.base_url, config.internal_url, key_ring),
+        watches=Watches(
+            sessions,
+            routes=routes,
+            cookies=cookies,
+            allowed=allowed,
+            most=config.edge_watches,
+        ),
         gateway_url=config.base_url,
-        cookies=cookie.Known(key_ring),
-        allowed=Limits(config.redis_url).allowed,
+        cookies=cookies,
+        allowed=allowed,
     )
 
 

@@ -59,6 +59,16 @@ def problem(
     )
 
 
+def not_signed_in() -> EdgeAnswer:
+    challenge = ("www-authenticate", "Cookie")
+    return problem(401, "session.none", "Nobody is signed in.", challenge)
+
+
+def too_many(request: EdgeRequest) -> EdgeAnswer:
+    sentence = "Too many tries. Wait a minute, then try again."
+    return told(request, 429, "limit.too-many-tries", sentence, more=(("retry-after", "60"),))
+
+
 def unavailable(request: EdgeRequest, app_page: str) -> EdgeAnswer:
     """Redis is away and this session is not provably alive. Nobody is said to be signed out."""
     retry = ("retry-after", str(RETRY_AFTER_SECONDS))

@@ -1,7 +1,7 @@
 """One request as a trusted proxy passed it on, and the answer: free of any server."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -11,6 +11,7 @@ from gateway.edge import certificate
 
 Header = tuple[str, str]
 RawHeader = tuple[bytes, bytes]  # the name in lower case
+Write = Callable[[bytes], Awaitable[None]]
 
 # Where proxies ask about a request. nginx understands 2xx, 401 and 403 and nothing else, and asks
 # for the page that a person gets when the answer was no; the others hand the one answer on as it
@@ -59,7 +60,15 @@ class EdgeRequest:
         mode = self.header(b"sec-fetch-mode")
         if mode:
             return mode == "navigate"  # also with a form that was filled in for too long
-        return self.method == "GET" and "text/html" in self.header(b"accept")
+        return self.method in {"GET", "HEAD"} and "text/html" in self.header(b"accept")
+
+    @property
+    def asks_before(self) -> bool:
+        """Whether a browser asks on behalf of another site's page what the app would let it do: a
+        CORS preflight, which never carries a cookie (Fetch Standard, 3.3.5).
+        """
+        asked = self.header(b"origin") and self.header(b"access-control-request-method")
+        return self.method == "OPTIONS" and bool(asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +77,8 @@ class EdgeAnswer:
     headers: Sequence[Header] = field(default=(), repr=False)
     identity: Sequence[RawHeader] = field(default=(), repr=False)  # ready to be sent
     body: bytes = b""
+    # Instead of a body: writes one until it is over, or until the one who reads it has left.
+    stream: Callable[[Write], Awaitable[None]] | None = None
 
 
 class Reader:

@@ -8,7 +8,7 @@ else. That Redis knows nothing under a name is kept and served by the same rule.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -69,6 +69,7 @@ class _Flight(Generic[Value]):
     epoch: int
     raw: object = None
     invalidated: bool = False
+    used: bool = False  # somebody makes use of it, so its idle life begins anew
 
 
 class Certain(Generic[Name, Value]):
@@ -81,6 +82,7 @@ class Certain(Generic[Name, Value]):
         self._entries: OrderedDict[Name, _Entry[Value]] = OrderedDict()
         self._absent: OrderedDict[Name, None] = OrderedDict()
         self._flights: dict[Name, _Flight[Value]] = {}
+        self._watchers: dict[Name, list[Callable[[], None]]] = {}
         self._epoch = 0
 
     def cached(self, name: Name) -> Value | None:
@@ -103,14 +105,33 @@ class Certain(Generic[Name, Value]):
 
         Raises SessionStoreUnavailable, after half a second at the latest.
         """
-        if name in self._absent and self._now() < self._channel.proven_until:
-            self._absent.move_to_end(name)
-            return None
-        flight = self._flights.get(name) or self._depart(name)
-        found = await asyncio.shield(flight.landed)
-        if isinstance(found, SessionStoreUnavailable):
-            raise SessionStoreUnavailable(*found.args)
-        return found
+        return await self._found(name, used=True)
+
+    async def look(self, name: Name) -> tuple[Value | None, float]:
+        """`cached` or `load` without making use of it: its idle life goes on running down.
+
+        And the moment of the loop's clock up to which it lives if no notice comes; one that has
+        passed if none would. Raises SessionStoreUnavailable.
+        """
+        entry = self._entries.get(name)
+        now = self._now()
+        if entry is None or now >= self._channel.proven_until or now >= entry.until:
+            value = await self._found(name, used=False)
+            entry = self._entries.get(name)  # if a notice did not take it away again
+            return value, entry.until if entry is not None else now
+        return entry.value, entry.until
+
+    def watch(self, name: Name, notice: Callable[[], None]) -> Callable[[], None]:
+        """Calls `notice` whenever what `look` said may no longer be so; returns what stops it."""
+        watchers = self._watchers.setdefault(name, [])
+        watchers.append(notice)
+
+        def stop() -> None:
+            watchers.remove(notice)
+            if not watchers and self._watchers.get(name) is watchers:
+                del self._watchers[name]
+
+        return stop
 
     def changed(self, key: bytes) -> None:
         name = self._sort.name(key)
@@ -121,11 +142,27 @@ class Certain(Generic[Name, Value]):
         flight = self._flights.get(name)
         if flight is not None:
             flight.invalidated = True
+        for notice in tuple(self._watchers.get(name, ())):
+            notice()
 
     def everything_changed(self) -> None:
         self._epoch += 1
         self._entries.clear()
         self._absent.clear()
+        for watchers in tuple(self._watchers.values()):
+            for notice in tuple(watchers):
+                notice()
+
+    async def _found(self, name: Name, *, used: bool) -> Value | None:
+        if name in self._absent and self._now() < self._channel.proven_until:
+            self._absent.move_to_end(name)
+            return None
+        flight = self._flights.get(name) or self._depart(name)
+        flight.used |= used
+        found = await asyncio.shield(flight.landed)
+        if isinstance(found, SessionStoreUnavailable):
+            raise SessionStoreUnavailable(*found.args)
+        return found
 
     def _depart(self, name: Name) -> _Flight[Value]:
         if len(self._flights) >= MAX_FLIGHTS:
@@ -160,7 +197,8 @@ class Certain(Generic[Name, Value]):
             return None
         if holds:
             self._keep(name, value, asked_at, life / 1000)
-        self._extend(name, value, life)
+        if flight.used:
+            self._extend(name, value, life)
         return value
 
     def _keep(self, name: Name, value: Value, asked_at: float, life: float) -> None:

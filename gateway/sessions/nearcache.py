@@ -41,6 +41,8 @@ class NearCache:
         # Live, or None if ended, expired, forged or never; of `cached` None is no answer.
         self.cached = self._sessions.cached
         self.load = self._sessions.load
+        self.look = self._sessions.look
+        self.watch = self._sessions.watch
 
     async def in_use(self, handle: SessionHandle, app: str, idle_for: timedelta) -> bool:
         """Whether this session was used at this app within `idle_for`, as far as `used` told.
@@ -50,6 +52,11 @@ class NearCache:
         """
         use = Use(handle, app)
         return (self._uses.cached(use) or await self._uses.load(use)) == idle_for
+
+    async def still_in_use(self, handle: SessionHandle, app: str, idle_for: timedelta) -> bool:
+        """The same without making use of it."""
+        use, _until = await self._uses.look(Use(handle, app))
+        return use == idle_for
 
     def used(self, handle: SessionHandle, app: str, idle_for: timedelta) -> None:
         """Says so to all readers. For a use that is not known yet: one that is known is extended

@@ -11,6 +11,7 @@ from gateway.edge.entry import Entry
 from gateway.edge.headers import IDENTITY_HEADERS, Identification
 from gateway.edge.request import FORWARD_AUTH, QUESTIONS, REFUSAL, EdgeRequest
 from gateway.edge.signing_out import Gateway
+from gateway.edge.watch import Watches
 from gateway.sessions import cookie
 from gateway.sessions.memory import MemorySessionStore
 from tests.gateway.edge.conftest import TABLE
@@ -35,6 +36,13 @@ class House:
                 gateway_url=GATEWAY, key_ring=lambda: EDGE_RING, take=self.take, load=self.load
             ),
             gateway=Gateway(GATEWAY, "http://127.0.0.1:9", lambda: EDGE_RING),
+            watches=Watches(
+                self,
+                routes=lambda: self.table,
+                cookies=cookie.Known(lambda: EDGE_RING),
+                allowed=self.allowed,
+                most=10,
+            ),
             gateway_url=GATEWAY,
             cookies=cookie.Known(lambda: EDGE_RING),
             allowed=self.allowed,

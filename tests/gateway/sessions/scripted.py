@@ -2,7 +2,10 @@
 
 import asyncio
 import functools
+import math
+import time
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 import hiredis
@@ -132,6 +135,11 @@ async def near_scripted(path, made, **settings):
         await asyncio.gather(running, return_exceptions=True)
         server.close()
         await asyncio.sleep(0)
+
+
+def whole_second_after(seconds):
+    """Records say moments in whole seconds. Less than a second later, so within one proof."""
+    return datetime.fromtimestamp(math.ceil(time.time() + seconds), UTC)
 
 
 async def until(true):

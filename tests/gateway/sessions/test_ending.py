@@ -1,8 +1,10 @@
 """Whoever ends sessions is heard, and tells it again to a server that may have forgotten."""
 
 import time
+from itertools import dropwhile, takewhile
 
 import pytest
+import redis
 
 from gateway.sessions.ending import LAPSE_MILLISECONDS, REGISTRY, EndingConnection, canary_key
 from gateway.sessions.keys import record_key
@@ -104,6 +106,21 @@ def test_a_new_connection_is_told_what_was_ended_of_late_before_the_canary(store
     wait_until(lambda: int(client.get(canary_key(registered(client)[0])) or 0) > beats)
     assert [store.load(token.handle) for token in hers] == [None] * 3
     assert store.load(later.handle) is not None
+
+
+def test_a_new_connection_hears_of_the_ends_before_the_canary(store, client, redis_url):
+    store.start(ada())
+    store.end_account(ada().account)
+    patient = redis.Redis.from_url(redis_url, socket_timeout=5)
+    with patient.monitor() as monitor:
+        for each in client.client_list():
+            if each["cmd"] != "monitor" and each["id"] != str(client.client_id()):
+                client.client_kill_filter(_id=each["id"])
+        names = (monitor.next_command()["command"].split(" ")[0] for _ in range(1000))
+        made_anew = dropwhile(lambda name: name != "SMEMBERS", names)
+        told = list(takewhile(lambda name: name != "SET", made_anew))
+    patient.close()
+    assert told == ["SMEMBERS", "EXISTS", "DEL", "SADD"]
 
 
 def test_lost_roles_are_told_again_too(store, client):

@@ -15,6 +15,7 @@ from tests.gateway.sessions.scripted import (
     integer,
     notice,
     scripted,
+    until,
 )
 
 NONE = bulk(None) + integer(-2)
@@ -54,12 +55,16 @@ async def test_a_session_that_appears_behind_the_answer_is_found(near, redis):
 @scripted()
 async def test_a_notice_for_all_forgets_who_was_absent(near, redis):
     await asked_and_told(near, redis, NONE, FORGET_ALL)
+    now = asyncio.get_running_loop().time
+    await until(lambda: near.channel.proven_until > now())
     assert (await asked_and_told(near, redis, answer())).username == "ada"
 
 
 @scripted()
 async def test_a_notice_for_all_before_the_answer_lets_no_absence_be_kept(near, redis):
     await asked_and_told(near, redis, FORGET_ALL, NONE)
+    now = asyncio.get_running_loop().time
+    await until(lambda: near.channel.proven_until > now())
     assert (await asked_and_told(near, redis, answer())).username == "ada"
 
 

@@ -1,6 +1,7 @@
 """In whatever order answers, notices and losses come, nothing is kept that might be wrong."""
 
 import asyncio
+import time
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from tests.gateway.sessions.scripted import (
     notice,
     scripted,
     until,
+    whole_second_after,
 )
 
 
@@ -118,6 +120,18 @@ async def test_what_was_kept_does_not_outlive_a_reconnection(near, redis):
     redis.hang_up()
     loop = asyncio.get_running_loop()
     await until(lambda: redis.connections == 2 and near.channel.proven_until > loop.time())
+    assert near.cached(HANDLE) is None
+
+
+@scripted()
+async def test_a_new_connection_begins_without_a_proof(near, redis):
+    redis.canary = False  # nobody is on its register
+    redis.hang_up()
+    await until(lambda: redis.connections == 2 and near.channel.connected)
+    load = asyncio.create_task(near.load(HANDLE))
+    await redis.asked("GET", "PTTL")
+    redis.send(answer())
+    await load
     assert near.cached(HANDLE) is None
 
 
@@ -227,6 +241,18 @@ async def test_a_session_near_its_absolute_end_is_not_written_at_every_request(n
         await load
         assert near.cached(HANDLE) is not None
     assert redis.commands.empty()
+
+
+@scripted()
+async def test_what_is_kept_ends_with_its_absolute_end_however_long_its_key_lives(near, redis):
+    end = whole_second_after(0.1)
+    load = asyncio.create_task(near.load(HANDLE))
+    await redis.asked("GET", "PTTL")
+    redis.send(answer(ada(expires_at=end)))
+    await load
+    assert near.cached(HANDLE) is not None
+    await asyncio.sleep(end.timestamp() - time.time() + 0.01)
+    assert near.cached(HANDLE) is None
 
 
 @scripted()
