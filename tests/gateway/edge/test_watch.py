@@ -1,24 +1,29 @@
 """A watch says when the session ends that a long connection was opened with, and no sooner."""
 
 import asyncio
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from gateway.edge import asgi, watch
+from gateway.edge import watch
 from gateway.edge.demand import Demand
-from gateway.edge.request import EdgeRequest
 from gateway.edge.routes import RouteTable
-from gateway.edge.watch import Watches
-from gateway.sessions import cookie, record
-from tests.gateway.edge.conftest import ALL, TABLE, WIKI
-from tests.gateway.edge.proxies import HOST
-from tests.gateway.sessions.people import EDGE_RING, RING, ada
+from tests.gateway.edge.conftest import ALL, WIKI
+from tests.gateway.edge.watched import (
+    ALIVE,
+    GONE,
+    NOT_PERMITTED,
+    SIGNED_OUT,
+    TOKEN,
+    UNKNOWN,
+    House,
+    Said,
+    a_while,
+    told,
+)
 from tests.gateway.sessions.scripted import (
     FORGET_ALL,
-    HOUR,
     bulk,
     integer,
     notice,
@@ -27,98 +32,12 @@ from tests.gateway.sessions.scripted import (
     whole_second_after,
 )
 
-TOKEN = cookie.new_token(ada().account)
-LINE = f"{cookie.NAME}={cookie.write(TOKEN, HOST, RING)}".encode()
-GONE = bulk(None) + integer(-2)
-ALIVE = b"event: alive\ndata: 15\n\n"
-SIGNED_OUT = b"event: ended\ndata: session.none\n\n"
-NOT_PERMITTED = b"event: ended\ndata: access.not-permitted\n\n"
-UNKNOWN = b"event: unknown\ndata: session.store-unavailable\n\n"
-
-
-def told(life=HOUR, **changed):
-    return bulk(record.write(ada(**changed), TOKEN.handle, RING)) + life
-
-
-class House:
-    """Watches over a Redis that answers by hand."""
-
-    def __init__(self, near, redis, most=10):
-        self.near, self.redis = near, redis
-        self.table, self.patience, self.tried = TABLE, True, []
-        self.watches = Watches(
-            near,
-            routes=lambda: self.table,
-            cookies=cookie.Known(lambda: EDGE_RING),
-            allowed=self.allowed,
-            most=most,
-        )
-
-    async def allowed(self, what, who):
-        self.tried.append((what, who))
-        return self.patience
-
-    async def ask(self, *, query="", method="GET", **headers):
-        given = {b"cookie": LINE} | {
-            name.replace("_", "-").encode(): value.encode() for name, value in headers.items()
-        }
-        return await self.watches.open(
-            EdgeRequest(
-                method=method,
-                host=HOST,
-                path="/.gatehouse/watch",
-                query=query,
-                headers=given,
-                address="192.0.2.1",
-            )
-        )
-
-    async def asked(self, query="", *answers):
-        """The answer for a session that Redis is asked for."""
-        asking = asyncio.create_task(self.ask(query=query))
-        await self.answered(*(answers or (told(),)))
-        return await asking
-
-    async def answered(self, *answers):
-        await self.redis.asked("GET", "PTTL")
-        self.redis.send(*answers)
-
-    @asynccontextmanager
-    async def open(self, query="", *answers):
-        answer = await self.asked(query, *answers)
-        assert answer.status == 200
-        said = Said()
-        said.task = asyncio.ensure_future(answer.stream(said.write))
-        await until(lambda: said.parts)
-        try:
-            yield said
-        finally:
-            said.task.cancel()
-            await asyncio.gather(said.task, return_exceptions=True)
-
-
-class Said:
-    def __init__(self):
-        self.parts = []
-
-    async def write(self, part):
-        self.parts.append(part)
-
-    async def to_the_end(self):
-        async with asyncio.timeout(3):
-            await self.task
-        return self.parts
-
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch):
     monkeypatch.setattr(watch, "LOOK_SECONDS", 0.05)
     monkeypatch.setattr(watch, "RETRY_SECONDS", 0.05)
     monkeypatch.setattr(watch, "UNKNOWN_SECONDS", 0.3)
-
-
-async def a_while():
-    await asyncio.sleep(0.2)
 
 
 @scripted()
@@ -244,104 +163,6 @@ async def test_silence_is_filled(near, redis):
         await until(lambda: len(said.parts) == 4)
         assert said.parts[1:] == [b":\n\n"] * 3
         assert redis.commands.empty()
-
-
-@scripted()
-async def test_nobody_signed_in_watches_nothing(near, redis):
-    house = House(near, redis)
-    assert (await house.ask(cookie="")).status == 401
-    assert (await house.asked("", GONE)).status == 401
-    assert house.tried == []
-
-
-@scripted()
-async def test_what_may_not_be_opened_may_not_be_watched(near, redis):
-    house = House(near, redis)
-    for path in ("/admin", "/assets/../admin"):
-        answer = await house.asked(f"path={path}", told(roles=frozenset()), notice(TOKEN.handle))
-        assert answer.status == 403
-
-
-@scripted()
-async def test_another_site_cannot_watch(near, redis):
-    house = House(near, redis)
-    for site in ("cross-site", "same-site"):
-        assert (await house.ask(sec_fetch_site=site)).status == 403
-
-
-@scripted()
-async def test_a_watch_is_a_get(near, redis):
-    house = House(near, redis)
-    for method in ("HEAD", "POST", "OPTIONS"):
-        assert (await house.ask(method=method)).status == 405
-
-
-@scripted()
-async def test_tries_are_counted_by_session(near, redis):
-    house = House(near, redis)
-    house.patience = False
-    answer = await house.asked()
-    assert (answer.status, dict(answer.headers)["retry-after"]) == (429, "60")
-    assert house.tried == [("watch", TOKEN.handle)]
-
-
-@scripted(module=watch, bounds={"MAX_OF_A_SESSION": 1})
-async def test_one_session_holds_so_many_and_whoever_leaves_makes_room(near, redis):
-    house = House(near, redis)
-    async with house.open():
-        assert (await house.ask()).status == 429
-    assert near._sessions._watchers == {}
-    assert (await house.ask()).status == 200
-
-
-@scripted()
-async def test_one_process_holds_so_many(near, redis):
-    house = House(near, redis, most=1)
-    async with house.open():
-        answer = await house.ask()
-        assert (answer.status, dict(answer.headers)["retry-after"]) == (503, "5")
-    assert (await house.ask()).status == 200
-
-
-@scripted()
-async def test_a_process_that_ends_breaks_off_without_a_word(near, redis):
-    house = House(near, redis)
-    async with house.open() as said:
-        house.watches.close()
-        assert await said.to_the_end() == [ALIVE, b""]
-        assert (await house.ask()).status == 503
-
-
-@scripted(module=asgi, bounds={"READER_SECONDS": 0.05})
-async def test_who_does_not_read_is_dropped(near, redis):
-    house = House(near, redis)
-    answer = await house.asked()
-
-    async def receive():
-        await asyncio.Event().wait()
-
-    async with asyncio.timeout(2):
-        await asgi.streamed(answer.stream, receive, lambda _: asyncio.Event().wait())
-    assert near._sessions._watchers == {}
-
-
-@scripted()
-async def test_who_leaves_is_watched_for_no_longer(near, redis):
-    house = House(near, redis)
-    answer = await house.asked()
-    sent = []
-
-    async def receive():
-        await until(lambda: sent)
-        return {"type": "http.disconnect"}
-
-    async def send(event):
-        sent.append(event)
-
-    async with asyncio.timeout(2):
-        await asgi.streamed(answer.stream, receive, send)
-    assert [event["body"] for event in sent] == [ALIVE]
-    assert near._sessions._watchers == {}
 
 
 @scripted()
