@@ -105,7 +105,7 @@ def remove(name: str, *, now: datetime) -> bool:
 
 def everybody() -> tuple[Reader, ...]:
     """All readers that Redis knows. Raises RedisError."""
-    told = wiring.redis_client().acl_users()
+    told = _primary().acl_users()
     users = (user.decode() if isinstance(user, bytes) else user for user in told)
     named = (_USER.fullmatch(user) for user in users)
     found = [Reader(app=match["app"], name=match["name"]) for match in named if match]
@@ -183,7 +183,7 @@ def _told_all(*command: str) -> bool:
 
     One that cannot be told keeps the others as they are: it might be the primary tomorrow.
     """
-    primary = wiring.redis_client()
+    primary = _primary()
     servers = [*_replicas(primary), primary]
     try:
         for server in servers:
@@ -195,6 +195,15 @@ def _told_all(*command: str) -> bool:
     finally:
         for server in servers[:-1]:
             server.close()
+
+
+def _primary() -> "redis.Redis":
+    client = wiring.redis_client()
+    if client.info("cluster").get("cluster_enabled"):
+        raise ReaderRefused(
+            "A reader asks one server; with a cluster, put the edge before the app."
+        )
+    return client
 
 
 def _saved(server: "redis.Redis") -> bool:

@@ -121,10 +121,12 @@ class Gate:
         *,
         origin: str,
         gateway_url: str,
+        keys_url: str = "",
         roles: Collection[str] = (),
         public: Sequence[str] = (),
     ) -> Self:
-        keys = PublicKeys(gateway_url)
+        """`keys_url` is where the gateway is asked for its keys, if not at its own address."""
+        keys = PublicKeys(keys_url or gateway_url)
         reader = AssertionReader(audience=origin, issuer=gateway_url, keys=keys)
         door = BehindProxy(assertions=reader)
         return cls(door=door, origin=origin, roles=frozenset(roles), public=tuple(public))

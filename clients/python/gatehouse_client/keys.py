@@ -1,4 +1,4 @@
-"""The gateway's public keys (RFC 7517): given, or fetched and kept while the gateway is away."""
+"""The gateway's public keys (RFC 7517): given, or fetched and kept for a while."""
 
 import json
 import threading
@@ -17,8 +17,10 @@ PATH = "/.well-known/jwks.json"
 FETCH_SECONDS = 2.0
 # An unknown key id may be a new key; made-up ones must not each become a request to the gateway.
 ASK_AGAIN_SECONDS = 5.0
-# A key that was taken out counts no longer than this.
+# A key that was taken out counts no longer than this, if the gateway is there to ask.
 LIFE_SECONDS = 300.0
+# While the gateway is away they are good for this long; after it nobody knows.
+KEPT_SECONDS = 3600.0
 
 
 class Purpose(Enum):
@@ -55,7 +57,8 @@ class PublicKeys:
     def find(self, key_id: str, purpose: Purpose) -> ECKey:
         """From memory. Raises KeyUnknown."""
         found = self._keys.get((key_id, purpose))
-        if found is None:
+        too_old = self._url and time.monotonic() - self._fetched > KEPT_SECONDS
+        if found is None or too_old:
             raise KeyUnknown(purpose.value)
         return found
 

@@ -94,10 +94,10 @@ class SessionReader:
             return held
         self._keys.keep_fresh()
         with suppress(KeyUnknown):
-            return await asyncio.wrap_future(ear.load(handle))
+            return await _awaited(ear.load(handle))
         await asyncio.to_thread(self._keys.refresh)
         with suppress(KeyUnknown):
-            return await asyncio.wrap_future(ear.load(handle))
+            return await _awaited(ear.load(handle))
         return None
 
     def close(self) -> None:
@@ -160,6 +160,15 @@ def _answer(future: Future[_T]) -> _T:
     """Raises Unavailable. Redis has its own, shorter time; this one is for our own thread."""
     try:
         return future.result(timeout=4 * ANSWER_SECONDS)
+    except TimeoutError as error:
+        raise Unavailable("no answer in time") from error
+
+
+async def _awaited(future: Future[_T]) -> _T:
+    """The same for an event loop. Raises Unavailable."""
+    try:
+        async with asyncio.timeout(4 * ANSWER_SECONDS):
+            return await asyncio.wrap_future(future)
     except TimeoutError as error:
         raise Unavailable("no answer in time") from error
 

@@ -10,10 +10,12 @@ from gatehouse_client import Gate, PublicKeys
 from gatehouse_client.assertion import AssertionReader
 from gatehouse_client.gate import BehindProxy
 from gateway.sessions import cookie
+from gateway.tokens.keys import public_jwks
 from tests.clients.python.servers import BROWSER, SERVERS, ask
 from tests.clients.python.signed_in import KEYS, ORIGIN, cookie_of
+from tests.fakes.http_server import serving
 from tests.gateway.edge.conftest import eventually
-from tests.gateway.sessions.people import ada
+from tests.gateway.sessions.people import EDGE_RING, ada
 
 pytestmark = pytest.mark.parametrize("kind", sorted(SERVERS))
 ADA = ada().account
@@ -208,6 +210,19 @@ def test_behind_a_proxy_without_keys_nobody_knows(kind, proxied, assertion):
     door = BehindProxy(assertions=replace(proxied.door.assertions, keys=keys))
     gate = replace(proxied, door=door)
     assert ask(kind, gate, "/", ("X-Gatehouse-Assertion", assertion())).status == 503
+
+
+def test_behind_a_proxy_keys_are_fetched_where_the_gateway_is_reached(kind, assertion):
+    def keys(_environ, start):
+        start("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps(public_jwks(EDGE_RING)).encode()]
+
+    with serving(keys) as inside:
+        gate = Gate.behind_proxy(
+            origin=ORIGIN, gateway_url="https://gateway.corp.example", keys_url=inside.url
+        )
+        said = ask(kind, gate, "/", ("X-Gatehouse-Assertion", assertion()))
+    assert said.seen["account"] == ADA
 
 
 def test_behind_a_proxy_the_apps_own_paths_are_not_the_edges(kind, proxied):

@@ -176,6 +176,19 @@ def test_a_retired_key_is_forgotten(reading, store, published, monkeypatch):
     eventually(lambda: found.read(cookie_of(store.start(ada()))) is None)
 
 
+def test_keys_of_a_gateway_that_stays_away_are_good_for_an_hour(
+    reading, store, published, monkeypatch
+):
+    found = reading(keys=PublicKeys(published.url))
+    assert found.read(cookie_of(store.start(ada()))) is not None
+    published.status = "503 Service Unavailable"
+    monkeypatch.setattr(keys_module, "ASK_AGAIN_SECONDS", 0.0)
+    assert found.read(cookie_of(store.start(ada()))) is not None
+    monkeypatch.setattr(keys_module, "KEPT_SECONDS", 0.0)
+    with pytest.raises(Unavailable):
+        found.read(cookie_of(store.start(ada())))
+
+
 def test_a_changed_file_of_keys_is_read_anew(redis_url, store, tmp_path, monkeypatch):
     monkeypatch.setattr(binding_module, "LOOK_SECONDS", 0.0)
     path = tmp_path / "reader.json"

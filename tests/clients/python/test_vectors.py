@@ -1,5 +1,6 @@
 """The client says yes and no to the test vectors as every client must."""
 
+import base64
 import json
 from datetime import UTC, datetime
 
@@ -9,6 +10,8 @@ from gatehouse_client import NotVouchedFor, PublicKeys, verify_assertion
 from gatehouse_client.cookie import handle_of
 from gatehouse_client.keys import KeyUnknown
 from gatehouse_client.record import live
+from gatehouse_client.signatures import ASSERTION, verified
+from tests.conformance.crooked import base64url
 from tests.conformance.vectors import FILE
 
 VECTORS = json.loads(FILE.read_text())
@@ -84,3 +87,17 @@ def test_a_key_whose_purpose_is_not_said_is_no_key():
         live(
             case["value"].encode(), case["handle"], PublicKeys(jwks={"keys": bare}), now("records")
         )
+
+
+def test_the_algorithm_none_is_refused_whatever_else_the_header_says():
+    header, payload, _ = VECTORS["assertions"]["cases"][0]["token"].split(".")
+    said = json.loads(base64.urlsafe_b64decode(header + "==")) | {"alg": "none"}
+    unsigned = base64url(json.dumps(said).encode())
+    with pytest.raises(NotVouchedFor):
+        verified(f"{unsigned}.{payload}.".encode(), ASSERTION, KEYS)
+
+
+@pytest.mark.parametrize("token", [b"", b"a" * 128_001], ids=["empty", "large"])
+def test_what_is_too_large_is_not_even_parsed(token):
+    with pytest.raises(NotVouchedFor, match="too large"):
+        verified(token, ASSERTION, KEYS)

