@@ -190,7 +190,7 @@ func parseKey(raw []byte) (name, *ecdsa.PublicKey) {
 	kty, crv := said.text("kty"), said.text("crv")
 	alg, use := said.maybeText("alg"), said.maybeText("use")
 	switch {
-	case said.err != nil, kty != "EC", crv != "P-256", len(x) != 32, len(y) != 32:
+	case said.err != nil, kty != "EC", crv != "P-256", len(x) != 32:
 		return name{}, nil
 	case alg != "" && alg != "ES256", use != "" && use != "sig":
 		return name{}, nil

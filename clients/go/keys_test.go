@@ -2,6 +2,7 @@ package gatehouse
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"strings"
@@ -59,6 +60,16 @@ func settled(keys *GatewayKeys) {
 }
 
 func away(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }
+
+func TestKeysInAnAnswerThatSaysThatItFailedDoNotCount(t *testing.T) {
+	g := newGateway(t)
+	g.answers(func(w http.ResponseWriter, r *http.Request) {
+		away(w, r)
+		_, _ = w.Write(g.keySet(t))
+	})
+	keys, _ := keysOf(g)
+	mustBeAway(t, keys, "a1")
+}
 
 func TestKeysAreAskedForOnceHoweverManyWantThem(t *testing.T) {
 	g := newGateway(t)
@@ -151,6 +162,29 @@ func TestWhoeverDoesNotWaitAnyLongerIsAnsweredAtOnce(t *testing.T) {
 	if _, err := keys.Key(ctx, "a1", ForAssertions); !errors.Is(err, ErrKeysUnavailable) {
 		t.Fatal(err)
 	}
+	keys.mutex.Lock()
+	defer keys.mutex.Unlock()
+	if keys.asking == nil {
+		t.Fatal("it waited for the gateway")
+	}
+}
+
+func TestTheGatewayIsNotAskedWhileItHasNotAnswered(t *testing.T) {
+	g := newGateway(t)
+	going := make(chan struct{})
+	g.answers(func(w http.ResponseWriter, _ *http.Request) {
+		<-going
+		_, _ = w.Write(g.keySet(t))
+	})
+	keys, at := keysOf(g)
+	_, first := keys.lookUp(name{"a1", ForAssertions})
+	at.set(6 * time.Second)
+	_, second := keys.lookUp(name{"a1", ForAssertions})
+	close(going)
+	<-first
+	if first != second {
+		t.Fatal("it was asked twice")
+	}
 }
 
 func TestAnAnswerThatDoesNotEndIsGivenUp(t *testing.T) {
@@ -167,8 +201,9 @@ func TestAnAnswerThatDoesNotEndIsGivenUp(t *testing.T) {
 func TestWhatIsNoSetOfKeys(t *testing.T) {
 	g := newGateway(t)
 	for why, answer := range map[string]string{
-		"very long": `{"keys":[` + string(encoded(t, g.jwk())) + `],"padding":"` + strings.Repeat("x", 1_000_000) + `"}`,
+		"very long": string(g.keySet(t)) + strings.Repeat(" ", 1_000_000),
 		"no JSON":   "<p>keys</p>", "a list": "[]", "null": "null", "keys that are no list": `{"keys":{}}`,
+		"keys that are null": `{"keys":null}`,
 	} {
 		t.Run(why, func(t *testing.T) {
 			g.answers(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(answer)) })
@@ -203,11 +238,15 @@ func TestKeysForOtherThingsArePassedOver(t *testing.T) {
 		return key
 	}
 	x, _ := g.jwk()["x"].(string)
+	y, _ := g.jwk()["y"].(string)
+	point := append(decoded(x), decoded(y)...)
+	shifted := with("shifted", "x", base64.RawURLEncoding.EncodeToString(point[:33]))
+	shifted["y"] = base64.RawURLEncoding.EncodeToString(point[33:])
 	set, err := ParseKeys(encoded(t, map[string]any{"keys": []any{
 		nil, "key",
 		with("other-kind", "kty", "RSA"), with("other-curve", "crv", "P-384"), with("other-use", "use", "enc"),
 		with("other-algorithm", "alg", "ES384"), with("off", "y", x), with("short", "x", "AAAA"),
-		with("7", "kid", 7), with("no-purpose", "purpose", nil), g.jwk(),
+		with("7", "kid", 7), shifted, with("no-purpose", "purpose", nil), g.jwk(),
 	}}))
 	if err != nil {
 		t.Fatal(err)

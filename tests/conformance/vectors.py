@@ -150,6 +150,13 @@ def records(ring: keyring.KeyRing, stranger: keyring.KeyRing) -> list[Case]:
         ("without a signature", handle, text, None),
         ("the signature alone", handle, signature, None),
         ("roles are no list", handle, anew({**said, "roles": "root"}), None),
+        ("roles are null", handle, anew({**said, "roles": None}), None),
+        (
+            "of this version in the form of the one before",
+            handle,
+            compact({**said, "key": handle}),
+            None,
+        ),
         ("a role is a number", handle, anew({**said, "roles": ["auditor", 1]}), None),
         ("nobody's", handle, anew({**said, "sub": None}), None),
         ("an acr that is a number", handle, anew({**said, "acr": 1}), None),

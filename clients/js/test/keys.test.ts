@@ -81,7 +81,7 @@ test("a gateway that was never reached is asked again after five seconds", async
   assert.equal(gateway.asked, 2);
 });
 
-const large = (): string => JSON.stringify({ keys: gateway.keys, padding: "x".repeat(1_000_000) });
+const large = (): string => JSON.stringify({ keys: gateway.keys }).padEnd(1_000_001);
 for (const [why, answer] of [
   ["a very long answer", (): string => large()],
   ["no JSON", (): string => "<p>keys</p>"],
@@ -93,6 +93,26 @@ for (const [why, answer] of [
     await assert.rejects(keys.withId(gateway.kid, "assertion"), KeysUnavailable);
   });
 }
+
+test("keys in an answer that says that it failed do not count", async () => {
+  gateway.answer = (_, response) => response.writeHead(500).end(JSON.stringify({ keys: gateway.keys }));
+  await assert.rejects(keys.withId(gateway.kid, "assertion"), KeysUnavailable);
+});
+
+test("the gateway is not asked again while it has not answered", async () => {
+  let answer = (): void => undefined;
+  gateway.answer = (_, response) => {
+    answer = (): void => void response.end(JSON.stringify({ keys: gateway.keys }));
+  };
+  const first = keys.withId(gateway.kid, "assertion");
+  while (gateway.asked < 1) await new Promise(setImmediate);
+  now = 6_000;
+  const second = keys.withId(gateway.kid, "assertion");
+  await settled(1);
+  assert.equal(gateway.asked, 1);
+  answer();
+  assert.ok((await first) && (await second));
+});
 
 test("a redirect is not followed", async () => {
   gateway.answer = (request, response) => {
