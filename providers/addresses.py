@@ -6,6 +6,7 @@ from typing import TypeAlias
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 
+LOOPBACK: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 _GLOBAL_UNICAST = IPv6Network("2000::/3")  # RFC 4291, 2.4; what translates to IPv4 lies outside
 # What Python's own tables call global and nobody's provider has.
 _NEARBY: tuple[Network, ...] = (

@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpcore
 
-from providers.addresses import Network
+from providers.addresses import LOOPBACK, Network
 from providers.errors import ProviderUnreachable
 from providers.network import Call, CheckedNetwork, during
 from providers.proxy import Proxy
@@ -52,7 +52,7 @@ def client_for(
 
 
 class HttpClient:
-    """Calls over https; over http only to loopback addresses that are allowed.
+    """Calls over https; over http only to allowed addresses that are in `plain`, too: loopback.
 
     Public addresses are always allowed; any other (private, loopback, link-local, multicast,
     reserved, IPv4 inside IPv6) only if `allowed_networks` holds it, and a name that has one refused
@@ -72,6 +72,7 @@ class HttpClient:
         certificate: ClientCertificate | None = None,
         authorities: tuple[str, ...] = (),
         proxy: Proxy | None = None,
+        plain: tuple[Network, ...] = LOOPBACK,
     ) -> None:
         self._timeout = timeout
         self._allowed = tuple(allowed_networks)
@@ -81,7 +82,7 @@ class HttpClient:
             ssl_context=trust if certificate is None else showing(certificate, authorities),
             max_connections=_MAX_CONNECTIONS,
             keepalive_expiry=_KEEP_ALIVE_SECONDS,
-            network_backend=CheckedNetwork(self._allowed, proxy, trust),
+            network_backend=CheckedNetwork(self._allowed, proxy, trust, plain),
         )
 
     def showing(self, certificate: ClientCertificate) -> "HttpClient":
@@ -102,24 +103,30 @@ class HttpClient:
         deadline = time.monotonic() + self._timeout
         headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
         for _ in range(MAX_REDIRECTS + 1):
-            response = self._send("GET", url, {**headers, "Accept": accept}, b"", limit, deadline)
+            said = [*headers.items(), ("Accept", accept)]
+            response = self._send("GET", url, said, b"", limit, deadline)
             target = response.headers.get("location")
             if response.status not in _REDIRECTS or target is None or bearer:
                 return response
             url = _joined(url, target)
         raise ProviderUnreachable(f"{_shown(url)}: more than {MAX_REDIRECTS} redirects")
 
-    def look(self, url: str, *, limit: int) -> HttpResponse:
-        """What this very address answers: follows no redirect. `limit` is in bytes."""
+    def look(
+        self, url: str, *, limit: int, headers: Iterable[tuple[str, str]] = ()
+    ) -> HttpResponse:
+        """What this very address answers: follows no redirect. `limit` is in bytes; headers go out
+        as they are spelled, several of one name too.
+        """
         deadline = time.monotonic() + self._timeout
-        return self._send("GET", url, {"Accept": "*/*"}, b"", limit, deadline)
+        return self._send("GET", url, [("Accept", "*/*"), *headers], b"", limit, deadline)
 
     def post(
         self, url: str, *, body: bytes, headers: Mapping[str, str], accept: str, limit: int
     ) -> HttpResponse:
         """Follows no redirect: what is posted is for this address only. `limit` is in bytes."""
         deadline = time.monotonic() + self._timeout
-        return self._send("POST", url, {**headers, "Accept": accept}, body, limit, deadline)
+        said = [*headers.items(), ("Accept", accept)]
+        return self._send("POST", url, said, body, limit, deadline)
 
     def close(self) -> None:
         self._pool.close()
@@ -128,7 +135,7 @@ class HttpClient:
         self,
         method: str,
         url: str,
-        headers: Mapping[str, str],
+        headers: Iterable[tuple[str, str]],
         body: bytes,
         limit: int,
         deadline: float,
@@ -141,7 +148,7 @@ class HttpClient:
                 self._pool.stream(
                     method,
                     url,
-                    headers=[*headers.items(), ("Accept-Encoding", "identity")],
+                    headers=[*headers, ("Accept-Encoding", "identity")],
                     content=body or None,
                     extensions={"timeout": dict.fromkeys(_PHASES, call.seconds_left())},
                 ) as response,

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import httpcore
 
-from providers.addresses import Address, Network, is_public
+from providers.addresses import LOOPBACK, Address, Network, is_public
 from providers.errors import ProviderUnreachable
 from providers.proxy import Proxy, open_tunnel
 
@@ -59,9 +59,13 @@ class CheckedNetwork(httpcore.NetworkBackend):
     """`trust` is for a proxy that is spoken to over TLS: it is shown no certificate of ours."""
 
     def __init__(
-        self, allowed: tuple[Network, ...], proxy: Proxy | None, trust: ssl.SSLContext
+        self,
+        allowed: tuple[Network, ...],
+        proxy: Proxy | None,
+        trust: ssl.SSLContext,
+        plain: tuple[Network, ...] = LOOPBACK,
     ) -> None:
-        self._allowed = allowed
+        self._allowed, self._plain = allowed, plain
         self._proxy = proxy
         self._trust = trust
         self._sockets = httpcore.SyncBackend()
@@ -87,7 +91,7 @@ class CheckedNetwork(httpcore.NetworkBackend):
 
     def _look_at(self, address: Address, host: str, *, plain: bool) -> None:
         allowed = self._is_allowed(address)
-        if plain and not (allowed and address.is_loopback):
+        if plain and not (allowed and any(address in network for network in self._plain)):
             raise ProviderUnreachable(f"{host}: http is for allowed loopback addresses alone")
         if not (allowed or is_public(address)):
             raise ProviderUnreachable(f"{host}: {address} is not a public address")

@@ -40,6 +40,8 @@ THOROUGH = (
     "tests/gateway/edge/test_proxies",
     "tests/gateway/edge/test_watching.py",
     "tests/gateway/flows/test_last_way_in.py",
+    "tests/gateway/prove/test_naive.py",
+    "tests/gateway/prove/test_examples.py",
     "tests/gateway/flows/test_limits.py",
     "tests/gateway/sessions/test_ending.py",
     "tests/gateway/sessions/test_nearcache.py",

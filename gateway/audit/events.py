@@ -84,6 +84,7 @@ class Event(StrEnum):
     SECRETS_ROTATED = "secrets.rotated"
     AUDIT_EXPORTED = "audit.exported"
     CONFIGURATION_ATTACKED = "configuration.attacked"
+    APP_PROVED = "app.proved"
 
 
 FIELDS: Mapping[Event, frozenset[str]] = {
@@ -183,6 +184,9 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.SECRETS_ROTATED: frozenset({"count", "key_id"}),
     Event.AUDIT_EXPORTED: frozenset({"position", "count"}),
     Event.CONFIGURATION_ATTACKED: frozenset({"providers", "refused", "not_proven", "holes"}),
+    Event.APP_PROVED: frozenset(
+        {"relying_party", "direct", "honest", "refused", "cannot_tell", "holes"}
+    ),
 }
 
 

@@ -31,6 +31,7 @@ NOT_SHOWN = {
     "keys.in-use",  # and `manage.py keys` this
     "mail.not-sent",  # the log and `manage.py doctor` say it
     "readers.refused",  # and `manage.py readers` this
+    "prove.app-unknown",  # the console and `manage.py prove-app` say it in place
     "providers.rotation-refused",  # and `manage.py providers` this
 }
 
