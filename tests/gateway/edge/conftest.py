@@ -4,6 +4,7 @@ import socket
 import time
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from cryptography import x509
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from gateway.config.environment import environment
 from gateway.config.keyring import KeyRingFile
+from gateway.edge.demand import Demand
 from gateway.edge.routes import AccessRoute, App, RouteTable, serialise
 from gateway.sessions import cookie
 from gateway.sessions.store import RedisSessionStore, connect
@@ -42,7 +44,12 @@ ASSETS = replace(ALL, path_prefix="/assets", public=True)
 DEVICE = Authority().issue("laptop-17")
 SHOWN = x509.load_pem_x509_certificate(DEVICE[0].encode()).fingerprint(SHA256()).hex()
 DEVICES = replace(ALL, path_prefix="/devices", client_certificates=frozenset({SHOWN}))
-TABLE = RouteTable(version=1, apps=(WIKI,), routes=(ALL, ADMIN, ASSETS, DEVICES))
+VAULT = replace(
+    ALL,
+    path_prefix="/vault",
+    demand=Demand(acr=("urn:gold", "2"), max_age=timedelta(minutes=5)),
+)
+TABLE = RouteTable(version=1, apps=(WIKI,), routes=(ALL, ADMIN, ASSETS, DEVICES, VAULT))
 
 
 class Stack:

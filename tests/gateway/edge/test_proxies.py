@@ -1,9 +1,13 @@
 """Through every proxy: who comes in, who does not, and what each of them sees."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import jwt
 
+from gateway.sessions import cookie
 from gateway.tokens.keys import public_jwks
 from tests.gateway.edge.proxies import HOST, ask, send
+from tests.gateway.sessions.people import ada
 
 PAGE = "Sec-Fetch-Mode: navigate"
 
@@ -89,3 +93,24 @@ def test_starting_and_signing_out_are_the_edges_own_pages(proxy, signed_in):
     assert ask(proxy, "/.gatehouse/sign-out", signed_in).status == 405
     forged = ask(proxy, "/.gatehouse/sign-out", signed_in, "Origin: null", method="POST", body=b"a")
     assert forged.status == 403
+
+
+def test_who_is_signed_in_too_weakly_is_led_to_more_and_programs_are_told_what(proxy, signed_in):
+    answer = ask(proxy, "/vault?x=1", signed_in, PAGE)
+    assert answer.status == 302
+    start = urlsplit(answer["Location"])
+    assert start.path == "/.gatehouse/start"
+    asked = {"to": ["/vault?x=1"], "acr_values": ["urn:gold 2"], "max_age": ["300"]}
+    assert parse_qs(start.query) == asked
+    program = ask(proxy, "/vault", signed_in, "Accept: application/json")
+    assert program.status == 401
+    assert program.json["code"] == "session.step-up-needed"
+    challenges = [value for name, value in program.headers if name.lower() == "www-authenticate"]
+    said = 'error="insufficient_user_authentication", acr_values="urn:gold 2", max_age="300"'
+    assert set(challenges) == {f"Cookie {said}"}
+
+
+def test_who_is_signed_in_strongly_enough_comes_in(proxy, store, ring):
+    token = store.start(ada(acr="2"))
+    line = f"Cookie: {cookie.NAME}={cookie.write(token, HOST, ring)}"
+    assert ask(proxy, "/vault", line).status == 200
