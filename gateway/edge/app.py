@@ -81,7 +81,14 @@ class Edge:
         now: datetime,
     ) -> EdgeAnswer:
         seen = _NOBODY if route is None or route.public else await self._seen(request, route)
-        verdict = check(route, seen.session, now, certificate=seen.certificate, in_use=seen.in_use)
+        verdict = check(
+            route,
+            seen.session,
+            now,
+            asks_before=request.asks_before,
+            certificate=seen.certificate,
+            in_use=seen.in_use,
+        )
         if app is None or route is None or verdict is Verdict.UNKNOWN_APP:
             sentence = "This address belongs to no app that is known here."
             return pages.told(request, 403, "edge.unknown-app", sentence)

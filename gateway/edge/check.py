@@ -22,15 +22,17 @@ def check(
     session: Session | None,
     now: datetime,
     *,
+    asks_before: bool = False,
     certificate: str = "",
     in_use: bool = False,
 ) -> Verdict:
-    """`certificate` is the fingerprint of the client's, as the proxy saw it; `in_use` says whether
+    """`asks_before`: this is a CORS preflight, which can bear neither cookie nor certificate;
+    `certificate` is the fingerprint of the client's, as the proxy saw it; `in_use` says whether
     the session was used at this app within the route's idle life.
     """
     if route is None:
         return Verdict.UNKNOWN_APP
-    if route.public:
+    if route.public or (asks_before and route.preflight):
         return Verdict.PUBLIC
     if route.client_certificates and certificate not in route.client_certificates:
         return Verdict.NO_CERTIFICATE

@@ -48,6 +48,7 @@ class AccessRoute:
     public: bool  # nobody needs to be signed in
     denied_page: str = field(repr=False)  # HTML for whoever is known but not allowed
     exact: bool = False  # of this path alone, not of what lies below
+    preflight: bool = False  # CORS preflights come to the app, as of nobody
     demand: Demand = NOTHING  # how she must have signed in
     # SHA-256 in hex; with any, whoever shows none of these certificates is refused.
     client_certificates: frozenset[str] = frozenset()
@@ -164,7 +165,7 @@ def _nearest(
 
 def serialise(table: RouteTable) -> bytes:
     """The table as JSON, for signing. Same table, same bytes."""
-    plain = all(route.plain for route in table.routes)
+    plain = all(route.plain and not route.preflight for route in table.routes)
     content = {
         "format": PLAIN if plain else FORMAT,
         "version": table.version,
@@ -199,6 +200,7 @@ def _strict(route: AccessRoute) -> dict[str, object]:
     demand = route.demand
     return {
         "exact": route.exact,
+        "preflight": route.preflight,
         "acr": list(demand.acr),
         "amr": list(demand.amr),
         "max_age": _seconds(demand.max_age),
@@ -259,11 +261,12 @@ def _strict_route(entry: Mapping[str, object]) -> AccessRoute:
         max_age=_span(entry["max_age"]),
         idle_for=_span(entry["idle_for"]),
     )
-    if not isinstance(entry["exact"], bool):
+    if not isinstance(entry["exact"], bool) or not isinstance(entry["preflight"], bool):
         raise TypeError
     return replace(
         _route(entry),
         exact=entry["exact"],
+        preflight=entry["preflight"],
         demand=demand if demand.anything else NOTHING,
         client_certificates=_texts(entry["client_certificates"]),
         certificate_page=_text(entry["certificate_page"]),

@@ -176,6 +176,7 @@ def _access(fields: Fields) -> Access:
         roles=fields.texts("roles"),
         public=fields.flag("public", default=False),
         exact=fields.flag("exact", default=False),
+        preflight=fields.flag("preflight", default=False),
         acr=fields.texts("acr"),
         amr=fields.texts("amr"),
         max_age_minutes=fields.number("max_age_minutes"),

@@ -47,13 +47,15 @@ class Access:
     Without roles and not public means every signed-in person. The longest path wins, and of two of
     one length the one that is `exact`: for this path alone, not for what lies below. She must have
     signed in by any of `acr`, with all of `amr`, no longer ago than `max_age_minutes`; where
-    `client_certificates` (SHA-256, hex) are named, from a client that shows one of them.
+    `client_certificates` (SHA-256, hex) are named, from a client that shows one of them. With
+    `preflight`, what browsers ask before a request of another site's page (CORS) comes to the app.
     """
 
     path: str
     roles: tuple[str, ...] = ()
     public: bool = False
     exact: bool = False
+    preflight: bool = False
     acr: tuple[str, ...] = ()
     amr: tuple[str, ...] = ()
     max_age_minutes: int | None = None
@@ -68,6 +70,7 @@ class Access:
         """As a row keeps it; of what is rare, only what is there."""
         rare = {
             "exact": self.exact,
+            "preflight": self.preflight,
             "acr": list(self.acr),
             "amr": list(self.amr),
             "max_age_minutes": self.max_age_minutes,
@@ -88,8 +91,9 @@ class Access:
         minutes = entry.get("max_age_minutes")
         if not isinstance(path, str) or not isinstance(public, bool) or entry.keys() - known:
             raise ValueError("no path, not said whether it is public, or something unknown")
-        if not isinstance(exact, bool):
-            raise ValueError("not said whether it is exact")  # noqa: TRY004
+        preflight = entry.get("preflight", False)
+        if not isinstance(exact, bool) or not isinstance(preflight, bool):
+            raise ValueError("not said whether it is exact, or preflights pass")  # noqa: TRY004
         if not isinstance(minutes, int | None) or isinstance(minutes, bool):
             raise ValueError("max_age_minutes is no whole number")  # noqa: TRY004
         return Access(
@@ -97,6 +101,7 @@ class Access:
             roles=_texts(entry.get("roles")),
             public=public,
             exact=exact,
+            preflight=preflight,
             acr=_texts(entry.get("acr", [])),
             amr=_texts(entry.get("amr", [])),
             max_age_minutes=minutes,

@@ -95,6 +95,7 @@ def _routes(
             host=normalised_host(origin),
             path_prefix=access.path,
             exact=access.exact,
+            preflight=access.preflight,
             any_of_roles=frozenset(access.roles),
             public=access.public,
             denied_page=denied_page(

@@ -122,6 +122,7 @@ def test_access_that_could_be_read_in_two_ways_is_a_fault(operator, access):
         ("client_certificates: [abc]", "client_certificates"),
         ("max_age: 5", "max_age"),
         ("exact: 'yes'", "exact"),
+        ("preflight: 'yes'", "preflight"),
         ("public: true, max_age_minutes: 5", "public"),
         ("public: true, acr: [gold]", "public"),
         ("public: true, amr: [mfa]", "public"),

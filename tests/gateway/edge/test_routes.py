@@ -207,6 +207,7 @@ def test_a_table_comes_back_as_it_was_sent():
 
 STRICT = replace(
     ADMIN,
+    preflight=True,
     demand=Demand(
         acr=("gold", "silver"),
         amr=("otp",),
