@@ -4,7 +4,7 @@ from django.urls import path
 
 from gateway.api import me, providers, schema
 from gateway.api.mapping.urls import urlpatterns as api_of_rules
-from gateway.console import attack, domains
+from gateway.console import attack, domains, sessions
 from gateway.console.connecting import drafters, links, listing, set_up, switching
 from gateway.console.connecting import views as connecting
 from gateway.console.mapping import (
@@ -147,6 +147,8 @@ urlpatterns = [
         console.admin_view(draft.shadow),
         name="console-provider-shadow",
     ),
+    path("console/sessions/", console.admin_view(sessions.page), name="sessions"),
+    path("console/sessions/end/", console.admin_view(sessions.end), name="sessions-end"),
     path("console/domains/", console.admin_view(domains.page), name="domains"),
     path(
         "console/domains/<uuid:pk>/<slug:verb>/",

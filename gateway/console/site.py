@@ -35,13 +35,17 @@ _TABLE = (
 )
 for _title, _icon, _model, _rows in _TABLE:
     console.register(_model, _rows)
+_SESSIONS = Place(url_name="sessions", permission="sign_ins.view_session")
 _PROVIDERS, *_OTHERS = ((title, icon, model) for title, icon, model, _rows in _TABLE)
+_AFTER_PEOPLE = [model for _title, _icon, model in _OTHERS].index(Account) + 1
 _DOMAINS = Place(url_name="domains", permission="providers.view_provider")
 _ATTACK = Place(url_name="attack", permission="providers.change_provider")
 console.rail = (
     _PROVIDERS,
     (_("Domains"), "alternate_email", _DOMAINS),
-    *_OTHERS,
+    *_OTHERS[:_AFTER_PEOPLE],
+    (_("Sessions"), "devices", _SESSIONS),
+    *_OTHERS[_AFTER_PEOPLE:],
     (_("Attack"), "swords", _ATTACK),
 )
 console.desks = {Provider: "console-providers", RuleSetVersion: "mapping"}

@@ -138,9 +138,10 @@ def found(
     order: Order,
     *,
     keep: SessionHandle | None = None,
-    told: Callable[[Ended], None] = lambda _: None,
+    enough: Callable[[Ended], bool] = lambda _: False,
 ) -> Ended:
-    """All that a search finds but one, a thousand at a time; `told` hears how far it is.
+    """All that a search finds but one, a thousand at a time; `enough` hears how far it is, and may
+    say that it shall stop there.
 
     Raises EndingStopped with what was done before Redis did not answer; asked again, it does the
     rest.
@@ -154,8 +155,9 @@ def found(
             done = _end_of(_between(live, shard, behind), order, done)
         except SessionStoreUnavailable as error:
             raise EndingStopped(sessions=done.sessions, people=done.people) from error
-        told(done)
         shard = behind
+        if enough(done):
+            break
     if done.sessions:
         wiring.wake("audit.seal")
     return done

@@ -30,6 +30,7 @@ def keep(handle: SessionHandle, session: Session, visitor: Visitor) -> None:
         started_at=session.started_at,
         expires_at=session.expires_at,
         known_until=min(session.started_at + session.idle_for, session.expires_at),
+        idle_for=session.idle_for,
         address=visitor.address.partition("%")[0],
         country=session.country,
         client=session.client,

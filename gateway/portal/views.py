@@ -15,8 +15,10 @@ from gateway import wiring
 from gateway.flows import logout
 from gateway.flows.mapping.kept_back import told
 from gateway.flows.masked import MaskedRole, attributes, masked
+from gateway.relying_parties.models import RelyingParty
 from gateway.relying_parties.openings import apps_by_role
-from gateway.sessions.session import Session, SessionHandle
+from gateway.sessions.session import SessionHandle
+from gateway.sign_ins.models import SignIn
 from gateway.web.my_page import (
     IdentityShown,
     Mask,
@@ -27,6 +29,7 @@ from gateway.web.my_page import (
 )
 from gateway.web.names import names_of
 from gateway.web.pages import render
+from gateway.web.session_words import place, seen
 from providers.models import Provider
 from provisioning.models import Account, HeldRole, RoleInfo
 
@@ -112,22 +115,32 @@ def _identities(account: Account, providers: dict[str, str]) -> tuple[IdentitySh
 def _sessions(
     account: Account, current: SessionHandle, providers: dict[str, str]
 ) -> tuple[SessionShown, ...]:
-    """The current one first, then the newest."""
-    live = wiring.session_store().of_account(str(account.pk))
-    shown = [_session(handle, session, current, providers) for handle, session in live]
-    return tuple(sorted(shown, key=lambda session: not session.current))
-
-
-def _session(
-    handle: SessionHandle, session: Session, current: SessionHandle, providers: dict[str, str]
-) -> SessionShown:
-    return SessionShown(
-        handle=handle,
-        provider=providers.get(session.provider, session.provider),
-        since=session.authenticated_at.astimezone(UTC),
-        ends=session.expires_at.astimezone(UTC),
-        current=handle == current,
-    )
+    """The current one first, then the newest. Which live, Redis says; what else is known of them
+    stands in the index.
+    """
+    store = wiring.session_store()
+    live = store.of_account(str(account.pk))
+    handles = [handle for handle, _ in live]
+    rows = SignIn.objects.prefetch_related("entered").in_bulk(handles, field_name="handle")
+    names = dict(RelyingParty.objects.values_list("slug", "name"))
+    shown = []
+    for (handle, session), left in zip(live, store.left(handles), strict=True):
+        row = rows.get(handle)
+        entered = row.entered.all() if row is not None else ()
+        shown.append(
+            SessionShown(
+                handle=handle,
+                provider=providers.get(session.provider, session.provider),
+                since=session.started_at.astimezone(UTC),
+                ends=session.expires_at.astimezone(UTC),
+                current=handle == current,
+                client=session.client,
+                place=place(session.country, (row and row.address) or ""),
+                apps=tuple(names.get(each.relying_party, each.relying_party) for each in entered),
+                seen=seen(session.idle_for, left) if left is not None else "",
+            )
+        )
+    return tuple(sorted(shown, key=lambda each: not each.current))
 
 
 @require_POST

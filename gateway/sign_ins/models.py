@@ -24,6 +24,7 @@ class SignIn(models.Model):
     known_until = models.DateTimeField(
         help_text="It lives at least so long if nobody ends it; then somebody has to look."
     )
+    idle_for = models.DurationField(help_text="It ends earlier if nobody uses it for so long.")
     address = models.GenericIPAddressField(null=True, help_text="Where it began.")
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1; of the address.")
     client = models.CharField(max_length=100, blank=True, help_text="As `Firefox on Windows`.")

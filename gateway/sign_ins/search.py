@@ -23,6 +23,7 @@ class Search:
     role: str = ""  # that the person has now
     address: str = ""  # an IP address, whole
     before: datetime | None = None  # begun earlier
+    session: str = ""  # a handle, whole
 
     def rows(self) -> QuerySet[SignIn]:
         """Alive or not."""
@@ -39,6 +40,8 @@ class Search:
         if self.address:
             found = _address(self.address)
             rows = rows.filter(address=found) if found else rows.none()
+        if self.session:
+            rows = rows.filter(handle=self.session)
         if self.before is not None:
             rows = rows.filter(started_at__lt=self.before)
         return rows

@@ -65,6 +65,10 @@ class SessionShown:
     since: datetime
     ends: datetime
     current: bool
+    client: str = ""  # "Firefox on Windows"; empty if unknown
+    place: str = ""
+    apps: tuple[str, ...] = ()  # that were entered
+    seen: str = ""  # "in the last 30 minutes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -150,6 +150,8 @@ def test_the_front_door_has_these_paths_and_no_others() -> None:
         "console/providers/connect",
         "console/providers/connect/<slug:guide>",
         "console/domains/",
+        "console/sessions/",
+        "console/sessions/end/",
         "console/mapping/",
         "console/mapping/compare/",
         "console/mapping/explain/",

@@ -123,6 +123,8 @@ def pages() -> dict[str, str]:
         "console-rules": "/admin/mapping/rulesetversion/",
         "console-people": people,
         "console-person": f"{people}{ada.pk}/change/",
+        "console-sessions": "/console/sessions/",
+        "console-sessions-end": "/console/sessions/end/?provider=corp-oidc",
         "console-app": "/admin/relying_parties/relyingparty/add/",
         "console-role": "/admin/provisioning/roleinfo/add/",
         "console-grant": "/admin/provisioning/heldrole/add/",

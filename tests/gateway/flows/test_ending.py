@@ -71,17 +71,23 @@ def test_the_session_of_whoever_ends_all_the_others_is_kept() -> None:
     assert [lives(token.handle) for token in (hers, other)] == [True, False]
 
 
-def test_very_many_people_are_taken_some_at_a_time_and_it_is_told_how_far_it_is(
+def test_very_many_people_are_taken_some_at_a_time_and_it_can_be_stopped_between(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ending, "AT_ONCE", 3)
+    monkeypatch.setattr(ending, "AT_ONCE", 1)
     for name in ("ada", "ben", "cleo"):
         person = account(name)
         start(person)
         start(person)
     heard: list[Ended] = []
-    ending.found(Search(), order(), told=heard.append)
-    assert heard == [Ended(sessions=4, people=2), Ended(sessions=6, people=3)]
+
+    def enough(done: Ended) -> bool:
+        heard.append(done)
+        return len(heard) == 2
+
+    assert ending.found(Search(), order(), enough=enough) == heard[1]
+    assert [done.people for done in heard] == [1, 2]
+    assert SignIn.objects.filter(ended_at=None).count() == 6 - heard[1].sessions == 2
 
 
 def test_where_redis_stops_half_way_what_ended_is_on_record_and_the_rest_lives(

@@ -34,6 +34,10 @@ def session(handle: str, *, current: bool, hours: int) -> SessionShown:
         since=since,
         ends=since + timedelta(hours=10),
         current=current,
+        client="Firefox on Windows" if hours < 7 else "",
+        place="DE, 198.51.100.7",
+        apps=("Wiki", "Handbook"),
+        seen="in the last 30 minutes",
     )
 
 

@@ -194,7 +194,17 @@ def hostile_pages() -> dict[str, Page]:
     """Every page with a hostile text in every field that anybody outside may choose."""
     h = HOSTILE
     choice = ProviderChoice(slug="corp", name=h)
-    shown = SessionShown(handle=h, provider=h, since=NOW, ends=NOW, current=False)
+    shown = SessionShown(
+        handle=h,
+        provider=h,
+        since=NOW,
+        ends=NOW,
+        current=False,
+        client=h,
+        place=h,
+        apps=(h,),
+        seen=h,
+    )
     reason = Reason(since=NOW, rule=h, version=1, provider=h, because=(h,))
     by_hand = Reason(since=NOW, given_by=h)
     return {

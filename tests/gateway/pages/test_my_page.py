@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from gateway.audit.models import AuditEvent
+from gateway.flows import sign_ins
 from gateway.relying_parties.models import RelyingParty
 from mapping import models as mapping_models
 from providers.models import Provider
@@ -218,3 +219,22 @@ def test_the_companys_colour_is_a_stylesheet_that_anybody_may_keep() -> None:
     assert answer["Content-Type"] == "text/css; charset=utf-8"
     assert answer["Cache-Control"] == "public, max-age=300"
     assert "--accent: light-dark(#14594f, #729b95);" in answer.content.decode()
+
+
+def test_a_session_is_shown_with_where_it_began_its_apps_and_when_it_was_last_used() -> None:
+    ada = account("ada")
+    client, other = browser_of(ada), start(ada, client="Firefox on Windows", country="DE")
+    sign_ins.entered(
+        other.handle, RelyingParty.objects.create(slug="wiki", name="Wiki"), timezone.now()
+    )
+    page = shown(client)
+    for said in ("Firefox on Windows", "DE, 192.0.2.7", ">Wiki<", "in the last 5 minutes"):
+        assert said in page
+
+
+def test_before_a_browser_is_signed_out_it_is_said_what_that_means() -> None:
+    ada = account("ada")
+    start(ada)
+    page = shown(browser_of(ada))
+    assert "Whoever sits there is signed out here and in every app at once." in page
+    assert "This browser stays signed in." in page

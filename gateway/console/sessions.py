@@ -1,0 +1,274 @@
+"""Who is signed in where: searched, and ended by whatever the search finds."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from gateway import wiring
+from gateway.console.site import console
+from gateway.flows import ending
+from gateway.flows.ending import Ended, Order
+from gateway.flows.errors import EndingStopped
+from gateway.relying_parties.models import RelyingParty
+from gateway.sessions.session import SessionHandle
+from gateway.sessions.why import MAX_WORDS, Why
+from gateway.sign_ins.models import Entered, SignIn
+from gateway.sign_ins.search import LOCAL, Search
+from gateway.web.session_words import place, seen
+from providers.models import Provider
+
+VIEW, END = "sign_ins.view_session", "sign_ins.end_session"
+PER_PAGE = 50
+MOST = 10_000  # counted; of more it is said that they are more
+MAX_TERM = 150  # letters, as many as a role's name can have
+MAX_APPS = 20  # named
+SECONDS = 5.0  # of one answer, when very many sessions end
+_TERMS = ("person", "provider", "app", "role", "address")
+_NUMBER = 18  # digits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    row: SignIn
+    provider: str
+    apps: tuple[str, ...]
+    place: str
+    seen: str  # empty if it is over
+    own: bool  # of whoever looks
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """What lives, the newest first, or what ended last; fifty a page."""
+    _may(request, VIEW)
+    asked, ended = _asked(request), request.GET.get("state") == "ended"
+    rows = (asked.rows().filter(ended_at__isnull=False) if ended else asked.live()).order_by(
+        *(("-ended_at", "-id") if ended else ("-id",))
+    )
+    found = list(
+        _behind(rows, request.GET.get("after", "")).select_related("account")[: PER_PAGE + 1]
+    )
+    count = rows.order_by()[: MOST + 1].count()
+    terms = _terms(request)
+    context = {
+        **console.each_context(request),
+        "title": _title(count, ended=ended),
+        "terms": terms,
+        "ended": ended,
+        "rows": _shown(request, found[:PER_PAGE]),
+        "query": urlencode(terms),
+        "after": found[PER_PAGE - 1].pk if len(found) > PER_PAGE else None,
+        "later": "after" in request.GET,
+        "may_end": request.user.has_perm(END) and not ended,
+        "may_see_people": request.user.has_perm("provisioning.view_account"),
+        "providers": Provider.objects.order_by("name").values_list("slug", "name")[:MOST],
+        "apps": RelyingParty.objects.values_list("slug", "name")[:MOST],
+        "local": LOCAL,
+    }
+    return TemplateResponse(request, "console/sessions/list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def end(request: HttpRequest) -> HttpResponse:
+    """First how many of whom; then, with a reason, the deed. Of very many some seconds' worth at a
+    time, with a page between that says how far it is.
+    """
+    _may(request, VIEW)
+    _may(request, END)
+    reason = _term(request, "reason", MAX_WORDS)
+    if request.method == "GET" or not reason:
+        return _consequence(request, reason, lacking=request.method == "POST")
+    until = time.monotonic() + SECONDS
+    order = Order(
+        by=str(request.user.pk),
+        reason=reason,
+        at=timezone.now(),
+        why=Why.ADMINISTRATOR,
+        words=reason,
+        reference=request.reference,  # type: ignore[attr-defined]
+    )
+    search, own, before = _asked(request), _own(request), _done_before(request)
+    try:
+        done = ending.found(search, order, keep=own, enough=lambda _: time.monotonic() > until)
+    except EndingStopped as stopped:
+        told = gettext(
+            "Redis does not answer. %(sessions)d sessions of %(people)d people had ended; do it"
+            " again for the rest."
+        )
+        messages.error(request, told % {"sessions": stopped.sessions, "people": stopped.people})
+        return _consequence(request, reason, status=503)
+    done = Ended(sessions=before.sessions + done.sessions, people=before.people + done.people)
+    left = search.live().exclude(handle=own or "").order_by()[: MOST + 1].count()
+    if left and time.monotonic() > until:
+        return _under_way(request, reason, done, left)
+    messages.success(request, _ended(done))
+    back = {} if "only" in request.POST else _terms(request)
+    return HttpResponseRedirect(f"{reverse('sessions')}?{urlencode(back)}", status=303)
+
+
+def _consequence(
+    request: HttpRequest, reason: str, *, lacking: bool = False, status: int = 200
+) -> HttpResponse:
+    own = _own(request)
+    rows = _asked(request).live().exclude(handle=own or "").order_by()
+    apps = Entered.objects.filter(sign_in__in=rows).order_by("relying_party")
+    slugs = list(apps.values_list("relying_party", flat=True).distinct()[: MAX_APPS + 1])
+    sessions, people = rows.count(), rows.values("account").distinct().count()
+    names = _app_names()
+    context = {
+        **console.each_context(request),
+        "title": gettext("End sessions"),
+        "sessions": sessions,
+        "words": _of(sessions, people),
+        "apps": [names.get(slug, slug) for slug in slugs[:MAX_APPS]],
+        "more_apps": len(slugs) > MAX_APPS,
+        "fields": _fields(request),
+        "reason": reason,
+        "longest": MAX_WORDS,
+        "lacking": lacking,
+        "everybody": not _fields(request),
+    }
+    return TemplateResponse(request, "console/sessions/end.html", context, status=status)
+
+
+def _under_way(request: HttpRequest, reason: str, done: Ended, left: int) -> HttpResponse:
+    context = {
+        **console.each_context(request),
+        "title": gettext("Sessions are ending…"),
+        "done": done,
+        "told": _ended(done),
+        "left": left,
+        "most": MOST,
+        "all": done.sessions + left,
+        "fields": _fields(request),
+        "reason": reason,
+        "back": f"{reverse('sessions')}?{urlencode(_terms(request))}",
+    }
+    return TemplateResponse(request, "console/sessions/under_way.html", context)
+
+
+def _may(request: HttpRequest, permission: str) -> None:
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+
+
+def _told(request: HttpRequest) -> Mapping[str, str]:
+    return request.POST if request.method == "POST" else request.GET
+
+
+def _term(request: HttpRequest, name: str, most: int = MAX_TERM) -> str:
+    return _told(request).get(name, "").replace("\0", "").strip()[:most]
+
+
+def _terms(request: HttpRequest) -> dict[str, str]:
+    said = {name: _term(request, name) for name in _TERMS}
+    return {name: value for name, value in said.items() if value}
+
+
+def _fields(request: HttpRequest) -> dict[str, str]:
+    """What the next form repeats."""
+    only = _term(request, "only")
+    return {"only": only} if only else _terms(request)
+
+
+def _asked(request: HttpRequest) -> Search:
+    """The one session that was pointed at, or what the search says."""
+    only = _term(request, "only")
+    if not only:
+        person, provider, app, role, address = (_term(request, name) for name in _TERMS)
+        return Search(person=person, provider=provider, app=app, role=role, address=address)
+    row = SignIn.objects.filter(pk=int(only)).first() if _is_number(only) else None
+    return Search(session=row.handle if row is not None else "-")
+
+
+def _behind(rows: QuerySet[SignIn], after: str) -> QuerySet[SignIn]:
+    """What comes after the last row of the page before; all if that is gone."""
+    last = rows.filter(pk=int(after)).first() if _is_number(after) else None
+    if last is None:
+        return rows
+    if last.ended_at is None:
+        return rows.filter(pk__lt=last.pk)
+    return rows.filter(Q(ended_at=last.ended_at, pk__lt=last.pk) | Q(ended_at__lt=last.ended_at))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _NUMBER
+
+
+def _done_before(request: HttpRequest) -> Ended:
+    sessions, people = (_term(request, name) for name in ("done", "people"))
+    if not _is_number(sessions) or not _is_number(people):
+        return Ended()
+    return Ended(sessions=int(sessions), people=int(people))
+
+
+def _own(request: HttpRequest) -> SessionHandle | None:
+    handle: SessionHandle | None = request.session.handle  # type: ignore[attr-defined]
+    return handle
+
+
+def _shown(request: HttpRequest, rows: list[SignIn]) -> list[Shown]:
+    """Whether each lives is asked of Redis, all at once."""
+    lives = wiring.session_store().left([SessionHandle(row.handle) for row in rows])
+    providers = dict(
+        Provider.objects.filter(slug__in={row.provider for row in rows}).values_list("slug", "name")
+    )
+    apps: dict[int, list[str]] = {}
+    names = _app_names()
+    for entered in Entered.objects.filter(sign_in__in=rows):
+        apps.setdefault(entered.sign_in_id, []).append(
+            names.get(entered.relying_party, entered.relying_party)
+        )
+    return [
+        Shown(
+            row=row,
+            provider=providers.get(row.provider, row.provider),
+            apps=tuple(apps.get(row.pk, ())),
+            place=place(row.country, row.address or ""),
+            seen=seen(row.idle_for, left) if left is not None else "",
+            own=row.handle == _own(request),
+        )
+        for row, left in zip(rows, lives, strict=True)
+    ]
+
+
+def _app_names() -> dict[str, str]:
+    return dict(RelyingParty.objects.values_list("slug", "name"))
+
+
+def _title(count: int, *, ended: bool) -> str:
+    if count > MOST:
+        number = f"{MOST:,}"
+        words = (
+            gettext("More than %s ended sessions")
+            if ended
+            else gettext("More than %s live sessions")
+        )
+        return words % number
+    if ended:
+        return ngettext("%d ended session", "%d ended sessions", count) % count
+    return ngettext("%d live session", "%d live sessions", count) % count
+
+
+def _of(sessions: int, people: int) -> str:
+    return gettext("%(sessions)s of %(people)s") % {
+        "sessions": ngettext("%d session", "%d sessions", sessions) % sessions,
+        "people": ngettext("%d person", "%d people", people) % people,
+    }
+
+
+def _ended(done: Ended) -> str:
+    if not done.sessions:
+        return gettext("It had ended already.")
+    return gettext("%s: ended, here and in every app.") % _of(done.sessions, done.people)
