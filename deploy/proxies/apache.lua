@@ -10,7 +10,7 @@ http.TIMEOUT = 2 -- seconds, for each step of the question
 
 -- What the edge judges by, as the browser sent it.
 local SHOWN = {
-	"accept", "accept-language", "access-control-request-method", "authorization", "cookie", "origin",
+	"accept", "accept-language", "access-control-request-method", "cookie", "origin",
 	"sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "user-agent",
 }
 local IDENTITY = {

@@ -4,23 +4,14 @@ import secrets
 
 import pytest
 
+from gateway.edge.headers import IDENTITY_HEADERS
 from gateway.sessions import cookie
 from tests.gateway.edge.conftest import SHOWN
 from tests.gateway.edge.proxies import HOST, ask, send
 from tests.gateway.sessions.people import ada
 
 PAGE = "Sec-Fetch-Mode: navigate"
-NAMES = (
-    "X-Gatehouse-Account",
-    "X-Gatehouse-User",
-    "X-Gatehouse-Name",
-    "X-Gatehouse-Email",
-    "X-Gatehouse-Roles",
-    "X-Gatehouse-Provider",
-    "X-Gatehouse-Session-Started",
-    "X-Gatehouse-Assertion",
-    "X-Gatehouse-Client-Certificate",
-)
+NAMES = [name.title() for name in (*IDENTITY_HEADERS, "x-gatehouse-client-certificate")]
 SPELLINGS = [
     *NAMES,
     *(name.lower() for name in NAMES),
