@@ -75,10 +75,9 @@ function check(r)
 		["x-forwarded-proto"] = proto,
 		["x-forwarded-for"] = r.useragent_ip,
 		["x-gatehouse-client-certificate"] = r:escape(certificate):gsub("+", "%%20"),
-		["user-agent"] = "", -- of the browser, never luasocket's
 	}
 	for _, name in ipairs(SHOWN) do
-		shown[name] = r.headers_in[name] or shown[name]
+		shown[name] = r.headers_in[name]
 	end
 	local body = {}
 	local asked, status, said = http.request({

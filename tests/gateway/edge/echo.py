@@ -41,7 +41,8 @@ class App:
             method, target, _ = head[0].split(" ", 2)
             if target == "/broken":
                 return
-            if any(re.fullmatch("(?i)upgrade: *websocket", line) for line in head):
+            asks = ("(?i)upgrade: *websocket", "(?i)connection:.*upgrade.*")  # RFC 6455, 4.2.1
+            if all(any(re.fullmatch(ask, line) for line in head) for ask in asks):
                 self._speak(connection, head)
             elif target.startswith("/events"):
                 self._tell(connection)

@@ -140,12 +140,14 @@ def test_an_event_arrives_when_it_happens(proxy, app, signed_in):
             heard += connection.recv(65536)
 
 
-@pytest.mark.parametrize("target", ["/page", "/assets/a.css", "/.gatehouse/start?to=/"])
-def test_while_the_edge_is_away_nobody_reaches_the_app(proxy, app, stack, signed_in, target):
+def test_while_the_edge_is_away_nobody_reaches_the_app(proxy, app, stack, signed_in):
+    targets = ("/page", "/assets/a.css", "/.gatehouse/start?to=/")
     with stack.edge.away():
-        assert ask(proxy, target, signed_in, PAGE).status == 503
+        for target in (*targets, *targets[2:]):
+            assert ask(proxy, target, signed_in, PAGE).status == 503
     assert app.reached == []
-    assert ask(proxy, "/page", signed_in).status == 200
+    for target in targets:
+        assert ask(proxy, target, signed_in, PAGE).status in {200, 302}
 
 
 def test_what_is_wrong_with_the_app_is_not_said_of_signing_in(proxy, app, signed_in):
@@ -177,7 +179,7 @@ def test_while_the_edge_hangs_nobody_reaches_the_app(proxy, app, stack, signed_i
     with stack.edge.hanging():
         answer = ask(proxy, "/page", signed_in, PAGE)
     assert answer.status == 503
-    if proxy != stack.ports["traefik"]:  # it has nothing to say this with
+    if proxy != stack.ports.get("traefik"):  # it has nothing to say this with
         assert (answer["Retry-After"], answer["Cache-Control"]) == ("5", "no-store")
         assert b"You have not been signed out." in answer.body
     assert app.reached == []

@@ -154,7 +154,7 @@ def test_a_header_after_the_body_is_no_identity(proxy, stack, signed_in):
         answer = send(proxy, (head + trailer).encode("latin-1"))
         assert hers_alone(answer)
         # HAProxy hands it on as what it is, and drops it from 3.2 on at the earliest.
-        assert answer.json["trailers"] == [] or proxy == stack.ports["haproxy"]
+        assert answer.json["trailers"] == [] or proxy == stack.ports.get("haproxy")
 
 
 # What the edge believes.
@@ -199,8 +199,13 @@ def test_where_a_request_came_from_and_went_to_is_not_the_clients_to_say(
     assert [line for line in told if value in line] == []
 
 
-def test_the_proxy_says_where_a_request_came_from(proxy, signed_in):
+def test_the_proxy_says_where_a_request_came_from(proxy, stack, signed_in):
+    stack.edge.heard()
     answer = ask(proxy, "/page", signed_in)
+    asked = stack.edge.heard().decode("latin-1").lower().split("\r\n")
+    assert [line for line in asked if line.startswith("x-forwarded-for:")] == [
+        "x-forwarded-for: 127.0.0.1"
+    ]
     assert answer.reached_the_app_with("x-forwarded-for") == ["127.0.0.1"]
     assert answer.reached_the_app_with("host") == [HOST, HOST]  # Host and X-Forwarded-Host
     assert answer.reached_the_app_with("x-forwarded-proto") == ["http"]
