@@ -52,7 +52,7 @@ THOROUGH = (
     "tests/journeys/test_idp_initiated.py",
     "tests/journeys/test_receivers.py",
     "tests/journeys/test_set_up_link.py",
-    "tests/journeys/test_step_up_edge.py",
+    "tests/journeys/test_step_up_",
     "tests/journeys/test_trying_a_provider.py",
     "tests/journeys/test_without_proxy.py",
     "tests/providers/test_http_proxy.py",

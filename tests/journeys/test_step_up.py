@@ -14,6 +14,7 @@ from gateway.flows.local import make_admin_link
 from tests.fakes.oidc_forgery import LEFT_OUT
 from tests.fakes.oidc_provider import OidcProvider
 from tests.journeys.browser import Browser
+from tests.journeys.conftest import WIKI
 from tests.journeys.stepping_up import (
     FRESH,
     GOLD,
@@ -88,7 +89,15 @@ def test_who_is_not_signed_in_is_asked_for_all_of_it_the_first_time(
 
 @pytest.mark.parametrize(
     "elsewhere",
-    ["/", "/entry-point?x=1", entry(acr_values="platinum"), entry(max_age="1"), entry(max_age="x")],
+    [
+        "/",
+        entry(**STRONG, **FRESH).replace("/entry", "/entry-point"),
+        WIKI + entry(**STRONG, **FRESH),
+        entry(**STRONG, **FRESH, origin="http://other.corp.localhost"),
+        entry(acr_values="platinum"),
+        entry(max_age="1"),
+        entry(max_age="x"),
+    ],
 )
 def test_nobody_else_is_asked_for_anything(
     idp: OidcProvider, browser: Browser, elsewhere: str

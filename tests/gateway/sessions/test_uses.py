@@ -11,6 +11,7 @@ from tests.gateway.sessions.scripted import (
     integer,
     notice_of,
     scripted,
+    until,
 )
 
 USE = Use(HANDLE, "wiki")
@@ -93,6 +94,8 @@ async def test_a_notice_for_all_takes_it_away(near, redis):
     await redis.asked("GET", "PTTL")
     redis.send(FORGET_ALL, bulk(None), integer(-2))
     await load
+    now = asyncio.get_running_loop().time
+    await until(lambda: near.channel.proven_until > now())
     assert not await told(near, redis, bulk(None), integer(-2))
 
 
