@@ -87,7 +87,7 @@ def test_it_greets_by_name_until_the_session_ends(board, store, ring):
     assert "Hello Ada Byron" in answer.text
     assert "Your roles: deployer" in answer.text
     store.end(token.handle)
-    eventually(lambda: board.get("/", **known).status_code == 401, 0.5)
+    eventually(lambda: board.get("/", **known).status_code == 401)
 
 
 def test_a_browser_is_sent_to_sign_in(board):

@@ -119,7 +119,7 @@ def test_she_comes_in_is_known_and_is_out_as_soon_as_her_session_ends(board, bro
     assert "Hello Ada Byron" in page.body
     assert page["Cache-Control"] == "private"
     wiring.session_store().end(handle_of(board))
-    eventually(lambda: board.open("/").status == 302, 0.5)
+    eventually(lambda: board.open("/").status == 302)
 
 
 def test_she_signs_out_by_the_apps_own_button(board, browser):

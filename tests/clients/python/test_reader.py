@@ -50,14 +50,14 @@ def test_it_serves_from_memory_and_hears_of_the_end(reading, store):
         assert found.read(cookie_of(token)).username == "ada"
     assert store._redis.info("commandstats")["cmdstat_pttl"]["calls"] == calls
     store.end(token.handle)
-    eventually(lambda: found.read(cookie_of(token)) is None, 0.5)
+    eventually(lambda: found.read(cookie_of(token)) is None)
 
 
 def test_lost_roles_are_heard_of(reading, store):
     found, token = reading(), store.start(ada())
     assert found.read(cookie_of(token)).roles == {"deployer"}
     store.set_roles({ada().account: frozenset()}, 4)
-    eventually(lambda: found.read(cookie_of(token)).roles == frozenset(), 0.5)
+    eventually(lambda: found.read(cookie_of(token)).roles == frozenset())
 
 
 def test_an_event_loop_reads_the_same(reading, store):

@@ -91,7 +91,7 @@ def test_a_reader_reads_who_is_signed_in_and_hears_of_the_end(server, handed, st
         assert reader.find(handle).session.username == "ada"
         eventually(lambda: reader.find(handle) is reader.find(handle))  # by now from memory
         store.end(handle)
-        eventually(lambda: reader.find(handle) is None, 0.5)
+        eventually(lambda: reader.find(handle) is None)
     finally:
         reader.close()
 
@@ -194,7 +194,7 @@ def test_who_is_removed_is_cut_off(server, handed, store, capsys):
                 return True
             return False
 
-        eventually(refused, 0.5)
+        eventually(refused)
     finally:
         reader.close()
     capsys.readouterr()
