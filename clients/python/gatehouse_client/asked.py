@@ -59,7 +59,7 @@ class Asked:
         mode = self.header("sec-fetch-mode")
         if mode:
             return mode == "navigate"
-        return self.method == "GET" and "text/html" in self.header("accept")
+        return self.method in {"GET", "HEAD"} and "text/html" in self.header("accept")
 
     def within(self, prefixes: Sequence[str]) -> bool:
         """Whether the path lies below one of these, for whoever reads it: a path that somebody

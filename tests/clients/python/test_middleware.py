@@ -64,6 +64,11 @@ def test_a_browser_is_sent_to_sign_in_and_will_come_back(kind, gate, target):
     assert said["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize(("method", "status"), [("GET", 302), ("HEAD", 302), ("POST", 401)])
+def test_an_old_browser_says_by_what_it_accepts_that_it_goes_to_a_page(kind, gate, method, status):
+    assert ask(kind, gate, "/", ("Accept", "text/html"), method=method).status == status
+
+
 def test_the_way_back_is_the_very_page(kind, gate):
     said = ask(kind, gate, "/page?q=1&r=2", *BROWSER)
     assert said["location"] == f"{ORIGIN}/.gatehouse/start?to={quote('/page?q=1&r=2', safe='/')}"
