@@ -24,7 +24,7 @@ TELL_SECONDS = 600.0  # each thing once; a mail that was not sent is tried again
 RECHECK_SECONDS = 30.0  # nobody waits for it, and a silent provider holds a worker for a while
 
 _TASKS = (
-    *("attack", "audit", "domains", "outbox", "metadata", "published", "sign_ins"),
+    *("attack", "audit", "domains", "outbox", "metadata", "prove", "published", "sign_ins"),
     *("traces", "upstream", "worker", "endings", "identities", "mapping"),
 )
 app = Celery("gatehouse", include=[f"gateway.tasks.{name}" for name in _TASKS])

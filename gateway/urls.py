@@ -4,7 +4,7 @@ from django.urls import path
 
 from gateway.api import me, providers, schema
 from gateway.api.mapping.urls import urlpatterns as api_of_rules
-from gateway.console import attack, domains, sessions
+from gateway.console import attack, domains, prove, sessions
 from gateway.console.connecting import drafters, links, listing, set_up, switching
 from gateway.console.connecting import views as connecting
 from gateway.console.mapping import (
@@ -130,6 +130,7 @@ urlpatterns = [
     ),
     path("set-up/<str:secret>", set_up.set_up, name="set-up"),
     # the operator
+    path("console/apps/<slug:slug>/prove/", console.admin_view(prove.page), name="prove-app"),
     path("admin/attack/", console.admin_view(attack.page), name="attack"),
     path("admin/", console.urls),
     path(

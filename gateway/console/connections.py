@@ -9,7 +9,7 @@ from django.forms.boundfield import BoundField
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -269,5 +269,15 @@ class RelyingPartyRows(Kept):
         *("shares", "providers", "contact"),
     )
     list_display = ("name", "slug", "enabled", "contact")
+    readonly_fields: ClassVar = (*Kept.readonly_fields, "proving")
     list_filter = ("enabled",)
     search_fields = ("name", "slug")
+
+    @admin.display(description=_("what it believes"))
+    def proving(self, row: RelyingParty) -> SafeString:
+        link = '<a class="text-primary-600 underline dark:text-primary-500" href="{}">{}</a>'
+        return format_html(link, reverse("prove-app", args=[row.slug]), _("Prove it"))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401
+        may = obj is not None and self.has_change_permission(request)
+        return ("proving", *self.fields) if may else self.fields

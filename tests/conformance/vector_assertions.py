@@ -88,6 +88,7 @@ def assertions(ring: KeyRing, stranger: KeyRing) -> list[Case]:
         ("with the key of somebody else in it", headed(stranger, kid=kid, jwk=own_key), None),
         ("with the address of keys in it", headed(jku="https://evil.example/jwks.json"), None),
         ("with a condition that nobody knows", headed(crit=["moon"], moon=1), None),
+        ("under the name of another algorithm", headed(alg="ES384"), None),
         ("without a key's id", headed(kid=ABSENT), None),
         ("without a type", headed(typ=ABSENT), None),
         ("of a type spelled otherwise", headed(**other), None),

@@ -149,6 +149,7 @@ def test_the_front_door_has_these_paths_and_no_others() -> None:
         "console/providers/<slug:slug>/links/<int:link>/revoke/",
         "console/providers/connect",
         "console/providers/connect/<slug:guide>",
+        "console/apps/<slug:slug>/prove/",
         "console/domains/",
         "console/sessions/",
         "console/sessions/end/",

@@ -131,6 +131,7 @@ def pages() -> dict[str, str]:
         "console-api-tokens": "/admin/api_tokens/apitoken/",
         "console-api-token": "/admin/api_tokens/apitoken/add/",
         "console-attack": "/admin/attack/",
+        "console-prove": "/console/apps/wiki/prove/",
         "console-audit": "/admin/audit/auditevent/",
         "console-differences": "/admin/auditlog/logentry/",
         "console-traces": "/admin/traces/logintrace/",
