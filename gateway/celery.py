@@ -7,9 +7,14 @@ Nothing is lost without it, only late: all tasks find their work in the database
 """
 
 import os
+import ssl
+from urllib.parse import quote
 
 from celery import Celery
 from django.conf import settings
+
+from gateway.config import redis_address
+from gateway.config.redis_address import Kind
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gateway.settings")
 
@@ -27,16 +32,43 @@ _TASKS = (
     *("attack", "audit", "domains", "outbox", "metadata", "prove", "published", "sign_ins"),
     *("traces", "upstream", "worker", "endings", "identities", "mapping"),
 )
-app = Celery("gatehouse", include=[f"gateway.tasks.{name}" for name in _TASKS])
-app.conf.update(
-    # Celery's name for a Redis behind a unix socket.
-    broker_url=settings.ENVIRONMENT.broker_url.replace("unix://", "redis+socket://", 1),
-    broker_connection_retry_on_startup=True,
-    broker_transport_options={
+
+
+def _broker(url: str) -> dict[str, object]:
+    """What Celery calls the Redis of our address: a unix socket, and sentinels, otherwise."""
+    options: dict[str, object] = {
         "global_keyprefix": "gh:celery:",
         "socket_connect_timeout": 0.5,  # whoever wakes a worker does not wait for it
         "socket_timeout": 5.0,
-    },
+    }
+    address = redis_address.parse(url)
+    if address.kind is Kind.NODE:
+        url = url.replace("unix://", "redis+socket://", 1)
+        return {"broker_url": url, "broker_transport_options": options}
+    user, password = quote(address.login.user, ""), quote(address.login.password or "", "")
+    login = "" if address.login.password is None else f"{user}:{password}@"
+    secured: dict[str, object] = {}
+    if address.secure:
+        secured = {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_ca_certs": address.authorities}
+    asked = address.sentinel_login
+    known = {} if asked.password is None else {"username": asked.user, "password": asked.password}
+    options |= {
+        "master_name": address.service,
+        "sentinel_kwargs": {"socket_timeout": 0.5, "ssl": address.secure, **known},
+    }
+    return {
+        "broker_url": ";".join(
+            f"sentinel://{login}{place}/{address.database}" for place in address.members
+        ),
+        "broker_transport_options": options,
+        "broker_use_ssl": secured or None,
+    }
+
+
+app = Celery("gatehouse", include=[f"gateway.tasks.{name}" for name in _TASKS])
+app.conf.update(
+    **_broker(settings.ENVIRONMENT.broker_url),
+    broker_connection_retry_on_startup=True,
     result_backend=None,
     task_ignore_result=True,
     task_default_queue="gatehouse",

@@ -18,6 +18,7 @@ from kombu.exceptions import OperationalError as BrokerUnavailable
 
 from gateway.config.environment import Environment
 from gateway.config.keyring import KeyRing
+from gateway.sessions.session import SessionStoreUnavailable
 from gateway.sessions.store import RedisSessionStore, connect
 from providers import registry
 from providers.connector import Connector
@@ -41,12 +42,17 @@ def key_ring() -> KeyRing:
 
 @cache
 def redis_client() -> "redis.Redis":
+    """Of a cluster it raises redis.ConnectionError while no node of it can be reached."""
     return connect(config().redis_url)
 
 
 @cache
 def session_store() -> RedisSessionStore:
-    store = RedisSessionStore(redis_client(), key_ring)
+    """Raises SessionStoreUnavailable where `redis_client` raises."""
+    try:
+        store = RedisSessionStore(redis_client(), key_ring)
+    except redis.RedisError as error:
+        raise SessionStoreUnavailable(type(error).__name__) from error
     store.start_canary()
     return store
 
@@ -91,7 +97,9 @@ def _answering() -> Iterator[None]:
 
 @cache
 def shared_cache() -> RedisCache:
-    return RedisCache(redis_client())
+    """Raises SharedCacheUnavailable where `redis_client` raises."""
+    with _answering():
+        return RedisCache(redis_client())
 
 
 def connector_for(provider: Provider) -> Connector:

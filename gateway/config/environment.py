@@ -100,8 +100,8 @@ def read(variables: Mapping[str, str], opens: Ring | None = None) -> Environment
         base_url=source.take("BASE_URL", values.origin),
         database_url=source.take("DATABASE_URL", values.database, "sqlite:///gatehouse.sqlite3"),
         redis_url=source.take("REDIS_URL", values.redis),
-        broker_url=source.take("BROKER_URL", values.redis, "")
-        or source.take("REDIS_URL", values.redis, ""),
+        broker_url=source.take("BROKER_URL", values.broker, "")
+        or source.take("REDIS_URL", values.broker, ""),
         key_ring=source.take("KEY_RING", values.whole_ring if opens == "KEY_RING" else Path),
         edge_key_ring=source.take("EDGE_KEY_RING", values.ring)
         if opens == "EDGE_KEY_RING"

@@ -9,10 +9,11 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from gateway.config import keyring
+from gateway.config import keyring, redis_address
 from gateway.config.addresses import Network, normalised_host
 from gateway.config.keyring import KeyRingInvalid
 from gateway.config.mail import mail_addresses
+from gateway.config.redis_address import Kind
 
 LONGEST_MINUTES = 60 * 24 * 30
 LONGEST_DAYS = 3650
@@ -44,10 +45,23 @@ def origin(text: str) -> str:
 
 
 def redis(text: str) -> str:
-    if text and _split(text).scheme not in {"redis", "rediss", "unix"}:
+    try:
+        redis_address.parse(text)
+    except ValueError as error:
         raise ValueError(
-            "must be rediss://user:password@host:port, or begin with redis:// or unix://; "
-            "in a password write %40 for @, %2F for /, %3A for :"
+            "must be rediss://user:password@host:port, "
+            "rediss+sentinel://user:password@host:port,host:port/NAME or "
+            "rediss+cluster://user:password@host:port,host:port, or begin with redis for rediss "
+            f"or unix://; in a password write %40 for @, %2F for /, %3A for : ({error})"
+        ) from error
+    return text
+
+
+def broker(text: str) -> str:
+    if text and redis_address.parse(redis(text)).kind is Kind.CLUSTER:
+        raise ValueError(
+            "is a cluster, and the worker's messages cannot go through one; set "
+            "GATEHOUSE_BROKER_URL to one Redis, or to sentinels"
         )
     return text
 

@@ -13,36 +13,25 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
-import redis.asyncio
-from limits import RateLimitItemPerMinute
-from limits.aio.storage import RedisStorage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-
 from gateway.config.environment import Environment, EnvironmentInvalid, environment
 from gateway.config.keyring import KeyRing, KeyRingFile
 from gateway.edge.app import Edge
 from gateway.edge.asgi import Receive, Scope, Send, streamed, when_told_to_stop
 from gateway.edge.entry import Entry
 from gateway.edge.headers import Identification
+from gateway.edge.limits import Limits
 from gateway.edge.request import EdgeAnswer, Reader, RequestRefused
 from gateway.edge.routes import RoutesInvalid, RouteTable, parse
 from gateway.edge.signing_out import Gateway
 from gateway.edge.watch import Watches
 from gateway.sessions import cookie
 from gateway.sessions.nearcache import NearCache
-from gateway.sessions.session import SessionStoreUnavailable
-from gateway.sessions.tracking import ANSWER_SECONDS
 from gateway.tokens.keys import TokenInvalid, Typ, verify
 
 _log = logging.getLogger(__name__)
 
 HEALTH = "/health"
 ROUTES_KEY = "gh:routes"
-# Of one address, in a minute: an office that comes back from lunch, not a flood.
-TRIES = RateLimitItemPerMinute(600)
 # A start waits this long for Redis; after it the edge serves, and says that it cannot know.
 START_SECONDS = 2.0
 
@@ -75,32 +64,6 @@ class Published:
             self.table = table
             _log.info("routes of version %d are in force", table.version)
         return True
-
-
-class Limits:
-    """Rate limits over Redis, shared with all edges."""
-
-    def __init__(self, redis_url: str) -> None:
-        pool = redis.asyncio.ConnectionPool.from_url(
-            redis_url,
-            socket_timeout=ANSWER_SECONDS,
-            socket_connect_timeout=ANSWER_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-        )
-        storage = RedisStorage(
-            "async+redis://",
-            implementation="redispy",
-            key_prefix="gh:limit",
-            connection_pool=pool,  # type: ignore[arg-type]
-        )
-        self._limiter = SlidingWindowCounterRateLimiter(storage)
-
-    async def allowed(self, what: str, who: str) -> bool:
-        """Whether `who` may try again. Raises SessionStoreUnavailable."""
-        try:
-            return await self._limiter.hit(TRIES, f"edge-{what}", who)
-        except RedisError as error:
-            raise SessionStoreUnavailable(type(error).__name__) from error
 
 
 class Application:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import redis
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.dateparse import parse_datetime
@@ -12,6 +11,7 @@ from gateway import wiring
 from gateway.audit import seal
 from gateway.relying_parties.models import OutboxMessage
 from gateway.sessions.keys import record_prefix
+from gateway.sessions.servers import AWAY, Servers
 from providers.errors import SharedCacheUnavailable
 
 _HEARTBEAT, _SESSIONS = "heartbeat", "sessions"
@@ -55,7 +55,7 @@ def count_sessions() -> int:
     pattern = f"{record_prefix('*')}*"
     try:
         found = sum(1 for _ in wiring.redis_client().scan_iter(match=pattern, count=_SCANNED))
-    except redis.RedisError as error:
+    except AWAY as error:
         raise SharedCacheUnavailable(type(error).__name__) from error
     wiring.shared_cache().put(_SESSIONS, str(found).encode(), _COUNT_KEPT)
     return found
@@ -79,15 +79,16 @@ def database_answers() -> bool:
 def redis_answers() -> bool:
     try:
         return bool(wiring.redis_client().ping())
-    except (redis.RedisError, OSError):
+    except (*AWAY, OSError):
         return False
 
 
 def memory() -> Memory:
     """Raises SharedCacheUnavailable."""
     try:
-        told = wiring.redis_client().info("server")
-    except redis.RedisError as error:
+        servers = Servers(wiring.redis_client())
+        told = servers.at(next(iter(servers.view()))).info("server")
+    except AWAY as error:
         raise SharedCacheUnavailable(type(error).__name__) from error
     name = "Valkey" if told.get("server_name") == "valkey" else "Redis"
     version = str(told.get("valkey_version" if name == "Valkey" else "redis_version", ""))

@@ -2,12 +2,12 @@
 
 from datetime import datetime, timedelta
 
-import redis
 from django.db import connection, transaction
 
 from gateway import wiring
 from gateway.relying_parties import publish
 from gateway.relying_parties.models import OutboxMessage
+from gateway.sessions.servers import AWAY
 from gateway.sessions.session import SessionStoreUnavailable
 from mapping import models as mapping_models
 from provisioning.models import Account
@@ -44,7 +44,7 @@ def _deliver_next(now: datetime) -> bool | None:
         try:
             with transaction.atomic():
                 _tell(message)
-        except (SessionStoreUnavailable, redis.RedisError) as error:
+        except (SessionStoreUnavailable, *AWAY) as error:
             message.last_error = getattr(error, "code", type(error).__name__)
             message.next_attempt_at = now + _delay(message.attempts)
         else:

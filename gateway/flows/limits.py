@@ -8,13 +8,15 @@ from datetime import timedelta
 from enum import Enum
 from functools import cache
 
-import redis
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import RedisStorage
+from limits.storage import RedisClusterStorage, RedisStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from gateway import wiring
+from gateway.config import redis_address
+from gateway.config.redis_address import Kind
 from gateway.flows.errors import TooManyTries
+from gateway.sessions.servers import AWAY, cluster_options
 from providers.errors import SharedCacheUnavailable
 
 
@@ -43,10 +45,17 @@ class Limit(Enum):
 
 @cache
 def _limiter() -> SlidingWindowCounterRateLimiter:
-    pool = wiring.redis_client().connection_pool
-    return SlidingWindowCounterRateLimiter(
-        RedisStorage("redis://", connection_pool=pool, key_prefix="gh:limit")
-    )
+    address = redis_address.parse(wiring.config().redis_url)
+    if address.kind is Kind.CLUSTER:
+        storage: RedisStorage = RedisClusterStorage(
+            "redis+cluster://",
+            key_prefix="gh:limit",
+            **cluster_options(address),  # type: ignore[arg-type]
+        )
+    else:
+        pool = wiring.redis_client().connection_pool
+        storage = RedisStorage("redis://", connection_pool=pool, key_prefix="gh:limit")
+    return SlidingWindowCounterRateLimiter(storage)
 
 
 def spend(limit: Limit, who: str) -> None:
@@ -54,7 +63,7 @@ def spend(limit: Limit, who: str) -> None:
     name = limit.value[0]
     try:
         allowed = _limiter().hit(limit.item, name, who)
-    except redis.RedisError as error:
+    except AWAY as error:
         raise SharedCacheUnavailable(type(error).__name__) from error
     if not allowed:
         raise TooManyTries(timedelta(minutes=1))

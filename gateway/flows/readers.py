@@ -19,8 +19,10 @@ from django.db import transaction
 from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
+from gateway.config import redis_address
 from gateway.config.addresses import normalised_host
 from gateway.config.keyring import KeyUse
+from gateway.config.redis_address import Kind
 from gateway.relying_parties.models import RelyingParty
 from gateway.sessions import cookie
 from gateway.sessions.ending import REGISTRY, canary_key
@@ -61,6 +63,8 @@ class Handed:
 
 def add(name: str, app: str, *, now: datetime) -> Handed:
     """Makes the user, on the primary and each replica that it names. Raises ReaderRefused."""
+    if redis_address.parse(wiring.config().redis_url).kind is Kind.CLUSTER:
+        raise ReaderRefused("Readers speak with one primary; behind a cluster, protect the app.")
     row = RelyingParty.objects.filter(slug=app).first()
     if row is None or not row.origins:
         raise ReaderRefused(f"There is no app {app} with an address.")

@@ -9,6 +9,7 @@ else. That Redis knows nothing under a name is kept and served by the same rule.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -89,7 +90,7 @@ class Certain(Generic[Name, Value]):
         """What is certain without asking. None is no answer: then `load`."""
         entry = self._entries.get(name)
         now = self._now()
-        if entry is None or now >= self._channel.proven_until:
+        if entry is None or now >= self._channel.proves(self._sort.key(name)):
             return None
         if now >= entry.until:
             del self._entries[name]
@@ -115,7 +116,7 @@ class Certain(Generic[Name, Value]):
         """
         entry = self._entries.get(name)
         now = self._now()
-        if entry is None or now >= self._channel.proven_until or now >= entry.until:
+        if entry is None or now >= self._channel.proves(self._sort.key(name)) or now >= entry.until:
             value = await self._found(name, used=False)
             entry = self._entries.get(name)  # if a notice did not take it away again
             return value, entry.until if entry is not None else now
@@ -154,7 +155,7 @@ class Certain(Generic[Name, Value]):
                 notice()
 
     async def _found(self, name: Name, *, used: bool) -> Value | None:
-        if name in self._absent and self._now() < self._channel.proven_until:
+        if name in self._absent and self._now() < self._channel.proves(self._sort.key(name)):
             self._absent.move_to_end(name)
             return None
         flight = self._flights.get(name) or self._depart(name)
@@ -213,9 +214,10 @@ class Certain(Generic[Name, Value]):
 
     def _extend(self, name: Name, value: Value, left: int) -> None:
         life = self._sort.extension(value, left)
-        if life is not None and self._channel.connected:
-            for key in (self._sort.key(name), *self._sort.lives_as_long(name)):
-                self._channel.ask(no_matter, "PEXPIRE", key, life)
+        if life is not None:
+            with suppress(SessionStoreUnavailable):
+                for key in (self._sort.key(name), *self._sort.lives_as_long(name)):
+                    self._channel.ask(no_matter, "PEXPIRE", key, life)
 
 
 def _bound(kept: OrderedDict[Name, _T], most: int) -> None:

@@ -1,154 +1,140 @@
-"""Keeps a reader's tracked connection alive, and knows how sure it is of hearing everything."""
+"""A reader's lines to all primaries, and whether they are the primaries still.
+
+Sentinels, or the nodes of a cluster, are asked every half second who the primaries are (see
+`views`). What was heard over another line than theirs is forgotten, and without a majority that
+says so nobody is asked at all: a primary that was replaced without knowing it would answer.
+"""
 
 import asyncio
 import logging
-from collections.abc import Callable
+import math
 from contextlib import suppress
-from typing import Protocol
 
-from gateway.sessions.canaries import Canaries
-from gateway.sessions.ending import BEAT_SECONDS, REGISTRY, canary_key
+from gateway.config import redis_address
+from gateway.config.redis_address import Kind, Place
+from gateway.sessions.line import RECONNECT_SECONDS, Hearer, Line, Read
 from gateway.sessions.session import SessionStoreUnavailable
-from gateway.sessions.tracking import Answer, ConnectionLost, Part, TrackedConnection, connect
+from gateway.sessions.tracking import Answer, Part
+from gateway.sessions.views import ASK_SECONDS, LEASE_SECONDS, Shard, View, slot_of
+from gateway.sessions.witnesses import Council
 
 _log = logging.getLogger(__name__)
 
-RECONNECT_SECONDS = 0.25
-_CANARY_PREFIX = canary_key("").encode()
-
-
-class Hearer(Protocol):
-    def changed(self, key: bytes) -> None:
-        """What was read under this key is no longer so."""
-
-    def everything_changed(self) -> None:
-        """Nothing that was read can be relied on: told to forget all, or the connection is gone."""
-
 
 class Channel:
-    """One connection at a time; a new one as soon as it is lost."""
+    """Made inside the loop in which it runs."""
 
     def __init__(self, url: str, hearer: Hearer) -> None:
-        self._url = url
+        self._address = redis_address.parse(url)
         self._hearer = hearer
-        self._watches: dict[bytes, Callable[[bytes | None], bool]] = {}
-        self._not_understood: set[bytes] = set()
-        self._canaries = Canaries()
-        self._connection: TrackedConnection | None = None
-        self._gone = asyncio.Event()
+        self._watches: dict[bytes, Read] = {}
+        self._lines: dict[Place, Line] = {}
+        self._running: dict[Place, asyncio.Task[None]] = {}
+        self._by_tag: dict[str, Line] = {}
+        self._agreed: frozenset[tuple[Place, tuple[tuple[int, int], ...]]] = frozenset()
+        self._agreed_until = -math.inf
+        self._now = asyncio.get_running_loop().time
 
     @property
     def connected(self) -> bool:
-        return self._connection is not None
+        """To every primary."""
+        return bool(self._lines) and all(line.connected for line in self._lines.values())
 
     @property
     def proven_until(self) -> float:
         """Up to this moment of the loop's clock whatever was read and not announced still holds."""
-        return self._canaries.proven_until
+        proven = (line.proven_until for line in self._lines.values())
+        return min(self._agreed_until, min(proven, default=-math.inf))
 
-    def watch(self, key: str, read: Callable[[bytes | None], bool]) -> None:
+    def proves(self, key: str) -> float:
+        """The same for what one primary keeps: that of this key, which begins as all do that bear
+        an account's tag.
+        """
+        tag = key[4:7]
+        line = self._by_tag.get(tag) or self._line(tag)
+        if line is None:
+            return -math.inf
+        self._by_tag[tag] = line
+        return min(self._agreed_until, line.proven_until)
+
+    def watch(self, key: str, read: Read) -> None:
         """Calls `read` with the key's value on every connection and at every change.
 
         Before `run`. A value that was not understood (False) is read again every half second.
         """
         self._watches[key.encode()] = read
 
-    def ask(self, answer: Answer, *command: Part) -> None:
+    def ask(self, answer: Answer, name: str, key: str, *rest: Part) -> None:
         """See `TrackedConnection.ask`. Raises SessionStoreUnavailable without a connection."""
-        if self._connection is None:
-            raise SessionStoreUnavailable("not connected")
-        self._connection.ask(answer, *command)
+        self._to(key).ask(answer, name, key, *rest)
 
-    async def request(self, *command: Part) -> object:
+    async def request(self, name: str, key: str, *rest: Part) -> object:
         """The answer to one command. Raises SessionStoreUnavailable."""
-        if self._connection is None:
-            raise SessionStoreUnavailable("not connected")
-        try:
-            return await self._connection.request(*command)
-        except ConnectionLost as error:
-            raise SessionStoreUnavailable(str(error)) from error
+        return await self._to(key).request(name, key, *rest)
+
+    def _to(self, key: str) -> Line:
+        line = self._line(key) if self._now() < self._agreed_until else None
+        if line is None:
+            raise SessionStoreUnavailable("nobody is known to be the primary")
+        return line
+
+    def _line(self, key: str) -> Line | None:
+        if self._address.kind is not Kind.CLUSTER:
+            return next(iter(self._lines.values()), None)
+        slot = slot_of(key)
+        return next((line for line in self._lines.values() if line.shard.keeps(slot)), None)
 
     async def run(self) -> None:
         """Until it is cancelled."""
         try:
-            while True:
-                try:
-                    await self._live_through_one_connection()
-                    _log.warning("the connection to Redis is lost")
-                except ConnectionLost as error:
-                    _log.warning("Redis is away: %s", error)
-                    await asyncio.sleep(RECONNECT_SECONDS)
-        finally:
-            if self._connection is not None:
-                self._connection.close()
-
-    async def _live_through_one_connection(self) -> None:
-        self._gone.clear()
-        connection = await connect(self._url, self)
-        if self._gone.is_set():  # lost again before we came to hear that it was made
-            return
-        self._connection = connection
-        _log.info("connected to Redis")
-        for key in self._watches:
-            self._read_watched(key)
-        while not self._gone.is_set():
-            if asyncio.get_running_loop().time() >= self.proven_until:
-                # Doubt is looked into: it must not last because one notice was missed.
-                self._read_register()
-            for key in tuple(self._not_understood):
-                self._read_watched(key)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(BEAT_SECONDS):
-                    await self._gone.wait()
-
-    def lost(self) -> None:
-        self._connection = None
-        self._canaries.forget()
-        self._hearer.everything_changed()
-        self._gone.set()
-
-    def invalidated(self, keys: tuple[bytes, ...] | None) -> None:
-        if keys is None:
-            self._canaries.forget()
-            self._hearer.everything_changed()
-            for key in self._watches:
-                self._read_watched(key)
-            return
-        for key in keys:
-            if key == REGISTRY.encode():
-                self._read_register()
-            elif key.startswith(_CANARY_PREFIX):
-                self._read_canary(key[len(_CANARY_PREFIX) :])
-            elif key in self._watches:
-                self._read_watched(key)
+            if self._address.kind is Kind.NODE:
+                self._follow(frozenset({Shard(place=self._address.members[0])}))
+                self._agreed_until = math.inf
+                await asyncio.gather(*self._running.values())
             else:
-                self._hearer.changed(key)
+                await self._follow_the_council()
+        finally:
+            await self._hang_up({*self._lines})
 
-    def _read_register(self) -> None:
-        def came(found: object, _asked_at: float) -> None:
-            if isinstance(found, list | set):
-                names = {name for name in found if isinstance(name, bytes)}
-                self._canaries.registered(names)
-                for name in names:
-                    self._read_canary(name)
+    async def _follow_the_council(self) -> None:
+        council = Council(self._address)
+        try:
+            while True:
+                asked_at = self._now()
+                view = await council.view()
+                if view is None:
+                    _log.warning("no majority says who the primary is")
+                    await asyncio.sleep(RECONNECT_SECONDS)
+                    continue
+                if asked_at >= self._agreed_until:
+                    self._hearer.everything_changed()  # nobody vouched for what came meanwhile
+                await self._hang_up(self._lines.keys() - {shard.place for shard in view})
+                self._follow(view)
+                self._agreed_until = asked_at + LEASE_SECONDS
+                await asyncio.sleep(ASK_SECONDS)
+        finally:
+            council.close()
 
-        self._ask_if_connected(came, "SMEMBERS", REGISTRY)
+    def _follow(self, view: View) -> None:
+        agreed = frozenset((shard.place, shard.slots) for shard in view)
+        if agreed == self._agreed:
+            return
+        _log.info("Redis is at %s", ", ".join(sorted(str(shard.place) for shard in view)))
+        self._agreed = agreed
+        self._by_tag.clear()
+        self._hearer.everything_changed()
+        for shard in view:
+            if shard.place in self._lines:
+                self._lines[shard.place].keep(shard)
+                continue
+            line = Line(self._address, shard, self._hearer, self._watches)
+            self._lines[shard.place] = line
+            self._running[shard.place] = asyncio.create_task(line.run())
 
-    def _read_canary(self, name: bytes) -> None:
-        def came(found: object, asked_at: float) -> None:
-            if found is None or isinstance(found, bytes):
-                self._canaries.read(name, found, asked_at)
-
-        self._ask_if_connected(came, "GET", _CANARY_PREFIX + name)
-
-    def _read_watched(self, key: bytes) -> None:
-        def came(found: object, _asked_at: float) -> None:
-            understood = isinstance(found, bytes | None) and self._watches[key](found)
-            (self._not_understood.discard if understood else self._not_understood.add)(key)
-
-        self._ask_if_connected(came, "GET", key)
-
-    def _ask_if_connected(self, answer: Answer, *command: Part) -> None:
-        # Without a connection there is nothing to do: the next one reads all of this anew.
-        if self._connection is not None:
-            self._connection.ask(answer, *command)
+    async def _hang_up(self, places: set[Place]) -> None:
+        for place in places:
+            del self._lines[place]
+            running = self._running.pop(place)
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running

@@ -5,9 +5,9 @@ from datetime import timedelta
 from itertools import groupby
 
 from gateway.sessions import scripts
-from gateway.sessions.ending import Command
 from gateway.sessions.keys import end_prefix, index_key, private_prefix, record_prefix
 from gateway.sessions.session import SessionHandle, account_tag
+from gateway.sessions.views import Command
 
 WHY_KEPT = timedelta(days=1)
 _SECONDS = WHY_KEPT // timedelta(seconds=1)

@@ -4,6 +4,7 @@ trip. Both by the one rule of `certain`.
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from gateway.config.keyring import KeyRing
@@ -21,7 +22,7 @@ from gateway.sessions.keys import (
     use_of,
     worth_extending,
 )
-from gateway.sessions.session import Session, SessionHandle
+from gateway.sessions.session import Session, SessionHandle, SessionStoreUnavailable
 
 _DIGITS = 15  # of milliseconds: thirty thousand years
 
@@ -62,10 +63,9 @@ class NearCache:
         """Says so to all readers. For a use that is not known yet: one that is known is extended
         where it is read, past half its life.
         """
-        if self.channel.connected:
-            life = milliseconds(idle_for)
-            key = use_key(Use(handle, app))
-            self.channel.ask(no_matter, "SET", key, life, "PX", life)
+        life = milliseconds(idle_for)
+        with suppress(SessionStoreUnavailable):
+            self.channel.ask(no_matter, "SET", use_key(Use(handle, app)), life, "PX", life)
 
     def changed(self, key: bytes) -> None:
         self._sessions.changed(key)

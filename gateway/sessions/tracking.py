@@ -8,12 +8,12 @@ overtaken by whoever waited for the answer.
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeAlias, cast
 
 import hiredis
-from redis.connection import parse_url
+
+from gateway.config.redis_address import Login, Place, RedisAddress
 
 Part: TypeAlias = str | bytes | int
 # Called once, with what Redis said (an error is an answer too) or with ConnectionLost, and with the
@@ -23,6 +23,8 @@ Answer: TypeAlias = Callable[[object, float], None]
 # A request waits for each answer; a Redis that needs longer is as good as away.
 ANSWER_SECONDS = 0.5
 _NOT_YET = object()
+# What only a server says that keeps this key no longer, or knows that it is cut off.
+_ELSEWHERE = ("MOVED", "READONLY", "MASTERDOWN", "CLUSTERDOWN")
 
 
 class ConnectionLost(Exception):
@@ -46,6 +48,7 @@ class TrackedConnection(asyncio.Protocol):
         self._waiting: deque[tuple[Answer, float]] = deque()
         self._to_send: list[bytes] = []
         self._watchdog: asyncio.TimerHandle | None = None
+        self.is_lost = False
 
     def ask(self, answer: Answer, *command: Part) -> None:
         """Sends a command together with all others of this turn of the loop."""
@@ -87,10 +90,13 @@ class TrackedConnection(asyncio.Protocol):
                 else:
                     answer, asked_at = self._waiting.popleft()
                     answer(found, asked_at)
+                    if isinstance(found, hiredis.ReplyError):
+                        self._mistrust(found)
         except (hiredis.HiredisError, IndexError):
             self.close()  # not Redis, or answers that nobody asked for
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 -- asyncio's signature
+        self.is_lost = True
         if self._watchdog is not None:
             self._watchdog.cancel()
         self._listener.lost()
@@ -103,6 +109,11 @@ class TrackedConnection(asyncio.Protocol):
             return
         keys = push[1]
         self._listener.invalidated(tuple(keys) if isinstance(keys, list) else None)
+
+    def _mistrust(self, error: hiredis.ReplyError) -> None:
+        """Whoever is not what we took it for is asked for nothing more."""
+        if str(error).startswith(_ELSEWHERE):
+            self.close()
 
     def _send(self) -> None:
         packed = b"".join(self._to_send)
@@ -121,13 +132,58 @@ class TrackedConnection(asyncio.Protocol):
             self._watchdog = self._loop.call_later(left, self._look_at_the_oldest)
 
 
-async def connect(url: str, listener: Listener) -> TrackedConnection:
-    """A connection to the primary at `url`, tracking. Raises ConnectionLost."""
-    connection, server = TrackedConnection(listener), _Server.at(url)
+async def connect(address: RedisAddress, place: Place, listener: Listener) -> TrackedConnection:
+    """A connection to the primary there, tracking. Raises ConnectionLost."""
+
+    async def greet(connection: TrackedConnection) -> None:
+        hello = await _hello(connection, address.login)
+        if not isinstance(hello, dict) or hello.get(b"role") != b"master":
+            raise ConnectionLost("this is not the primary")
+        if address.database:
+            await connection.request("SELECT", address.database)
+        await connection.request("CLIENT", "TRACKING", "ON")
+
+    return await _connected(address, place, TrackedConnection(listener), greet)
+
+
+async def meet(address: RedisAddress, place: Place, login: Login) -> TrackedConnection:
+    """A connection to whoever listens there, to ask and not to track. Raises ConnectionLost."""
+
+    async def greet(connection: TrackedConnection) -> None:
+        await _hello(connection, login)
+
+    return await _connected(address, place, TrackedConnection(_Nobody()), greet)
+
+
+class _Nobody:
+    def invalidated(self, keys: tuple[bytes, ...] | None) -> None:
+        """It tracks nothing."""
+
+    def lost(self) -> None:
+        """Whoever asks next hears it."""
+
+
+async def _hello(connection: TrackedConnection, login: Login) -> object:
+    said = () if login.password is None else ("AUTH", login.user, login.password)
+    return await connection.request("HELLO", 3, *said)
+
+
+async def _connected(
+    address: RedisAddress,
+    place: Place,
+    connection: TrackedConnection,
+    greet: Callable[[TrackedConnection], Awaitable[None]],
+) -> TrackedConnection:
+    loop, secure = asyncio.get_running_loop(), None
+    if address.secure:
+        secure = ssl.create_default_context(cafile=address.authorities)
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
-            await _open(server, connection)
-            await _shake_hands(server, connection)
+            if place.path is not None:
+                await loop.create_unix_connection(lambda: connection, place.path)
+            else:
+                await loop.create_connection(lambda: connection, place.host, place.port, ssl=secure)
+            await greet(connection)
     except (OSError, TimeoutError) as error:
         connection.close()
         raise ConnectionLost(type(error).__name__) from error
@@ -135,53 +191,3 @@ async def connect(url: str, listener: Listener) -> TrackedConnection:
         connection.close()
         raise
     return connection
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Server:
-    """What a Redis URL says, read as redis-py reads it."""
-
-    path: str | None
-    host: str
-    port: int
-    secure: ssl.SSLContext | None
-    user: str
-    password: str | None = field(repr=False)
-    database: int
-
-    @staticmethod
-    def at(url: str) -> "_Server":
-        parts: dict[str, object] = parse_url(url)  # type: ignore[no-untyped-call]
-        secure = None
-        if url.startswith("rediss:"):
-            authorities = parts.get("ssl_ca_certs")
-            secure = ssl.create_default_context(cafile=str(authorities) if authorities else None)
-        return _Server(
-            path=str(parts["path"]) if "path" in parts else None,
-            host=str(parts.get("host", "localhost")),
-            port=int(str(parts.get("port", 6379))),
-            secure=secure,
-            user=str(parts.get("username", "default")),
-            password=str(parts["password"]) if "password" in parts else None,
-            database=int(str(parts.get("db", 0))),
-        )
-
-
-async def _open(server: _Server, connection: TrackedConnection) -> None:
-    loop = asyncio.get_running_loop()
-    if server.path is not None:
-        await loop.create_unix_connection(lambda: connection, server.path)
-    else:
-        await loop.create_connection(
-            lambda: connection, server.host, server.port, ssl=server.secure
-        )
-
-
-async def _shake_hands(server: _Server, connection: TrackedConnection) -> None:
-    login = () if server.password is None else ("AUTH", server.user, server.password)
-    hello = await connection.request("HELLO", 3, *login)
-    if not isinstance(hello, dict) or hello.get(b"role") != b"master":
-        raise ConnectionLost("this is not the primary")
-    if server.database:
-        await connection.request("SELECT", server.database)
-    await connection.request("CLIENT", "TRACKING", "ON")

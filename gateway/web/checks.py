@@ -13,10 +13,9 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 -- Django's name
 
-from gateway.config import keyring
+from gateway.config import keyring, redis_address
 from gateway.config.environment import Environment
 from gateway.config.keyring import KeyRingInvalid, KeyUse
-from gateway.sessions.store import connect
 from gateway.web.checks_of_parts import memory_weaknesses, provider_weaknesses
 
 # Nobody's proxies fill more than a sixteenth of a whole address range: that is a typing error.
@@ -31,8 +30,7 @@ def deployment(
 ) -> list[CheckMessage]:
     """Everything that is weak about this process's environment and what it is connected to."""
     found: Environment = settings.ENVIRONMENT
-    with connect(found.redis_url) as client:
-        return [*weaknesses(found), *memory_weaknesses(client), *provider_weaknesses()]
+    return [*weaknesses(found), *memory_weaknesses(found.redis_url), *provider_weaknesses()]
 
 
 def weaknesses(found: Environment) -> list[CheckMessage]:
@@ -122,16 +120,16 @@ def _surplus(path: Path) -> str:
 
 def _redis(found: Environment) -> Iterator[CheckMessage]:
     for name, url in (("REDIS_URL", found.redis_url), ("BROKER_URL", found.broker_url)):
-        parts = urlsplit(url)
-        if parts.scheme == "unix" or _is_loopback(url):
+        address = redis_address.parse(url)
+        if all(place.path or _is_loopback_host(place.host) for place in address.members):
             continue
-        if parts.scheme != "rediss":
+        if not address.secure:
             yield Error(
                 f"GATEHOUSE_{name}: sessions cross the network in the clear.",
                 hint="Write rediss:// and let Redis speak TLS.",
                 id="gateway.E006",
             )
-        if not parts.password:
+        if address.login.password is None:
             yield Error(
                 f"GATEHOUSE_{name}: whoever reaches this Redis can end every session.",
                 hint="Give its users passwords: rediss://user:password@host.",

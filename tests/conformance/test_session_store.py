@@ -20,7 +20,7 @@ from tests.gateway.sessions.people import RING, ada, ben, named
 
 # Where a machine has no Redis proper the others stand for it; continuous integration always has it.
 HAS_REDIS = shutil.which("redis-server") is not None or "CI" in os.environ
-STORES = ["memory", "valkey", *(["redis"] if HAS_REDIS else [])]
+STORES = ["memory", "valkey", "sentinel", "cluster", *(["redis"] if HAS_REDIS else [])]
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +59,17 @@ def test_where_redis_proper_is_missing_only_continuous_integration_insists_on_it
             check=True,
         ).stdout.split()
 
-    assert stores() == ["memory", "valkey"]
-    assert stores(CI="1") == ["memory", "valkey", "redis"]
+    everywhere = ["memory", "valkey", "sentinel", "cluster"]
+    assert stores() == everywhere
+    assert stores(CI="1") == [*everywhere, "redis"]
+
+
+URLS = {
+    "valkey": "redis_url",
+    "sentinel": "sentinel_url",
+    "cluster": "cluster_url",
+    "redis": "redis_proper",
+}
 
 
 class Clock:
@@ -81,7 +90,7 @@ def store(request, clock):
     if request.param == "memory":
         yield MemorySessionStore(clock)
         return
-    url = request.getfixturevalue("redis_url" if request.param == "valkey" else "redis_proper")
+    url = request.getfixturevalue(URLS[request.param])
     client = connect(url)
     client.flushall()
     found = RedisSessionStore(client, lambda: RING, clock)

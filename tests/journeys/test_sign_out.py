@@ -107,7 +107,7 @@ def test_redis_away_is_said_and_nobody_is_signed_out(
     browser.sign_in()
     store = wiring.session_store()
     with monkeypatch.context() as away:
-        away.setattr(store._redis.connection_pool, "get_connection", _away)
+        away.setattr(store._servers._client.connection_pool, "get_connection", _away)
         answer = browser.get("/")
     assert answer.status_code == 503
     assert answer["Retry-After"]

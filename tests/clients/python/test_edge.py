@@ -133,7 +133,7 @@ def test_a_stream_is_not_held_open(kind, gate, edge):
 def fading(store):
     """Somebody who was away for more than half of her idle life."""
     token = store.start(ada(idle_for=timedelta(hours=1)))
-    store._redis.pexpire(record_key(token.handle), 1_000_000)
+    store._servers._client.pexpire(record_key(token.handle), 1_000_000)
     return token
 
 

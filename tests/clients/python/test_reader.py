@@ -45,10 +45,10 @@ def test_it_serves_from_memory_and_hears_of_the_end(reading, store):
     found, token = reading(), store.start(ada())
     found.read(cookie_of(token))
     eventually(lambda: found.find(token.handle) is found.find(token.handle))
-    calls = store._redis.info("commandstats")["cmdstat_pttl"]["calls"]
+    calls = store._servers._client.info("commandstats")["cmdstat_pttl"]["calls"]
     for _ in range(100):
         assert found.read(cookie_of(token)).username == "ada"
-    assert store._redis.info("commandstats")["cmdstat_pttl"]["calls"] == calls
+    assert store._servers._client.info("commandstats")["cmdstat_pttl"]["calls"] == calls
     store.end(token.handle)
     eventually(lambda: found.read(cookie_of(token)) is None)
 

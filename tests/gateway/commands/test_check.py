@@ -9,11 +9,14 @@ from django.core.management import CommandError, call_command
 
 from gateway import wiring
 from gateway.config import keyring
+from gateway.config.redis_address import Place
 from gateway.sessions.store import connect
+from gateway.sessions.views import Shard
 from gateway.settings import _database
 from gateway.web.checks import weaknesses
-from gateway.web.checks_of_parts import memory_weaknesses, provider_weaknesses
+from gateway.web.checks_of_parts import _in_part, memory_weaknesses, provider_weaknesses
 from providers.models import Provider
+from tests.topologies import until
 
 
 @pytest.fixture
@@ -172,29 +175,47 @@ def codes(messages):
     return [message.id.removeprefix("gateway.") for message in messages]
 
 
-def test_a_redis_that_keeps_all_is_sound(memory):
-    assert codes(memory_weaknesses(memory)) == []
+@pytest.mark.usefixtures("memory")
+def test_a_redis_that_keeps_all_is_sound(redis_url):
+    assert codes(memory_weaknesses(redis_url)) == []
 
 
 @pytest.mark.parametrize(
     ("name", "value"), [("maxmemory-policy", "allkeys-lru"), ("appendonly", "no")]
 )
-def test_a_redis_that_forgets_is_told(memory, name, value):
+def test_a_redis_that_forgets_is_told(memory, redis_url, name, value):
     memory.config_set(name, value)
-    (message,) = memory_weaknesses(memory)
+    (message,) = memory_weaknesses(redis_url)
     assert message.id == "gateway.E013"
     assert name in message.hint
 
 
 def test_a_redis_that_may_not_be_asked_is_told(memory, redis_url):
     memory.acl_setuser("app", enabled=True, nopass=True, categories=["+@all", "-@admin"])
-    with connect(redis_url.replace("unix://", "unix://app@")) as client:
-        assert codes(memory_weaknesses(client)) == ["W012"]
+    assert codes(memory_weaknesses(redis_url.replace("unix://", "unix://app@"))) == ["W012"]
     memory.acl_deluser("app")
 
 
+def test_each_primary_is_looked_at_and_needs_a_replica(cluster, cluster_url):
+    primaries = [each for each in cluster.servers if each.ask("ROLE")[0] == b"master"]
+    told = list(memory_weaknesses(cluster_url))
+    assert codes(told) == ["E013"] * 3  # these Valkeys write nothing down
+    assert all(sum(str(each) in message.msg for message in told) == 1 for each in primaries)
+    replica = next(each for each in cluster.servers if each not in primaries)
+    replica.freeze()
+    until(lambda: "E017" in codes(memory_weaknesses(cluster_url)))
+    replica.thaw()
+    until(lambda: "E017" not in codes(memory_weaknesses(cluster_url)))
+
+
+def test_slots_that_nobody_keeps_are_told():
+    [message] = _in_part(frozenset({Shard(place=Place(), slots=((0, 16382),))}))
+    assert message.id == "gateway.E018"
+    assert "1 of" in message.msg
+
+
 def test_a_redis_that_cannot_be_asked_is_told():
-    assert codes(memory_weaknesses(connect("redis://127.0.0.1:1"))) == ["W012"]
+    assert codes(memory_weaknesses("redis://127.0.0.1:1")) == ["W012"]
 
 
 @pytest.mark.django_db

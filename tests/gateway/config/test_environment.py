@@ -49,6 +49,13 @@ def test_what_is_needed_is_enough_and_the_rest_has_safe_defaults() -> None:
         ("INTERNAL_URL", "ftp://10.0.0.1", "write scheme and host alone"),
         ("REDIS_URL", "http://redis.corp.example", "must be rediss://"),
         ("REDIS_URL", "", "is not set; docs/operate.md"),
+        ("REDIS_URL", "redis+sentinel://10.0.0.1:26379", "name of the primary is missing"),
+        ("REDIS_URL", "redis+sentinel://10.0.0.1,/gatehouse", "a host is missing"),
+        ("REDIS_URL", "redis+sentinel://10.0.0.1:port/gatehouse", "hosts cannot be read"),
+        ("REDIS_URL", "redis+cluster://10.0.0.1/3", "a cluster has one database alone"),
+        ("REDIS_URL", "redis+cluster://10.0.0.1?ssl=0", "is not understood"),
+        ("REDIS_URL", "unix+cluster:///run/redis", "a host is missing"),
+        ("BROKER_URL", "redis+cluster://10.0.0.1", "set GATEHOUSE_BROKER_URL to one Redis"),
         ("BROKER_URL", "amqp://rabbit", "must be rediss://"),
         ("KEY_RING", "", "is not set; docs/operate.md"),
         ("DATABASE_URL", "mysql://db/gatehouse", "must be sqlite:///path or postgresql://"),
@@ -235,3 +242,9 @@ def test_resolvers_are_addresses_with_or_without_a_port() -> None:
         ("10.0.0.54", 5353),
         ("fd00::5", 54),
     )
+
+
+def test_a_cluster_for_sessions_asks_for_another_redis_for_messages() -> None:
+    [fault] = faults(REDIS_URL="rediss+cluster://10.0.0.1:6379,10.0.0.2:6379")
+    assert "cluster" in fault
+    assert "set GATEHOUSE_BROKER_URL" in fault

@@ -64,7 +64,7 @@ def test_an_end_is_told_within_milliseconds(proxy, store, watching):
 
 
 def test_a_process_that_ends_breaks_watches_off_and_waits_for_nobody(store, watching, ring):
-    store._redis.set("gh:routes", sign(ring, Typ.ROUTES, serialise(TABLE)))
+    store._servers._client.set("gh:routes", sign(ring, Typ.ROUTES, serialise(TABLE)))
     _, line = watching()
     with edge_process("http://127.0.0.1:9") as port:
         forwarded = f"X-Forwarded-Host: {HOST}\r\nX-Forwarded-Proto: http\r\nX-Forwarded-For: ::1"

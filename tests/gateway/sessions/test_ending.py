@@ -6,7 +6,7 @@ from itertools import dropwhile, takewhile
 import pytest
 import redis
 
-from gateway.sessions.ending import LAPSE_MILLISECONDS, REGISTRY, EndingConnection, canary_key
+from gateway.sessions.ending import LAPSE_MILLISECONDS, REGISTRY, Endings, canary_key
 from gateway.sessions.keys import record_key
 from gateway.sessions.session import SessionStoreUnavailable
 from gateway.sessions.store import RedisSessionStore, connect
@@ -134,6 +134,55 @@ def test_lost_roles_are_told_again_too(store, client):
     assert store.load(token.handle).roles == frozenset()
 
 
+@pytest.fixture
+def other(client):
+    """Another process that ends sessions."""
+    found = RedisSessionStore(client, lambda: RING)
+    yield found
+    found.close()
+
+
+def tell_again(store):
+    servers = store._servers
+    for shard in servers.view():
+        store._ending.recent.tell(shard, servers.ask)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_whoever_tells_it_again_first_the_newest_roles_stay(store, other, client, first):
+    token = store.start(ada(roles=frozenset({"a", "b", "c"})))
+    forgetful = client.get(record_key(token.handle))
+    store.set_roles({ada().account: frozenset({"a", "b"})}, 4)
+    other.set_roles({ada().account: frozenset({"a"})}, 5)
+    client.set(record_key(token.handle), forgetful, px=600_000)
+    stores = [store, other]
+    tell_again(stores[first])
+    tell_again(stores[1 - first])
+    assert store.load(token.handle).roles == {"a"}
+
+
+def test_of_many_rewrites_the_last_is_told_again(store, client, monkeypatch):
+    monkeypatch.setattr("gateway.sessions.replay.REPLAY_COMMANDS", 2)
+    token = store.start(ada())
+    forgetful = client.get(record_key(token.handle))
+    for number in range(5):
+        store.set_roles({ada().account: frozenset({f"role-{number}"})}, 4)
+    client.set(record_key(token.handle), forgetful, px=600_000)
+    tell_again(store)
+    assert store.load(token.handle).roles == {"role-4"}
+
+
+def test_what_is_told_again_never_takes_the_place_of_something_newer(store, other, client):
+    token = store.start(ada())
+    store.set_roles({ada().account: frozenset({"payroll"})}, 4)
+    other.set_roles({ada().account: frozenset()}, 5)
+    tell_again(store)
+    assert store.load(token.handle).roles == frozenset()
+    other.end(token.handle)
+    tell_again(store)
+    assert store.load(token.handle) is None
+
+
 def test_a_logout_at_the_provider_is_told_again_too(store, client):
     end_upstream(store, "corp", "sid-1")
     [tombstone] = client.keys("gh:t:*")
@@ -143,7 +192,7 @@ def test_a_logout_at_the_provider_is_told_again_too(store, client):
 
 
 def test_what_ended_long_ago_is_not_told_again(store, client, monkeypatch):
-    monkeypatch.setattr("gateway.sessions.ending.REPLAY_SECONDS", -1.0)
+    monkeypatch.setattr("gateway.sessions.replay.REPLAY_SECONDS", -1.0)
     token = store.start(ada())
     raw = client.get(record_key(token.handle))
     store.end(token.handle)
@@ -170,5 +219,5 @@ def test_a_server_that_comes_back_is_found_again(tmp_path, redis_url):
 
 
 def test_a_connection_that_was_never_opened_closes_quietly(client):
-    EndingConnection(client).close()
+    Endings(client, lambda key, raw: None).close()
     assert registered(client) == []

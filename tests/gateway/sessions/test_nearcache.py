@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.sessions import cookie
+from gateway.sessions.ending import canary_key, registry_key
+from gateway.sessions.keys import record_key
 from gateway.sessions.nearcache import NearCache
 from gateway.sessions.session import SessionStoreUnavailable
 from gateway.sessions.store import RedisSessionStore, connect
@@ -15,9 +17,22 @@ from tests.gateway.sessions.people import EDGE_RING, RING, ada, ben, end_upstrea
 from tests.gateway.sessions.scripted import until
 
 
+@pytest.fixture(params=["redis_url", "sentinel_url", "cluster_url"])
+def where(request):
+    """One node, the primary that sentinels name, or three primaries: all behave alike."""
+    return request.getfixturevalue(request.param)
+
+
 class Parts:
-    def __init__(self, near, store, client):
-        self.near, self.store, self.client = near, store, client
+    def __init__(self, near, store, client, url):
+        self.near, self.store, self.client, self.url = near, store, client, url
+
+    def shard(self, handle):
+        """The primary that keeps a session."""
+        return self.store._servers.of(record_key(handle))
+
+    def primary(self, handle):
+        return self.store._servers.at(self.shard(handle))
 
     def proven(self):
         return self.near.channel.proven_until > asyncio.get_running_loop().time()
@@ -33,16 +48,16 @@ class Parts:
 
 def over_valkey(test):
     @functools.wraps(test)
-    def run(redis_url):
+    def run(where):
         async def inside():
-            client = connect(redis_url)
+            client = connect(where)
             store = RedisSessionStore(client, lambda: RING)
             store.start_canary()
-            near = NearCache(redis_url, lambda: EDGE_RING)
+            near = NearCache(where, lambda: EDGE_RING)
             running = asyncio.create_task(near.channel.run())
             try:
                 await until(lambda: near.channel.connected)
-                await test(Parts(near, store, client))
+                await test(Parts(near, store, client, where))
             finally:
                 running.cancel()
                 await asyncio.gather(running, return_exceptions=True)
@@ -58,35 +73,36 @@ def over_valkey(test):
 @over_valkey
 async def test_a_session_is_served_without_asking(parts):
     handle = await parts.kept()
-    calls = parts.client.info("commandstats").get("cmdstat_pttl", {"calls": 0})["calls"]
+    primary = parts.primary(handle)
+    calls = primary.info("commandstats").get("cmdstat_pttl", {"calls": 0})["calls"]
     for _ in range(100):
         assert parts.near.cached(handle).username == "ada"
-    assert parts.client.info("commandstats")["cmdstat_pttl"]["calls"] == calls
+    assert primary.info("commandstats")["cmdstat_pttl"]["calls"] == calls
 
 
 @pytest.mark.parametrize(
     "end",
     [
-        lambda store, handle: store.end(handle),
-        lambda store, _: store.end_account(ada().account),
-        lambda store, _: end_upstream(store, "corp", "sid-1"),
-        lambda store, _: store.set_roles({ada().account: frozenset()}, 4),
-        lambda store, _: store._redis.flushall(),
+        lambda parts, handle: parts.store.end(handle),
+        lambda parts, _: parts.store.end_account(ada().account),
+        lambda parts, _: end_upstream(parts.store, "corp", "sid-1"),
+        lambda parts, _: parts.store.set_roles({ada().account: frozenset()}, 4),
+        lambda parts, _: parts.client.flushall(),
     ],
     ids=["end", "end_account", "end_upstream", "set_roles", "flush"],
 )
-def test_an_end_is_heard_at_once(redis_url, end):
+def test_an_end_is_heard_at_once(where, end):
     @over_valkey
     async def heard(parts):
         handle = await parts.kept()
         began = time.monotonic()
-        await asyncio.to_thread(end, parts.store, handle)
+        await asyncio.to_thread(end, parts, handle)
         await until(lambda: parts.near.cached(handle) is None)
         assert time.monotonic() - began < 0.5
         loaded = await parts.near.load(handle)
         assert loaded is None or loaded.roles == frozenset()
 
-    heard(redis_url)
+    heard(where)
 
 
 @over_valkey
@@ -105,8 +121,7 @@ async def test_a_session_that_never_was_is_none(parts):
 @over_valkey
 async def test_a_forged_record_is_none(parts):
     handle = await parts.kept()
-    [key] = parts.client.keys("gh:{*:s:*")
-    parts.client.set(key, b'{"roles": ["gatehouse-admin"]}', px=60_000)
+    parts.client.set(record_key(handle), b'{"roles": ["gatehouse-admin"]}', px=60_000)
     await until(lambda: parts.near.cached(handle) is None)
     assert await parts.near.load(handle) is None
 
@@ -114,7 +129,7 @@ async def test_a_forged_record_is_none(parts):
 @over_valkey
 async def test_a_dropped_connection_forgets_all_and_is_made_anew(parts):
     handle = await parts.kept()
-    parts.client.client_kill_filter(_type="normal", skipme=True)
+    parts.primary(handle).client_kill_filter(_type="normal", skipme=True)
     await until(lambda: parts.near.cached(handle) is None)
     await until(lambda: parts.near.channel.connected and parts.proven())
     assert parts.near.cached(handle) is None
@@ -124,7 +139,7 @@ async def test_a_dropped_connection_forgets_all_and_is_made_anew(parts):
 @over_valkey
 async def test_a_redis_that_hangs_is_doubted_and_then_away(parts):
     handle = await parts.kept()
-    parts.client.execute_command("CLIENT", "PAUSE", 4000, "ALL")
+    parts.primary(handle).execute_command("CLIENT", "PAUSE", 4000, "ALL")
     await asyncio.sleep(1.6)
     assert parts.near.cached(handle) is None
     with pytest.raises(SessionStoreUnavailable):
@@ -135,8 +150,9 @@ async def test_a_redis_that_hangs_is_doubted_and_then_away(parts):
 @over_valkey
 async def test_a_process_that_falls_silent_is_doubted_until_it_has_lapsed(parts):
     handle = await parts.kept()
-    parts.client.sadd("gh:canaries", "silent")
-    parts.client.set("gh:canary:silent", 1, px=2500)
+    tag = parts.shard(handle).canary_tag
+    parts.client.sadd(registry_key(tag), "silent")
+    parts.client.set(canary_key("silent", tag), 1, px=2500)
     await until(lambda: not parts.proven())
     assert parts.near.cached(handle) is None
     assert await parts.near.load(handle) is not None
@@ -168,7 +184,7 @@ async def test_a_session_that_is_used_here_stays_alive(parts):
 @over_valkey
 async def test_a_watched_key_is_read_at_every_change(parts):
     seen = []
-    other = NearCache(parts.near.channel._url, lambda: EDGE_RING)
+    other = NearCache(parts.url, lambda: EDGE_RING)
     other.channel.watch("gh:routes", lambda value: seen.append(value) is None)
     running = asyncio.create_task(other.channel.run())
     await until(lambda: seen == [None])
@@ -188,7 +204,7 @@ async def test_a_watched_value_that_is_not_understood_is_read_again(parts):
         seen.append(value)
         return len(seen) > 2
 
-    other = NearCache(parts.near.channel._url, lambda: EDGE_RING)
+    other = NearCache(parts.url, lambda: EDGE_RING)
     other.channel.watch("gh:routes", read)
     running = asyncio.create_task(other.channel.run())
     await until(lambda: len(seen) == 3)
@@ -204,4 +220,22 @@ async def test_one_command_can_be_asked_over_the_same_connection(parts):
     assert await parts.near.channel.request("GETDEL", "gh:ticket:x") == b"sealed"
     assert await parts.near.channel.request("GETDEL", "gh:ticket:x") is None
     with pytest.raises(SessionStoreUnavailable):
-        await parts.near.channel.request("NO-SUCH-COMMAND")
+        await parts.near.channel.request("NO-SUCH-COMMAND", "gh:ticket:x")
+
+
+def test_with_whatever_changes_among_the_primaries_everything_is_forgotten(cluster, cluster_url):
+    """A slot in which nothing lies goes from one to another, and back."""
+    giver, taker = cluster.servers[:2]
+    slot = 0  # the first of the first
+
+    @over_valkey
+    async def forgotten(parts):
+        handle = await parts.kept()
+        for new in (taker, giver):
+            for each in cluster.servers[:3]:
+                each.ask("CLUSTER", "SETSLOT", slot, "NODE", new.ask("CLUSTER", "MYID"))
+            await until(lambda: parts.near.cached(handle) is None)
+            await parts.near.load(handle)
+            await until(lambda: parts.near.cached(handle) is not None)
+
+    forgotten(cluster_url)

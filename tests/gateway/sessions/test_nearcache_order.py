@@ -146,7 +146,7 @@ async def test_a_redis_that_hangs_is_away_within_half_a_second(near, redis):
 
 @scripted()
 async def test_without_a_connection_nobody_waits(near, redis):
-    near.channel.lost()
+    near.channel._line("").lost()
     with pytest.raises(SessionStoreUnavailable):
         await near.load(HANDLE)
 

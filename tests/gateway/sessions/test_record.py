@@ -146,6 +146,7 @@ def test_a_person_with_twenty_roles_takes_less_than_a_kilobyte_of_redis(redis_ur
     client = connect(redis_url)
     client.set(record_key(HANDLE), record.write(session, HANDLE, RING), px=3_600_000)
     assert client.memory_usage(record_key(HANDLE), samples=0) < 1024
+    client.close()
 
 
 def test_half_a_surrogate_pair_in_a_name_breaks_nothing():

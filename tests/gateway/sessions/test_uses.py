@@ -121,6 +121,6 @@ async def test_a_use_is_told_with_its_life(near, redis):
 
 @scripted()
 async def test_a_use_that_cannot_be_told_is_told_another_time(near, redis):
-    near.channel.lost()
+    near.channel._line("").lost()
     near.used(HANDLE, "wiki", HOUR)
     assert redis.commands.empty()

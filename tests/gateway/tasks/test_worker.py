@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-import redis
 
 from gateway.relying_parties.publish import ROUTES_KEY
+from gateway.sessions.store import connect
 
 ROOT = Path(__file__).parents[3]
 WIKI = """\
@@ -19,13 +19,27 @@ relying_parties:
 """
 
 
+# Where sessions lie, and where the worker's messages go; nobody sends those through a cluster.
+PLACES = [
+    ("redis_url", "redis_url"),
+    ("sentinel_url", "sentinel_url"),
+    ("cluster_url", "redis_url"),
+]
+
+
+@pytest.fixture(params=PLACES, ids=["node", "sentinel", "cluster"])
+def urls(request):
+    return [request.getfixturevalue(name) for name in request.param]
+
+
 @pytest.fixture
-def environment(tmp_path, redis_url):
+def environment(tmp_path, urls):
     kept = {k: v for k, v in os.environ.items() if not k.startswith("GATEHOUSE_")}
     return kept | {
         "DJANGO_SETTINGS_MODULE": "gateway.settings",
         "GATEHOUSE_BASE_URL": "http://gateway.corp.localhost:8000",
-        "GATEHOUSE_REDIS_URL": redis_url,
+        "GATEHOUSE_REDIS_URL": urls[0],
+        "GATEHOUSE_BROKER_URL": urls[1],
         "GATEHOUSE_DATABASE_URL": f"sqlite:///{tmp_path}/gatehouse.sqlite3",
         "GATEHOUSE_KEY_RING": str(tmp_path / "ring.json"),
         "GATEHOUSE_EDGE_KEY_RING": str(tmp_path / "edge.json"),
@@ -84,11 +98,11 @@ def within(seconds, question):
     return None
 
 
-def test_a_worker_tells_and_seals_what_an_apply_left(worker, manage, redis_url, tmp_path):
+def test_a_worker_tells_and_seals_what_an_apply_left(worker, manage, urls, tmp_path):
     file = tmp_path / "gatehouse.yaml"
     file.write_text(WIKI)
     manage("apply", str(file))
-    with redis.Redis.from_url(redis_url) as client:
+    with connect(urls[0]) as client:
         assert within(60, lambda: client.get(ROUTES_KEY)), worker.read_text()
         told = within(60, lambda: re.search(r"holds: 1 links", manage("audit", "verify")))
         assert told, worker.read_text()
