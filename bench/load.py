@@ -77,7 +77,13 @@ class Visitor(asyncio.Protocol):
 
 
 def load(
-    ports: list[int], requests: list[bytes], seconds: float, status: int, *, again: bool
+    ports: list[int],
+    requests: list[bytes],
+    seconds: float,
+    status: int,
+    *,
+    again: bool,
+    connections: int = CONNECTIONS,
 ) -> Loaded:
     """Asks for so long, or without `again` until each request was made once, if that is sooner;
     everywhere at once.
@@ -91,7 +97,7 @@ def load(
         # Cold requests are not to be asked twice: the first one serves to learn the length.
         probe, rest = requests[0], requests if again else requests[1:]
         length = await _length(ports[0], probe)
-        parts = [rest[n::CONNECTIONS] for n in range(CONNECTIONS)]
+        parts = [rest[n::connections] for n in range(connections)]
         visitors = [Visitor(cycle(p) if again else iter(p), length, start) for p in parts]
         begun = time.perf_counter()
         for visitor, port in zip(visitors, cycle(ports), strict=False):
