@@ -78,11 +78,12 @@ bench: $(READY) ## Measure; without ONLY= it says what there is, as ONLY=edge
 FUZZED := $(patsubst tests/fuzz/corpus/%.json,%,$(sort $(wildcard tests/fuzz/corpus/*.json)))
 
 .PHONY: long
-long: $(READY) ## Fuzzing, ten minutes a target, and the tests by properties; ONLY=jwks takes one target
+long: $(READY) ## Fuzzing, ten minutes a target, tests by properties, an hour of everything at once; ONLY=jwks takes one target
 	@[ -z "$(ONLY)" ] || [ -n "$(filter $(ONLY),$(FUZZED))" ] || { \
 	  echo "Say what to fuzz: make long ONLY=$(subst $() $(), or ONLY=,$(FUZZED))" >&2; exit 2; }
 	$(if $(ONLY),,$(BIN)/pytest -m hypothesis -n 2 --hypothesis-profile=long)
 	$(BIN)/pytest -s -p no:logging tests/fuzz/long.py $(if $(ONLY),-k "$(ONLY)]")
+	$(if $(ONLY),,SOAK_SECONDS=3600 $(BIN)/pytest -s -p no:logging -m live tests/soak)
 
 .PHONY: screenshots
 screenshots: $(READY) ## Pictures of every page into docs/screenshots

