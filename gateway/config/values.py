@@ -154,6 +154,10 @@ def days(text: str) -> timedelta:
     return timedelta(days=int(text))
 
 
+def days_or_none(text: str) -> timedelta:
+    return timedelta(0) if text == "0" else days(text)
+
+
 def claims(text: str) -> frozenset[str]:
     paths = frozenset(part.strip() for part in text.split(",") if part.strip())
     if not all(path.isprintable() and len(path) <= LONGEST_CLAIM for path in paths):

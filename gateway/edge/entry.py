@@ -86,11 +86,13 @@ class Entry:
             else None
         )
         # The session must be alive now, not when the ticket was made.
-        if token is None or await self.load(token.handle) is None:
+        session = await self.load(token.handle) if token is not None else None
+        if token is None or session is None:
             return _again(request, app)
+        stay = cookie.stays(session, now)
         return redirect(
             app.origin + waiting["to"],
-            ("set-cookie", cookie.set_cookie(token, request.host, self.key_ring())),
+            ("set-cookie", cookie.set_cookie(token, request.host, self.key_ring(), stay)),
             ("set-cookie", cookie.clear_cookie(PREFIX + entry_id)),
             status=303,
         )

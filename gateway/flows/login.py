@@ -64,6 +64,7 @@ class LoginStart:
     replaces: SessionHandle | None
     login_hint: str = ""
     ui_locales: tuple[str, ...] = ()
+    remember: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,7 @@ class LoggedIn:
     account: str
     provider: str  # slug; empty for a local sign-in
     return_to: str
+    remember: bool = False
 
 
 def begin(start: LoginStart, *, reference: str, now: datetime) -> Begun:
@@ -115,7 +117,9 @@ def begin(start: LoginStart, *, reference: str, now: datetime) -> Begun:
     return Begun(
         binding=binding,
         pending_id=pending.pending_id(request.id),
-        sealed=pending.keep(PendingLogin(request=request, replaces=start.replaces)),
+        sealed=pending.keep(
+            PendingLogin(request=request, replaces=start.replaces, remember=start.remember)
+        ),
     )
 
 
@@ -151,7 +155,12 @@ def complete(
         request = waiting.request
         if waiting.replaces is not None:
             visitor = replace(visitor, sessions=visitor.sessions | {waiting.replaces})
-        asked = Asked(return_to=request.return_to, begun_at=request.begun_at, visitor=visitor)
+        asked = Asked(
+            return_to=request.return_to,
+            begun_at=request.begun_at,
+            visitor=visitor,
+            remember=waiting.remember,
+        )
         logged_in = admit(identity, provider, asked, trace, reference=reference, now=now)
     end_replaced(visitor, by=logged_in.account, now=now)
     return logged_in
@@ -246,7 +255,11 @@ def admit(
         raise
     session_start.keep_logout_hint(started, identity)
     return LoggedIn(
-        token=started, account=provisioned.account, provider=slug, return_to=asked.return_to
+        token=started,
+        account=provisioned.account,
+        provider=slug,
+        return_to=asked.return_to,
+        remember=asked.remember,
     )
 
 

@@ -37,6 +37,7 @@ class PendingLogin:
     replaces: SessionHandle | None
     # If there is one, nobody is to be signed in by this: `flows.trial` takes it, and nothing else.
     tried_by: TriedBy | None = None
+    remember: bool = False  # she wants to stay signed in on this device
 
 
 def pending_id(state: str) -> str:
@@ -59,6 +60,7 @@ def keep(pending: PendingLogin) -> str:
         "expires_at": request.expires_at.timestamp(),
         "max_age": None if request.max_age is None else request.max_age.total_seconds(),
         "replaces": pending.replaces,
+        "remember": pending.remember,
         "tried_by": None if pending.tried_by is None else asdict(pending.tried_by),
     }
     key = wiring.key_ring().active(KeyUse.PENDING)
@@ -95,6 +97,7 @@ def read(sealed: str, state: str, provider: str, now: datetime) -> PendingLogin:
         request=request,
         replaces=content["replaces"],
         tried_by=None if tried_by is None else TriedBy(**tried_by),
+        remember=content.get("remember") is True,
     )
 
 

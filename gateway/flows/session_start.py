@@ -21,7 +21,13 @@ def start_from_provider(
     asked: Asked,
     now: datetime,
 ) -> SessionToken:
-    """Raises UpstreamSessionEnded if the provider ended this sign-in since it began."""
+    """No session of ours outlives the one at the provider, where that says when it ends.
+
+    Raises UpstreamSessionEnded if the provider ended this sign-in since it began.
+    """
+    config, ends = wiring.config(), identity.session_ends
+    remembered = asked.remember and bool(config.session_remember)
+    life = config.session_remember if remembered else config.session_lifetime
     session = Session(
         account=provisioned.account,
         username=provisioned.username,
@@ -36,9 +42,11 @@ def start_from_provider(
         authenticated_at=identity.authenticated_at,
         auth_time_told=identity.auth_time_told,
         started_at=now,
-        expires_at=_expires_at(identity, now),
-        idle_for=wiring.config().session_idle,
+        expires_at=now + life if ends is None else min(now + life, ends),
+        idle_for=life if remembered else config.session_idle,
         ruleset=ruleset,
+        remembered=remembered,
+        client=asked.visitor.client,
     )
     upstream = UpstreamLogin(names=identity.upstream_names, begun_at=asked.begun_at)
     return _start(session, asked.visitor, upstream)
@@ -65,6 +73,7 @@ def start_locally(
         expires_at=now + wiring.config().session_lifetime,
         idle_for=wiring.config().session_idle,
         ruleset=0,
+        client=visitor.client,
     )
     return _start(session, visitor, None)
 
@@ -80,12 +89,6 @@ def _start(session: Session, visitor: Visitor, upstream: UpstreamLogin | None) -
         store.end(token.handle)
         raise
     return token
-
-
-def _expires_at(identity: ExternalIdentity, now: datetime) -> datetime:
-    """No session of ours outlives the one at the provider, where that says when it ends."""
-    ours = now + wiring.config().session_lifetime
-    return ours if identity.session_ends is None else min(ours, identity.session_ends)
 
 
 def keep_logout_hint(token: SessionToken, identity: ExternalIdentity) -> None:

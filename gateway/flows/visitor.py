@@ -11,6 +11,7 @@ class Visitor:
     """A browser. `sessions` are what it is signed in as until now: they end."""
 
     address: str
+    client: str = ""  # "Firefox on Windows", as it says of itself
     sessions: frozenset[SessionHandle] = frozenset()
 
 
@@ -22,3 +23,4 @@ class Asked:
     begun_at: datetime  # UTC
     visitor: Visitor
     idp_initiated: bool = False
+    remember: bool = False  # she wants to stay signed in on this device

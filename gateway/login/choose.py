@@ -14,8 +14,15 @@ from gateway.relying_parties.models import RelyingParty
 from gateway.relying_parties.publish import matching_origin
 from gateway.web.client import limited_client
 from gateway.web.end_words import EndTold, told
-from gateway.web.pages import AddressPage, ProviderChoice, SignInPage, render, sign_in_query
-from gateway.wiring import session_store
+from gateway.web.pages import (
+    AddressPage,
+    AskingPage,
+    ProviderChoice,
+    SignInPage,
+    render,
+    sign_in_query,
+)
+from gateway.wiring import config, session_store
 from providers import registry
 from providers.models import Provider
 
@@ -36,13 +43,16 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     remembered = request.COOKIES.get(REMEMBERED, "")
     found = finding.offered(app, remembered)
     choices = tuple(ProviderChoice(slug=row.slug, name=row.name) for row in found.providers)
-    page = (AddressPage if found.by_address else SignInPage)(
+    may_remember = bool(config().session_remember)
+    kind = AskingPage if may_remember else SignInPage
+    page = (AddressPage if found.by_address else kind)(
         app_name=app.name if app else "",
         return_to=wanted,
         providers=choices,
         remembered=remembered,
         fresh=fresh,
         ended=_ended(request),
+        may_remember=may_remember,
     )
     return render(request, page)
 

@@ -3,6 +3,7 @@
 All are `__Host-`: Secure, Path=/, no Domain (RFC 6265bis, 4.1.3.2), on plain-HTTP loopback too.
 """
 
+from datetime import timedelta
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,7 +16,7 @@ from gateway.sessions import cookie
 from gateway.web.backend import FederatedCallback
 from gateway.web.client import visitor
 from gateway.web.leaving import PENDING, forget
-from gateway.wiring import config, key_ring
+from gateway.wiring import config, key_ring, session_store
 from providers.connector import REQUEST_LIFETIME
 
 EARLIER = "__Host-gatehouse-earlier"
@@ -50,6 +51,7 @@ def signed_in(request: HttpRequest, logged_in: LoggedIn, state: str = "") -> Htt
     response.set_cookie(
         cookie.NAME,
         cookie.write(logged_in.token, config().host, key_ring()),
+        max_age=_stays(logged_in),
         secure=True,
         httponly=True,
         samesite="Lax",
@@ -67,6 +69,12 @@ def signed_in(request: HttpRequest, logged_in: LoggedIn, state: str = "") -> Htt
             samesite="Lax",
         )
     return response
+
+
+def _stays(logged_in: LoggedIn) -> timedelta | None:
+    """As long as the session, where she asked to stay signed in and may; else None."""
+    session = session_store().load(logged_in.token.handle) if logged_in.remember else None
+    return cookie.stays(session, timezone.now())
 
 
 def _tell_waiting(

@@ -11,6 +11,7 @@ import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from gateway.config.keyring import KeyRing, KeyUse, SymmetricKey
-from gateway.sessions.session import SessionHandle, SessionToken, account_tag
+from gateway.sessions.session import Session, SessionHandle, SessionToken, account_tag
 
 NAME = "__Host-gatehouse"
 # RFC 6265bis, 4.1.3.2: with this prefix a browser takes it only with Secure, Path=/, no Domain.
@@ -110,9 +111,17 @@ def values(header: str, name: str) -> list[str]:
     return [pair[len(prefix) :] for pair in pairs if pair.startswith(prefix)]
 
 
-def set_cookie(token: SessionToken, host: str, ring: KeyRing) -> str:
-    """The value of a `Set-Cookie` header. It lives as long as the browser is open."""
-    return f"{NAME}={write(token, host, ring)}; {ATTRIBUTES}"
+def stays(session: Session | None, now: datetime) -> timedelta | None:
+    """How long the session's cookies outlive the browser's being closed; None: not at all."""
+    if session is None or not session.remembered or session.expires_at <= now:
+        return None
+    return session.expires_at - now
+
+
+def set_cookie(token: SessionToken, host: str, ring: KeyRing, stay: timedelta | None = None) -> str:
+    """The value of a `Set-Cookie` header. It lives as long as the browser is open, or as told."""
+    lives = f"Max-Age={stay // timedelta(seconds=1)}; " if stay is not None else ""
+    return f"{NAME}={write(token, host, ring)}; {lives}{ATTRIBUTES}"
 
 
 def clear_cookie(name: str = NAME) -> str:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from gateway import wiring
 from gateway.config.addresses import counted_as
 from gateway.flows.visitor import Visitor
+from gateway.sessions.client import family
 from gateway.sessions.session import SessionHandle
 
 
@@ -22,7 +23,8 @@ def visitor(request: HttpRequest, earlier: SessionHandle | None = None) -> Visit
     """
     session = request.session.handle or earlier  # type: ignore[attr-defined]
     sessions = frozenset([session] if session is not None else [])
-    return Visitor(address=client_address(request), sessions=sessions)
+    client = family(request.headers.get("User-Agent", ""))
+    return Visitor(address=client_address(request), client=client, sessions=sessions)
 
 
 def client_address(request: HttpRequest) -> str:

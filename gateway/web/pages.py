@@ -55,6 +55,7 @@ class SignInPage(Page):
     remembered: str = ""  # slug of the provider that this browser used last
     fresh: bool = False  # the provider shall ask who it is
     ended: EndTold | None = None  # of the session that this browser had
+    may_remember: bool = False  # she is asked whether she wants to stay signed in
 
     @property
     def first(self) -> ProviderChoice | None:
@@ -70,6 +71,13 @@ class SignInPage(Page):
     @property
     def query(self) -> str:
         return sign_in_query(self.return_to, fresh=self.fresh)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskingPage(SignInPage):
+    """Asks whether to stay signed in: each provider is a button of a form."""
+
+    leaves: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,7 @@ def test_the_address_of_the_page_says_what_is_searched_for(desk: Client) -> None
 
 @pytest.mark.parametrize(
     "query",
-    ["person=%00", "address=x", "after=x", "after=9" + "9" * 30, "only=x", "role=" + "x" * 999],
+    ["person=%00", "address=x", "after=x", "after=" + "9" * 5000, "only=x", "role=" + "x" * 999],
 )
 def test_an_odd_address_is_no_fault(desk: Client, query: str) -> None:
     assert desk.get(f"{LIST}?{query}").status_code == 200

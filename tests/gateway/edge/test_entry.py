@@ -1,74 +1,19 @@
 """A session comes to an app's host only in the browser that asked, once, and to that host."""
 
-import asyncio
 import json
-from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from gateway.edge.entry import Entry, may_sign_out
-from gateway.edge.request import EdgeRequest
+from gateway.edge.entry import may_sign_out
 from gateway.sessions import cookie, ticket
 from gateway.sessions.store import connect
 from tests.gateway.edge.conftest import WIKI
+from tests.gateway.edge.entering import NOW, TOKEN, World
 from tests.gateway.edge.proxies import HOST
-from tests.gateway.sessions.people import EDGE_RING, RING, ada
-
-GATEWAY = "https://gateway.corp.example"
-NOW = ada().authenticated_at
-TOKEN = cookie.new_token("ada")
-
-
-class World:
-    """One app's host, one browser, and a session that lives until it is ended."""
-
-    def __init__(self, client):
-        self.client = client
-        self.alive = True
-        self.taken = []
-        self.jar = {}
-        self.entry = Entry(
-            gateway_url=GATEWAY, key_ring=lambda: EDGE_RING, take=self.take, load=self.load
-        )
-
-    async def take(self, key):
-        self.taken.append(key)
-        return self.client.getdel(key)
-
-    async def load(self, handle):
-        return ada() if self.alive and handle == TOKEN.handle else None
-
-    def request(self, path, query="", host=HOST, **changed):
-        jar = "; ".join(f"{name}={value}" for name, value in self.jar.items())
-        headers = {b"sec-fetch-mode": b"navigate", b"cookie": jar.encode()}
-        request = EdgeRequest(
-            method="GET", host=host, path=path, query=query, headers=headers, address="192.0.2.1"
-        )
-        return replace(request, **changed)
-
-    def keep(self, answer):
-        for name, value in answer.headers:
-            if name == "set-cookie":
-                key, _, content = value.partition(";")[0].partition("=")
-                self.jar.pop(key, None) if "Max-Age=0" in value else self.jar.update({key: content})
-        return answer
-
-    def start(self, to="/page?q=1", now=NOW, **changed):
-        request = self.request("/.gatehouse/start", f"to={quote(to, safe='')}", **changed)
-        return self.keep(self.entry.start(request, WIKI, now))
-
-    def begin(self, **given):
-        """Starts, and has the gateway make a ticket: the query of `enter`."""
-        asked = parse_qs(urlsplit(dict(self.start(**given).headers)["location"]).query)
-        issued = ticket.issue(self.client, token=TOKEN, host=HOST, nonce_hash=asked["nonce"][0])
-        return f"id={asked['id'][0]}&ticket={issued}"
-
-    def enter(self, query, now=NOW, **changed):
-        request = self.request("/.gatehouse/enter", query, **changed)
-        return self.keep(asyncio.run(self.entry.enter(request, WIKI, now)))
+from tests.gateway.sessions.people import RING, ada
 
 
 @pytest.fixture
@@ -88,9 +33,17 @@ def test_the_handshake_sets_this_hosts_cookie_and_leads_back(world):
     assert (answer.status, location(answer)) == (303, f"http://{HOST}/page?q=1")
     assert list(world.jar) == [cookie.NAME]
     assert cookie.read(f"{cookie.NAME}={world.jar[cookie.NAME]}", HOST, RING) == TOKEN
+    assert not any("Max-Age" in value for _, value in answer.headers if cookie.NAME + "=" in value)
     headers = dict(answer.headers)
     assert headers["cache-control"] == "no-store"
     assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_the_cookie_of_a_session_that_stays_lasts_as_long_as_it(world):
+    world.session = ada(remembered=True, expires_at=NOW + timedelta(days=2))
+    answer = world.enter(world.begin())
+    [made] = [value for _, value in answer.headers if value.startswith(f"{cookie.NAME}=")]
+    assert "; Max-Age=172800; " in made
 
 
 def test_the_gateway_learns_the_nonces_hash_and_not_the_nonce(world):

@@ -18,6 +18,7 @@ from gateway.web.my_page import IdentityShown, MyPage, Reason, RoleShown, Sessio
 from gateway.web.pages import (
     AddressPage,
     AdminLinkPage,
+    AskingPage,
     ErrorPage,
     NoAccessPage,
     Page,
@@ -85,6 +86,16 @@ PAGES: Mapping[str, tuple[Page, int]] = {
         200,
     ),
     "sign-in-one-provider": (SignInPage(app_name="", return_to="/", providers=(CORP,)), 200),
+    "sign-in-that-may-stay": (
+        AskingPage(
+            app_name="Wiki",
+            return_to="/entry?origin=https://wiki.corp.example",
+            providers=(CORP, *OTHERS),
+            remembered="corp-oidc",
+            may_remember=True,
+        ),
+        200,
+    ),
     "sign-in-signed-out-by-an-administrator": (
         SignInPage(
             app_name="",

@@ -135,6 +135,7 @@ def test_only_pages_that_leave_may_send_a_form_elsewhere() -> None:
     assert leaving | {type(LEAVING).__name__} == {
         "SignedOutPage",
         "AddressPage",
+        "AskingPage",
         "PostBindingPage",
         "UnsolicitedPage",
     }

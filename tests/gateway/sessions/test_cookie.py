@@ -12,7 +12,7 @@ from gateway.config import keyring
 from gateway.config.keyring import KeyUse
 from gateway.sessions import cookie
 from gateway.sessions.session import SessionToken, account_tag
-from tests.gateway.sessions.people import EDGE_RING, RING, RING_CONTENT
+from tests.gateway.sessions.people import EDGE_RING, RING, RING_CONTENT, ada
 
 HOST = "wiki.corp.example"
 TOKEN = cookie.new_token("ada")
@@ -120,3 +120,19 @@ def test_values_are_of_exactly_this_name():
     header = "a=1; xa=2; a=3;ba=4; a =5"
     assert cookie.values(header, "a") == ["1", "3"]
     assert cookie.values("a=1;" * 5000, "a") == []
+
+
+def test_the_cookie_of_a_session_that_stays_outlives_the_browsers_being_closed():
+    now = datetime(2026, 3, 2, 8, 41, tzinfo=UTC)
+    two_days = ada(remembered=True, expires_at=now + timedelta(days=2))
+    stay = cookie.stays(two_days, now)
+    assert stay == timedelta(days=2)
+    assert "; Max-Age=172800; Path=/" in cookie.set_cookie(TOKEN, HOST, RING, stay)
+    assert "Max-Age" not in cookie.set_cookie(TOKEN, HOST, RING)
+
+
+def test_no_other_cookie_stays():
+    now = datetime(2026, 3, 2, 8, 41, tzinfo=UTC)
+    assert cookie.stays(None, now) is None
+    assert cookie.stays(ada(expires_at=now + timedelta(days=2)), now) is None
+    assert cookie.stays(ada(remembered=True, expires_at=now), now) is None

@@ -1,0 +1,26 @@
+"""Which browser on which system, as a person would say it; from what it says of itself.
+
+No more than a hint: anybody can send any User-Agent (RFC 9110, 10.1.5), so nothing is decided by
+it. A short table of our own: families are all that is told, and they change once in a decade.
+"""
+
+MAX_AGENT = 500  # letters that are looked at
+# The first that is found counts: nearly every browser also names those it descends from.
+_BROWSERS = (
+    *(("Edg/", "Edge"), ("EdgA/", "Edge"), ("EdgiOS/", "Edge"), ("OPR/", "Opera")),
+    *(("SamsungBrowser/", "Samsung Internet"), ("Vivaldi/", "Vivaldi")),
+    *(("Firefox/", "Firefox"), ("FxiOS/", "Firefox"), ("CriOS/", "Chrome")),
+    *(("Chromium/", "Chromium"), ("Chrome/", "Chrome"), ("Safari/", "Safari"), ("curl/", "curl")),
+)
+_SYSTEMS = (
+    *(("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad")),
+    *(("CrOS", "ChromeOS"), ("Macintosh", "Mac"), ("Linux", "Linux")),
+)
+
+
+def family(user_agent: str) -> str:
+    """`Firefox on Windows`, or as much of it as is known; empty for nothing."""
+    said = user_agent[:MAX_AGENT]
+    browser = next((name for sign, name in _BROWSERS if sign in said), "")
+    system = next((name for sign, name in _SYSTEMS if sign in said), "")
+    return f"{browser} on {system}" if browser and system else browser or system
