@@ -70,7 +70,7 @@ class Edge:
             return await self._handed_over(request, app, now)
         except SessionStoreUnavailable as error:
             _log.warning("no answer from Redis: %s", error)
-            return pages.unavailable(request, app.unavailable_page if app else "")
+            return pages.unavailable(request, str(app.unavailable_page) if app else "")
 
     async def _checked(
         self,
@@ -159,7 +159,7 @@ class Edge:
                 await self.gateway.sign_out(handle, request.address, now)
             except GatewayUnavailable as error:
                 _log.warning("signing out failed: %s", error)
-                return pages.unavailable(request, app.unavailable_page)
+                return pages.unavailable(request, str(app.unavailable_page))
         return pages.redirect(
             f"{self.gateway_url}/signed-out?app={app.slug}",
             ("set-cookie", cookie.clear_cookie()),
@@ -189,13 +189,13 @@ def _allowed(
 
 def _denied(request: EdgeRequest, route: AccessRoute) -> EdgeAnswer:
     if request.navigates:
-        return pages.page(403, route.denied_page)
+        return pages.page(403, str(route.denied_page))
     return pages.problem(403, "access.not-permitted", "A role is missing.")
 
 
 def _no_certificate(request: EdgeRequest, route: AccessRoute) -> EdgeAnswer:
     if request.navigates:
-        return pages.page(403, route.certificate_page)
+        return pages.page(403, str(route.certificate_page))
     sentence = "This opens to certain certificates of clients alone."
     return pages.problem(403, "access.certificate-needed", sentence)
 

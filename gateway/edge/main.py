@@ -34,6 +34,8 @@ HEALTH = "/health"
 ROUTES_KEY = "gh:routes"
 # A start waits this long for Redis; after it the edge serves, and says that it cannot know.
 START_SECONDS = 2.0
+# Bytes; some hundred apps. What takes longer to read than a request may wait is read in a thread.
+LARGE = 100_000
 
 
 class Published:
@@ -42,6 +44,8 @@ class Published:
     def __init__(self, key_ring: Callable[[], KeyRing]) -> None:
         self._ring = key_ring
         self._complained_of: bytes | None = None
+        self._known: bytes | None = None  # what was read to the end
+        self._reading: bytes | None = None
         self.table: RouteTable | None = None
         self.first = asyncio.Event()  # Redis was asked for the first time
 
@@ -50,20 +54,40 @@ class Published:
 
         Nothing published (any more) changes nothing: routes are kept.
         """
-        self.first.set()
-        if raw is None:
+        if raw is None or raw == self._known:
+            self.first.set()
             return True
+        if len(raw) <= LARGE:
+            self._take(raw, *self._parsed(raw))
+            return raw == self._known
+        # No request waits for a large one; until it was read it counts as not understood.
+        if raw != self._reading:
+            self._reading = raw
+            reading = asyncio.get_running_loop().run_in_executor(None, self._parsed, raw)
+            reading.add_done_callback(lambda done: self._take(raw, *done.result()))
+        return False
+
+    def _parsed(self, raw: bytes) -> tuple[RouteTable | None, str]:
+        """The table, or why there is none."""
         try:
-            table = parse(verify(self._ring(), Typ.ROUTES, raw))
+            return parse(verify(self._ring(), Typ.ROUTES, raw)), ""
         except (TokenInvalid, RoutesInvalid) as error:
+            return None, str(error)
+
+    def _take(self, raw: bytes, table: RouteTable | None, why_not: str) -> None:
+        self.first.set()
+        self._reading = None
+        if table is None:
             if raw != self._complained_of:  # it is read again until it can be used
-                _log.error("the published routes cannot be used: %s", error)
+                _log.error("the published routes cannot be used: %s", why_not)
                 self._complained_of = raw
-            return False
+            return
+        self._known = raw
+        if len(raw) > LARGE:
+            gc.freeze()  # looking through all of it for garbage would hold requests up
         if self.table is None or table.version >= self.table.version:
             self.table = table
             _log.info("routes of version %d are in force", table.version)
-        return True
 
 
 class Application:

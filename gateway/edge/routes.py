@@ -7,28 +7,23 @@ GHSA-7rh7-c77v-6434).
 """
 
 import json
-import re
-import unicodedata
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
-from urllib.parse import quote, unquote_to_bytes
+from typing import NamedTuple
 
 from gateway.config.addresses import normalised_host
 from gateway.edge.demand import NOTHING, Demand
+from gateway.edge.page import Page, packed, unpacked
+from gateway.edge.paths import PLAIN_PATH, decoded_path, folded
 
 # The first format has no demands, no certificates and no exact paths. A table without any is still
 # written in it, so that edges of the release before follow its changes; one with some they refuse,
 # and keep the table that they have: they would let in whom it keeps out.
 FORMAT, PLAIN = 2, 1
-
-# Marks that servers read in different ways: a backslash may be a slash, `;` may begin parameters,
-# `//` may be `/`, an encoded slash, percent sign or `;` may be decoded before the app looks at it.
-_AMBIGUOUS = re.compile(
-    rb"[\x00-\x20\x7f-\xff\\;?#]|//|%(?![0-9a-f]{2})|%(?:2f|5c|25|3b|3f|23|[01][0-9a-f]|7f)",
-    re.IGNORECASE,
-)
-_ASCII = "".join(map(chr, range(128)))
+# A table of many routes bears each page once (see `page`); edges of the release before keep theirs.
+PACKED = 3
+FEW_ROUTES = 200
 
 
 class RoutesInvalid(Exception):
@@ -46,13 +41,13 @@ class AccessRoute:
     )
     any_of_roles: frozenset[str]  # empty: whoever is signed in
     public: bool  # nobody needs to be signed in
-    denied_page: str = field(repr=False)  # HTML for whoever is known but not allowed
+    denied_page: str | Page = field(repr=False)  # HTML for whoever is known but not allowed
     exact: bool = False  # of this path alone, not of what lies below
     preflight: bool = False  # CORS preflights come to the app, as of nobody
     demand: Demand = NOTHING  # how she must have signed in
     # SHA-256 in hex; with any, whoever shows none of these certificates is refused.
     client_certificates: frozenset[str] = frozenset()
-    certificate_page: str = field(default="", repr=False)  # HTML for whom that is
+    certificate_page: str | Page = field(default="", repr=False)  # HTML for whom that is
 
     @property
     def plain(self) -> bool:
@@ -74,7 +69,9 @@ class App:
     name: str
     origin: str  # scheme://host[:port]; the audience of its assertions
     shares: frozenset[str]  # what it learns beside the account's id: name, email, roles...
-    unavailable_page: str = field(repr=False)  # HTML for 503; empty for the one that comes with us
+    unavailable_page: str | Page = field(
+        repr=False
+    )  # HTML for 503; empty for the one that comes with us
 
     @property
     def host(self) -> str:
@@ -91,9 +88,9 @@ class RouteTable:
         self.apps = apps
         self.routes = routes
         self._app_at = {app.host: app for app in apps}
-        self._routes_at: dict[str, list[AccessRoute]] = {}
+        self._routes_at: dict[str, list[_Place]] = {}
         for route in sorted(routes, key=lambda route: route.nearness, reverse=True):
-            self._routes_at.setdefault(route.host, []).append(route)
+            self._routes_at.setdefault(route.host, []).append(_Place.of(route))
 
     def app_at(self, host: str) -> App | None:
         return self._app_at.get(host)
@@ -105,69 +102,58 @@ class RouteTable:
         `path` is as the browser sent it, without the query. A host with one route for all its paths
         has nothing to be ambiguous about.
         """
-        routes = self._routes_at.get(host)
-        if routes is None or not path.startswith("/"):
+        places = self._routes_at.get(host)
+        if places is None or not path.startswith("/"):
             return None
-        if len(routes) == 1 and routes[0].path_prefix == "/" and not routes[0].exact:
-            return routes[0]
-        decoded = _decoded(path)
+        if len(places) == 1 and places[0].below == "/" and not places[0].route.exact:
+            return places[0].route
+
+        plain = PLAIN_PATH.fullmatch(path) is not None
+        decoded = path if plain else decoded_path(path)
         if decoded is None:
             return None
-        found = _nearest(routes, decoded, str)
-        # An app that does not mind case or letter width reads the path as `_folded` does: if that
+        found = _nearest(places, decoded)
+        # An app that does not mind case or letter width reads the path as `folded` does: if that
         # leads elsewhere, nobody can say which rules are meant.
-        return found if found is _nearest(routes, decoded, _folded) else None
+        as_folded = decoded if plain else folded(decoded)
+        return found if found is _nearest_folded(places, as_folded) else None
 
 
-def normalised_path(text: str) -> str:
-    """A path as an exact `AccessRoute` keeps it. Raises ValueError for one that cannot come."""
-    decoded = _decoded(quote(text, safe=_ASCII))
-    if decoded is None or not decoded.startswith("/"):
-        raise ValueError("must begin with / and hold no dot segment, //, ;, ?, # or encoded slash")
-    return decoded
+class _Place(NamedTuple):
+    """Where a route is: its path, what all paths below it begin with, and both as `folded`."""
+
+    route: AccessRoute
+    path: str
+    below: str
+    folded_path: str
+    folded_below: str
+
+    @staticmethod
+    def of(route: AccessRoute) -> "_Place":
+        path, other = route.path_prefix, folded(route.path_prefix)
+        return _Place(route, path, f"{path.rstrip('/')}/", other, f"{other.rstrip('/')}/")
 
 
-def normalised_prefix(text: str) -> str:
-    """A prefix as `AccessRoute` keeps it. Raises ValueError for one that no path could match."""
-    return normalised_path(text).rstrip("/") or "/"
+def _nearest(places: list[_Place], path: str) -> AccessRoute | None:
+    for route, own, below, _, _ in places:  # nearest first
+        if path == own or (not route.exact and path.startswith(below)):
+            return route
+    return None
 
 
-def _decoded(path: str) -> str | None:
-    """The path percent-decoded once (RFC 3986, 2.1), or None if it can be read in two ways."""
-    raw = path.encode("utf-8", "replace")
-    if _AMBIGUOUS.search(raw):
-        return None
-    try:
-        decoded = unquote_to_bytes(raw).decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-    if any(segment in {".", ".."} for segment in _folded(decoded).split("/")):
-        return None
-    return decoded
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
-
-
-def _nearest(
-    routes: list[AccessRoute], path: str, read: Callable[[str], str]
-) -> AccessRoute | None:
-    wanted = read(path)
-    for route in routes:  # nearest first
-        prefix = read(route.path_prefix)
-        if wanted == prefix or (
-            not route.exact and f"{wanted}/".startswith(f"{prefix.rstrip('/')}/")
-        ):
+def _nearest_folded(places: list[_Place], path: str) -> AccessRoute | None:
+    for route, _, _, own, below in places:
+        if path == own or (not route.exact and path.startswith(below)):
             return route
     return None
 
 
 def serialise(table: RouteTable) -> bytes:
     """The table as JSON, for signing. Same table, same bytes."""
-    plain = all(route.plain and not route.preflight for route in table.routes)
-    content = {
-        "format": PLAIN if plain else FORMAT,
+    many = len(table.routes) > FEW_ROUTES
+    plain = not many and all(route.plain and not route.preflight for route in table.routes)
+    content: dict[str, object] = {
+        "format": PACKED if many else PLAIN if plain else FORMAT,
         "version": table.version,
         "apps": [
             {
@@ -192,7 +178,10 @@ def serialise(table: RouteTable) -> bytes:
             for route in table.routes
         ],
     }
-    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+    if many:
+        content = packed(content)
+    # A page is filled in where a table is not packed.
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False, default=str).encode()
 
 
 def _strict(route: AccessRoute) -> dict[str, object]:
@@ -219,15 +208,16 @@ def parse(content: bytes) -> RouteTable:
     try:
         table = json.loads(content)
         form = table["format"]
-        if form not in {PLAIN, FORMAT}:
-            raise RoutesInvalid(f"the table has format {form!r}, not {PLAIN} or {FORMAT}")
-        read = _route if form == PLAIN else _strict_route
+        if form not in {PLAIN, FORMAT, PACKED}:
+            raise RoutesInvalid(f"the table has format {form!r}, not {PLAIN} to {PACKED}")
+        if form == PACKED:
+            table = unpacked(table)
         return RouteTable(
             version=int(table["version"]),
             apps=tuple(_app(entry) for entry in table["apps"]),
-            routes=tuple(read(entry) for entry in table["routes"]),
+            routes=tuple(_route(entry, strict=form != PLAIN) for entry in table["routes"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError) as error:
         raise RoutesInvalid(f"the table cannot be read: {type(error).__name__}") from error
 
 
@@ -237,46 +227,48 @@ def _app(entry: Mapping[str, object]) -> App:
         name=_text(entry["name"]),
         origin=_text(entry["origin"]),
         shares=_texts(entry["shares"]),
-        unavailable_page=_text(entry["unavailable_page"]),
+        unavailable_page=_page(entry["unavailable_page"]),
     )
 
 
-def _route(entry: Mapping[str, object]) -> AccessRoute:
-    if not isinstance(entry["public"], bool):
-        raise TypeError
+def _route(entry: Mapping[str, object], *, strict: bool) -> AccessRoute:
     return AccessRoute(
         relying_party=_text(entry["relying_party"]),
         host=_text(entry["host"]),
         path_prefix=_text(entry["path_prefix"]),
         any_of_roles=_texts(entry["any_of_roles"]),
-        public=entry["public"],
-        denied_page=_text(entry["denied_page"]),
+        public=_flag(entry["public"]),
+        denied_page=_page(entry["denied_page"]),
+        exact=strict and _flag(entry["exact"]),
+        preflight=strict and _flag(entry["preflight"]),
+        demand=_demand(entry) if strict else NOTHING,
+        client_certificates=_texts(entry["client_certificates"]) if strict else frozenset(),
+        certificate_page=_page(entry["certificate_page"]) if strict else "",
     )
 
 
-def _strict_route(entry: Mapping[str, object]) -> AccessRoute:
-    demand = Demand(
-        acr=_listed(entry["acr"]),
-        amr=_listed(entry["amr"]),
-        max_age=_span(entry["max_age"]),
-        idle_for=_span(entry["idle_for"]),
-    )
-    if not isinstance(entry["exact"], bool) or not isinstance(entry["preflight"], bool):
+def _demand(entry: Mapping[str, object]) -> Demand:
+    acr, amr = _listed(entry["acr"]), _listed(entry["amr"])
+    max_age, idle_for = _span(entry["max_age"]), _span(entry["idle_for"])
+    if not (acr or amr or max_age or idle_for):
+        return NOTHING
+    return Demand(acr=acr, amr=amr, max_age=max_age, idle_for=idle_for)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
         raise TypeError
-    return replace(
-        _route(entry),
-        exact=entry["exact"],
-        preflight=entry["preflight"],
-        demand=demand if demand.anything else NOTHING,
-        client_certificates=_texts(entry["client_certificates"]),
-        certificate_page=_text(entry["certificate_page"]),
-    )
+    return value
 
 
 def _span(value: object) -> timedelta | None:
     if value is not None and (not isinstance(value, int) or value <= 0):
         raise TypeError
     return None if value is None else timedelta(seconds=value)
+
+
+def _page(value: object) -> str | Page:
+    return value if isinstance(value, Page) else _text(value)
 
 
 def _text(value: object) -> str:

@@ -44,7 +44,7 @@ def _deliver_next(now: datetime) -> bool | None:
         try:
             with transaction.atomic():
                 _tell(message)
-        except (SessionStoreUnavailable, *AWAY) as error:
+        except (SessionStoreUnavailable, publish.RoutesTooLarge, *AWAY) as error:
             message.last_error = getattr(error, "code", type(error).__name__)
             message.next_attempt_at = now + _delay(message.attempts)
         else:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from gateway.edge.certificate import fingerprint
 from gateway.edge.demand import MAX_VALUES, VALUE, Demand
-from gateway.edge.routes import normalised_path, normalised_prefix
+from gateway.edge.paths import normalised_path, normalised_prefix
 from gateway.relying_parties.origins import OriginInvalid, usable
 
 # What an app may learn beside the account id, which it always learns.

@@ -7,7 +7,7 @@ two by their hashes. What a policy in a page cannot say the edge says in its hea
 """
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +18,7 @@ from django.utils.safestring import mark_safe
 
 from gateway.config.environment import Branding
 from gateway.config.palette import palette
+from gateway.edge.page import Page, mark
 
 RETRY_SCRIPT = Path(__file__).parents[1] / "static" / "retry.js"
 
@@ -28,6 +29,70 @@ class MissingRole:
 
     label: str
     whom_to_ask: str = ""
+
+
+class SharedPages:
+    """The pages of one publication: rendered once for each shape, whatever the words in it."""
+
+    def __init__(self, gateway_url: str, branding: Branding) -> None:
+        self._gateway_url = gateway_url
+        self._branding = branding
+        self._texts: dict[tuple[object, ...], str] = {}
+
+    def denied(
+        self, *, app_name: str, origin: str, roles: Sequence[MissingRole], contact: str
+    ) -> Page:
+        """As `denied_page`."""
+        words = _Words()
+        marked = {
+            "app_name": words.mark(app_name),
+            "roles": [
+                MissingRole(label=words.mark(role.label), whom_to_ask=words.mark(role.whom_to_ask))
+                for role in roles
+            ],
+            "contact": words.mark(contact),
+            "other_account_url": words.mark(_other_account_url(origin, self._gateway_url)),
+        }
+        return self._page(
+            words, "denied", lambda: _denied(marked, self._gateway_url, self._branding)
+        )
+
+    def certificate(self, *, app_name: str, contact: str) -> Page:
+        """As `certificate_page`."""
+        words = _Words()
+        marked = {"app_name": words.mark(app_name), "contact": words.mark(contact)}
+        return self._page(
+            words, "certificate", lambda: certificate_page(**marked, branding=self._branding)
+        )
+
+    def unavailable(self, *, app_name: str) -> Page:
+        """As `unavailable_page`."""
+        words = _Words()
+        name = words.mark(app_name)
+        return self._page(
+            words, "unavailable", lambda: unavailable_page(app_name=name, branding=self._branding)
+        )
+
+    def _page(self, words: "_Words", kind: str, render: Callable[[], str]) -> Page:
+        shape = (kind, *words.there)
+        if shape not in self._texts:
+            self._texts[shape] = render()
+        return Page(self._texts[shape], tuple(words.values))
+
+
+class _Words:
+    """Marks instead of words. What is empty stays empty: templates ask whether it is."""
+
+    def __init__(self) -> None:
+        self.values: list[str] = []
+        self.there: list[bool] = []
+
+    def mark(self, word: str) -> str:
+        self.there.append(bool(word))
+        if not word:
+            return ""
+        self.values.append(word)
+        return mark(len(self.values) - 1)
 
 
 def denied_page(
@@ -45,18 +110,27 @@ def denied_page(
     `/.gatehouse/sign-out` on the same host. A page can be told nothing about its reader: it is the
     same for everybody.
     """
+    context = {
+        "app_name": app_name,
+        "roles": roles,
+        "contact": contact,
+        "other_account_url": _other_account_url(origin, gateway_url),
+    }
+    return _denied(context, gateway_url, branding)
+
+
+def _other_account_url(origin: str, gateway_url: str) -> str:
     again = urlencode({"return_to": f"{origin}/", "fresh": "1"})
+    return f"{gateway_url}/sign-in?{again}"
+
+
+def _denied(context: Mapping[str, object], gateway_url: str, branding: Branding) -> str:
     return _rendered(
         "edge/denied.html",
         branding,
         # Signing out ends on a page of the gateway, and browsers follow redirects too.
         form_action=f"'self' {gateway_url}",
-        context={
-            "app_name": app_name,
-            "roles": roles,
-            "contact": contact,
-            "other_account_url": f"{gateway_url}/sign-in?{again}",
-        },
+        context=context,
     )
 
 
@@ -86,7 +160,7 @@ def _rendered(
     branding: Branding,
     *,
     form_action: str,
-    context: dict[str, object],
+    context: Mapping[str, object],
     script: str = "",
 ) -> str:
     style = render_to_string("edge/style.css", asdict(palette(branding.accent)))

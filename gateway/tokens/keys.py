@@ -31,7 +31,7 @@ class Typ(Enum):
     """`typ` of a signed thing, the keys that sign it, and how many bytes it may have."""
 
     SESSION = ("gatehouse-session+jws", KeyUse.RECORD, 64_000)
-    ROUTES = ("gatehouse-routes+jws", KeyUse.RECORD, 8_000_000)
+    ROUTES = ("gatehouse-routes+jws", KeyUse.RECORD, 16_000_000)  # some 20,000 apps
     ASSERTION = ("gatehouse-assertion+jwt", KeyUse.ASSERTION, 64_000)
     INTERNAL = ("gatehouse-internal+jwt", KeyUse.ASSERTION, 4_000)
     AUDIT_HEAD = ("gatehouse-audit-head+jws", KeyUse.AUDIT, 4_000)

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from gateway.edge.demand import Demand
+from gateway.edge.paths import normalised_prefix
 from gateway.edge.routes import (
     AccessRoute,
     App,
     RoutesInvalid,
     RouteTable,
-    normalised_prefix,
     parse,
     serialise,
 )

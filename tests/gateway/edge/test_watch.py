@@ -147,6 +147,28 @@ async def test_an_end_while_redis_was_away_is_told_when_it_is_back(near, redis):
         assert await said.to_the_end() == [ALIVE, SIGNED_OUT]
 
 
+@scripted(module=watch, bounds={"UNKNOWN_SECONDS": 0.8})
+async def test_redis_that_goes_after_a_long_time_is_waited_for_all_the_same(near, redis):
+    house = House(near, redis)
+    async with house.open() as said:
+        await asyncio.sleep(0.9)
+        redis.hang_up()
+        await house.answered(told())
+        await a_while()
+        assert said.parts == [ALIVE]
+
+
+@scripted(canary=False)
+async def test_while_notices_are_in_doubt_redis_is_asked_at_every_look(near, redis):
+    house = House(near, redis)
+    said = Said()
+    said.task = asyncio.ensure_future((await house.asked()).stream(said.write))
+    for _ in range(3):
+        await house.answered(told())
+    await house.answered(GONE)
+    assert await said.to_the_end() == [ALIVE, SIGNED_OUT]
+
+
 @scripted()
 async def test_a_notice_for_all_makes_it_look_again(near, redis):
     house = House(near, redis)

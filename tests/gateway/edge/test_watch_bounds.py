@@ -74,7 +74,7 @@ async def test_one_process_holds_so_many(near, redis):
     assert (await house.ask()).status == 200
 
 
-@scripted()
+@scripted(module=watch, bounds={"LOOK_SECONDS": 60.0})
 async def test_a_process_that_ends_breaks_off_without_a_word(near, redis):
     house = House(near, redis)
     async with house.open() as said:

@@ -4,9 +4,11 @@ import asyncio
 from datetime import timedelta
 
 from gateway.sessions.keys import Use, record_key, use_key, use_of
+from tests.gateway.sessions.people import ada
 from tests.gateway.sessions.scripted import (
     FORGET_ALL,
     HANDLE,
+    answer,
     bulk,
     integer,
     notice_of,
@@ -124,3 +126,12 @@ async def test_a_use_that_cannot_be_told_is_told_another_time(near, redis):
     near.channel._line("").lost()
     near.used(HANDLE, "wiki", HOUR)
     assert redis.commands.empty()
+
+
+@scripted()
+async def test_a_session_past_half_its_idle_life_is_extended_when_it_is_loaded(near, redis):
+    load = asyncio.create_task(near.load(HANDLE))
+    await redis.asked("GET", "PTTL")
+    redis.send(answer(ada(idle_for=timedelta(seconds=2)), integer(800)))
+    await load
+    await redis.asked("PEXPIRE", "PEXPIRE")
