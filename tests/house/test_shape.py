@@ -29,6 +29,7 @@ NOT_SHOWN = {
     "configuration.definition-invalid",  # the console shows its faults beside their fields
     "configuration.invalid",  # `manage.py apply` prints it
     "configuration.routes-too-large",  # the message that waits in the outbox says it
+    "drill.impossible",  # `manage.py drill` prints it
     "keys.in-use",  # and `manage.py keys` this
     "mail.not-sent",  # the log and `manage.py doctor` say it
     "readers.refused",  # and `manage.py readers` this

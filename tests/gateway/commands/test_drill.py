@@ -1,0 +1,49 @@
+"""`manage.py drill`: what people see while Redis is away, and that nothing real is touched."""
+
+import io
+import re
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.utils import timezone
+
+from gateway.flows import configure
+from gateway.relying_parties.definition import Access, Definition
+
+ROW = re.compile(r" *(-?[\d.]+) +(\d+|none) +\d+ ms  (.*)")
+
+
+@pytest.fixture
+def wiki(db, redis_url):
+    wanted = Definition(
+        slug="wiki",
+        name="Wiki",
+        origins=("https://wiki.corp.example",),
+        access=(Access(path="/"),),
+    )
+    configure.save_relying_party(wanted, actor="operator", now=timezone.now())
+
+
+def test_redis_goes_and_comes_back_and_nobody_is_signed_out(wiki, redis_url):
+    from gateway import wiring
+
+    out = io.StringIO()
+    before = set(wiring.redis_client().keys("*"))
+    call_command("drill", "redis-down", stdout=out)
+    rows = [found.groups() for line in out.getvalue().splitlines() if (found := ROW.match(line))]
+    assert len(rows) == 5 * 4
+    signed_in = [status for _, status, who in rows if who.startswith("somebody signed in")]
+    programs = [status for _, status, who in rows if who.startswith("a program")]
+    strangers = [status for _, status, who in rows if who.startswith("somebody new, at a page")]
+    starting = [status for _, status, who in rows if "on her way" in who]
+    assert signed_in == programs == ["200", "503", "503", "503", "200"]
+    assert strangers == ["302"] * 5
+    assert starting == ["302", "503", "503", "503", "302"]
+    assert out.getvalue().endswith("who was signed in still is.\n")
+    assert set(wiring.redis_client().keys("*")) == before
+
+
+def test_without_such_an_app_there_is_no_drill(wiki):
+    with pytest.raises(CommandError, match="there is no app 'nosuch'"):
+        call_command("drill", "redis-down", "--app", "nosuch", stdout=io.StringIO())
