@@ -63,6 +63,7 @@ class Environment:
     edge_watches: int  # long connections that one edge process keeps an eye on
     session_lifetime: timedelta
     session_idle: timedelta
+    country_database: Path | None  # of addresses, in MaxMind's format
     session_remember: timedelta  # of who asks to stay signed in; nothing: nobody can
     sessions_per_person: int  # at once; 0 for no limit
     claims_not_kept: frozenset[str]  # paths that the last identity of a person goes without
@@ -114,6 +115,7 @@ def read(variables: Mapping[str, str], opens: Ring | None = None) -> Environment
         edge_watches=source.take("EDGE_WATCHES", values.count, "200"),
         session_lifetime=source.take("SESSION_LIFETIME_MINUTES", values.minutes, "600"),
         session_idle=source.take("SESSION_IDLE_MINUTES", values.minutes, "60"),
+        country_database=source.take("COUNTRY_DATABASE", values.country_database, ""),
         session_remember=source.take("SESSION_REMEMBER_DAYS", values.days_or_none, "0"),
         sessions_per_person=source.take("SESSIONS_PER_PERSON", values.sessions, "20"),
         claims_not_kept=source.take("CLAIMS_NOT_KEPT", values.claims, ""),

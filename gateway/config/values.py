@@ -9,6 +9,8 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+import maxminddb
+
 from gateway.config import keyring, redis_address
 from gateway.config.addresses import Network, normalised_host
 from gateway.config.keyring import KeyRingInvalid
@@ -152,6 +154,19 @@ def days(text: str) -> timedelta:
     if not _WHOLE.fullmatch(text) or int(text) > LONGEST_DAYS:
         raise ValueError(f"is {text!r}; write days from 1 to {LONGEST_DAYS}")
     return timedelta(days=int(text))
+
+
+def country_database(text: str) -> Path | None:
+    if not text:
+        return None
+    try:
+        maxminddb.open_database(text).close()
+    except (OSError, ValueError, maxminddb.InvalidDatabaseError) as error:
+        raise ValueError(
+            f"is {text!r}, which is no database of countries that can be read; write the path of "
+            "an .mmdb file"
+        ) from error
+    return Path(text)
 
 
 def days_or_none(text: str) -> timedelta:

@@ -47,6 +47,7 @@ def start_from_provider(
         ruleset=ruleset,
         remembered=remembered,
         client=asked.visitor.client,
+        country=asked.visitor.country,
     )
     upstream = UpstreamLogin(names=identity.upstream_names, begun_at=asked.begun_at)
     return _start(session, asked.visitor, upstream)
@@ -74,6 +75,7 @@ def start_locally(
         idle_for=wiring.config().session_idle,
         ruleset=0,
         client=visitor.client,
+        country=visitor.country,
     )
     return _start(session, visitor, None)
 

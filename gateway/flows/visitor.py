@@ -11,6 +11,7 @@ class Visitor:
     """A browser. `sessions` are what it is signed in as until now: they end."""
 
     address: str
+    country: str = ""  # of the address (ISO 3166-1, two letters)
     client: str = ""  # "Firefox on Windows", as it says of itself
     sessions: frozenset[SessionHandle] = frozenset()
 

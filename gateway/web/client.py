@@ -10,6 +10,7 @@ from gateway.config.addresses import counted_as
 from gateway.flows.visitor import Visitor
 from gateway.sessions.client import family
 from gateway.sessions.session import SessionHandle
+from gateway.web.country import country
 
 
 def limited_client(request: HttpRequest) -> str:
@@ -23,8 +24,13 @@ def visitor(request: HttpRequest, earlier: SessionHandle | None = None) -> Visit
     """
     session = request.session.handle or earlier  # type: ignore[attr-defined]
     sessions = frozenset([session] if session is not None else [])
-    client = family(request.headers.get("User-Agent", ""))
-    return Visitor(address=client_address(request), client=client, sessions=sessions)
+    address = client_address(request)
+    return Visitor(
+        address=address,
+        country=country(address),
+        client=family(request.headers.get("User-Agent", "")),
+        sessions=sessions,
+    )
 
 
 def client_address(request: HttpRequest) -> str:

@@ -4,6 +4,7 @@ session says in which browser it began.
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from gateway.sessions import cookie
 from gateway.sign_ins.models import SignIn
+from tests.fakes.countries import database
 from tests.fakes.oidc_provider import OidcProvider
 from tests.fakes.saml_provider import PEOPLE, SamlProvider, asked
 from tests.fakes.saml_signing import KeyPair, form_field
@@ -96,3 +98,15 @@ def test_a_session_says_in_which_browser_it_began(idp: OidcProvider, browser: Br
     )
     browser.sign_in()
     assert browser.session.client == SignIn.objects.get().client == "Firefox on Windows"
+
+
+def test_a_session_says_in_which_country_it_began(
+    idp: OidcProvider, browser: Browser, settings: LazySettings, tmp_path: Path
+) -> None:
+    path = tmp_path / "countries.mmdb"
+    path.write_bytes(database("198.51.100.0/24", {"country": {"iso_code": "DE"}}))
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, country_database=path)
+    browser.client.defaults["HTTP_X_FORWARDED_FOR"] = "198.51.100.7"
+    browser.sign_in()
+    assert browser.session.country == SignIn.objects.get().country == "DE"
+    assert "DE, 198.51.100.7" in browser.get("/").content.decode()

@@ -72,6 +72,8 @@ def test_what_is_needed_is_enough_and_the_rest_has_safe_defaults() -> None:
         ("SESSION_IDLE_MINUTES", "00001" + "9" * 5000, "write minutes from 1 to 43200"),
         ("SESSION_IDLE_MINUTES", "٦٠", "write minutes from 1 to 43200"),
         ("SESSION_IDLE_MINUTES", "9" * 5000, "write minutes from 1 to 43200"),
+        ("COUNTRY_DATABASE", "/nowhere.mmdb", "write the path of an .mmdb file"),
+        ("COUNTRY_DATABASE", __file__, "write the path of an .mmdb file"),
         ("SESSION_REMEMBER_DAYS", "-1", "write days from 1 to 3650"),
         ("SESSIONS_PER_PERSON", "-1", "write a number of sessions, or 0 for no limit"),
         ("SESSIONS_PER_PERSON", "00", "write a number of sessions, or 0 for no limit"),
