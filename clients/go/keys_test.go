@@ -198,6 +198,28 @@ func TestAnAnswerThatDoesNotEndIsGivenUp(t *testing.T) {
 	mustBeAway(t, keys, "a1")
 }
 
+func TestAnAnswerWithoutAnEndIsNotReadOn(t *testing.T) {
+	g := newGateway(t)
+	written := make(chan int)
+	g.answers(func(w http.ResponseWriter, _ *http.Request) {
+		blank, sent := []byte(strings.Repeat(" ", 100_000)), 0
+		for {
+			count, err := w.Write(blank)
+			sent += count
+			if err != nil || sent > 100_000_000 {
+				written <- sent
+				return
+			}
+		}
+	})
+	keys, _ := keysOf(g)
+	mustBeAway(t, keys, "a1")
+	// What the machine holds on the way comes on top of the limit.
+	if sent := <-written; sent > 50_000_000 {
+		t.Fatal(sent)
+	}
+}
+
 func TestWhatIsNoSetOfKeys(t *testing.T) {
 	g := newGateway(t)
 	for why, answer := range map[string]string{
