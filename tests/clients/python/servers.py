@@ -130,6 +130,7 @@ def django_app(gate, method, target, headers, body):
         heard = [*pairs, *_heard(request.META)]
         return JsonResponse(told(request.gatehouse, heard, request.META.get("REMOTE_USER")))
 
+    assert request.headers is not None  # another middleware before ours may have read them
     with override_settings(GATEHOUSE=gate):
         response = django.Middleware(view)(request)
     cookies = [("Set-Cookie", each.OutputString()) for each in response.cookies.values()]

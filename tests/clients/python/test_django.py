@@ -59,6 +59,15 @@ def asked(store, method="GET", path="/", **more):
     return RequestFactory(enforce_csrf_checks=True).generic(method, path, HTTP_COOKIE=pair, **more)
 
 
+def test_on_a_public_path_the_servers_own_remote_user_is_nobody(gate, store):
+    def view(request):
+        return HttpResponse(request.META.get("REMOTE_USER", "nobody"))
+
+    assert (
+        through(gate, view, asked(store, path="/public", REMOTE_USER="root")).content == b"nobody"
+    )
+
+
 def test_drf_knows_who_asks(gate, store):
     response = through(gate, Whoami.as_view(), asked(store))
     assert json.loads(response.content) == {"kind": "Visitor", "pk": ADA, "roles": ["deployer"]}

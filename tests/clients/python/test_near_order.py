@@ -173,7 +173,7 @@ async def test_while_the_channel_is_not_proven_nothing_is_served_from_memory(nea
 async def test_a_replica_is_not_asked(near, redis):
     with pytest.raises(Unavailable):
         await near.load(HANDLE)
-    assert not near.channel.connected
+    assert redis.commands.empty()
 
 
 @scripted(tracking=b"-NOPERM no\r\n")
@@ -189,6 +189,15 @@ async def test_an_error_of_redis_is_not_a_session_that_ended(near, redis):
     redis.send(b"-LOADING Redis is loading\r\n", b"-LOADING Redis is loading\r\n")
     with pytest.raises(Unavailable):
         await load
+
+
+@scripted()
+async def test_an_answer_of_the_wrong_kind_is_no_session_that_ended(near, redis):
+    load = await asked(near, redis)
+    redis.send(b"-WRONGTYPE no record\r\n", HOUR)
+    with pytest.raises(Unavailable, match="an error"):
+        await load
+    assert near.channel.connected
 
 
 @scripted()
