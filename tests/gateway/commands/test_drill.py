@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from gateway.flows import configure
 from gateway.relying_parties.definition import Access, Definition
+from gateway.relying_parties.models import RelyingParty
+from providers.models import Provider
 
 ROW = re.compile(r" *(-?[\d.]+) +(\d+|none) +\d+ ms  (.*)")
 
@@ -47,3 +49,38 @@ def test_redis_goes_and_comes_back_and_nobody_is_signed_out(wiki, redis_url):
 def test_without_such_an_app_there_is_no_drill(wiki):
     with pytest.raises(CommandError, match="there is no app 'nosuch'"):
         call_command("drill", "redis-down", "--app", "nosuch", stdout=io.StringIO())
+
+
+def test_without_a_database_apps_go_on_and_the_gateway_says_why_it_does_not(wiki):
+    out = io.StringIO()
+    call_command("drill", "db-down", stdout=out)
+    rows = [found.groups() for line in out.getvalue().splitlines() if (found := ROW.match(line))]
+    assert [(status, who.partition(" -> ")[2]) for _, status, who in rows] == [
+        ("200", ""),
+        ("302", "https://wiki.corp.example/.gatehouse/start"),
+        ("503", ""),
+        ("503", ""),
+        ("503", ""),
+    ]
+
+
+def test_of_each_provider_it_says_who_has_another_way_in(wiki):
+    for slug, enabled in (("corp", True), ("okta", True), ("old", False)):
+        Provider.objects.create(
+            slug=slug, name=slug, protocol="oidc", dialect="plain", enabled=enabled
+        )
+    RelyingParty.objects.create(
+        slug="vault", name="Vault", origins=["https://vault.example"], providers=["corp", "old"]
+    )
+    out = io.StringIO()
+    call_command("drill", "provider-down", stdout=out)
+    assert out.getvalue().splitlines()[:-1] == [
+        "corp away, app vault: nobody can sign in anew",
+        "corp away, app wiki: sign in through okta",
+        "okta away, app wiki: sign in through corp",
+    ]
+
+
+def test_without_a_provider_there_is_nothing_to_miss(wiki):
+    with pytest.raises(CommandError, match="no provider is switched on"):
+        call_command("drill", "provider-down", stdout=io.StringIO())

@@ -83,7 +83,7 @@ def test_a_table_of_few_is_written_so_that_edges_of_the_release_before_read_it()
         lambda sent: sent.pop("pages"),
         lambda sent: sent.update(pages={}),
         lambda sent: sent["pages"].clear(),
-        lambda sent: sent["routes"][0].update(denied_page=[-1]),
+        lambda sent: sent["routes"][0].update(denied_page=[-1, "a", "b"]),
         lambda sent: sent["routes"][0].update(denied_page=[0]),
         lambda sent: sent["routes"][0].update(denied_page=["0", "a", "b"]),
         lambda sent: sent["routes"][0].update(denied_page=[0, 1, 2]),

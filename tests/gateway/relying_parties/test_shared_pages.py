@@ -1,5 +1,7 @@
 """What the edge fills in is what would have been rendered, letter by letter."""
 
+from itertools import product
+
 import pytest
 
 from gateway.config.environment import environment
@@ -29,11 +31,10 @@ def shared():
 
 
 @pytest.mark.parametrize("word", WORDS)
-@pytest.mark.parametrize("roles", ROLES, ids=len)
-@pytest.mark.parametrize("contact", ["", "wiki & <owners>"])
-def test_of_a_refusal(shared, word, roles, contact):
+def test_each_page_is_as_it_would_have_been_rendered(shared, word):
     config, origin = environment(), "https://wiki.corp.example:8443"
-    for name in ("Another", word):  # the second finds the text of the first
+    # The second of each shape finds the text of the first.
+    for name, roles, contact in product(("Another", word), ROLES, ("", "wiki & <owners>")):
         given = {"app_name": name, "origin": origin, "roles": roles, "contact": contact}
         whole = denied_page(**given, gateway_url=config.base_url, branding=config.branding)
         assert str(shared.denied(**given)) == whole
