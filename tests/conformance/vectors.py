@@ -4,6 +4,7 @@ Signatures are never twice the same, so the file is made once and kept; make it 
 gains something that clients must know.
 """
 
+import hmac
 import json
 from hashlib import sha256
 from pathlib import Path
@@ -173,6 +174,12 @@ def records(ring: keyring.KeyRing, stranger: keyring.KeyRing) -> list[Case]:
     ]
 
 
+def without_key(token: SessionToken) -> str:
+    """What somebody would take who looks no key up and goes on with an empty one."""
+    bound = f"{cookie.VERSION}.c000000.{token.tag}.{token.secret}"
+    return f"{bound}.{base64url(hmac.digest(b'', f'{bound}.{HOST}'.encode(), 'sha256'))}"
+
+
 def cookies(ring: keyring.KeyRing, stranger: keyring.KeyRing) -> list[Case]:
     ada = token(ADA, "ada")
     value = cookie.write(ada, HOST, ring)
@@ -186,6 +193,7 @@ def cookies(ring: keyring.KeyRing, stranger: keyring.KeyRing) -> list[Case]:
         ("for another host", f"{cookie.NAME}={cookie.write(ada, OTHER_HOST, ring)}", False),
         ("by somebody else", f"{cookie.NAME}={cookie.write(ada, HOST, stranger)}", False),
         ("under a key that nobody has", pair.replace(f".{kid}.", ".c000000."), False),
+        ("under a key that nobody has, made with none", f"{cookie.NAME}={without_key(ada)}", False),
         ("twice", f"{pair}; {pair}", False),
         ("beside an empty one", f"{cookie.NAME}=; {pair}", False),
         ("cut off", pair[:-1], False),

@@ -144,10 +144,11 @@ test("keys for other things, and what is no point of the curve, are passed over"
     { ...good, kid: "off", x: good?.y },
     { ...good, kid: "other-purpose", purpose: "record" },
     { ...good, kid: "no-purpose", purpose: undefined },
+    { ...good, kid: "odd-purpose", purpose: ["assertion"] },
     { ...good, kid: 7 },
   ];
   const fixed = await fixedKeys({ keys: [...strange, good] });
-  for (const id of ["other-curve", "other-use", "other-algorithm", "off", "other-purpose", "no-purpose"]) {
+  for (const id of ["other-curve", "other-use", "other-algorithm", "off", "other-purpose", "no-purpose", "odd-purpose"]) {
     assert.equal(await fixed.withId(id, "assertion"), undefined, id);
   }
   assert.ok(await fixed.withId(gateway.kid, "assertion"));

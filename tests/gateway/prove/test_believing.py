@@ -33,6 +33,14 @@ def test_a_careful_app_believes_nothing() -> None:
     assert proof.count("refused") == len(proof.tried) == len(NAIVE)
 
 
+def test_what_opens_what_was_shut_is_caught_where_nobody_is_greeted() -> None:
+    with running(page(NAIVE["assertion.alg-none"], greets=False)) as house:
+        proof = proven(house)
+    why = "status 200, where nobody gets 401"
+    held = [(each.verdict, each.why) for each in proof.tried if each.verdict != "refused"]
+    assert held == [("believed", why)]
+
+
 def test_no_honest_assertion_is_sent_without_being_asked_for() -> None:
     with running(page(careful)) as house:
         proven(house)
@@ -56,12 +64,14 @@ def test_an_open_page_proves_something_once_it_greets_an_honest_one() -> None:
     assert (proof.honest, proof.status) == ("taken", 0)
 
 
-def test_an_app_that_takes_nothing_proves_nothing() -> None:
-    with running(page(lambda _house: lambda _environ: None)) as house:
+@pytest.mark.parametrize("status", ["401", "403"])
+def test_an_app_that_takes_nothing_proves_nothing(status: str) -> None:
+    with running(page(lambda _house: lambda _environ: None, refuses=f"{status} No")) as house:
         assert proven(house).status == 0
         proof = proven(house, honest=True)
     assert (proof.honest, proof.status) == ("not-taken", 2)
-    assert {each.why for each in proof.tried} == {"status 401; an honest one was not taken either"}
+    why = f"status {status}; an honest one was not taken either"
+    assert {each.why for each in proof.tried} == {why}
 
 
 @pytest.mark.parametrize("status", ["404 Not Found", "405 Method Not Allowed", "500 Oh"])
