@@ -34,6 +34,13 @@ class Parts:
     def primary(self, handle):
         return self.store._servers.at(self.shard(handle))
 
+    def is_away(self, handle):
+        try:
+            self.store.load(handle)
+        except SessionStoreUnavailable:
+            return True
+        return False
+
     def proven(self):
         return self.near.channel.proven_until > asyncio.get_running_loop().time()
 
@@ -235,7 +242,31 @@ def test_with_whatever_changes_among_the_primaries_everything_is_forgotten(clust
             for each in cluster.servers[:3]:
                 each.ask("CLUSTER", "SETSLOT", slot, "NODE", new.ask("CLUSTER", "MYID"))
             await until(lambda: parts.near.cached(handle) is None)
+            await until(parts.proven)
+            assert parts.near.cached(handle) is None
             await parts.near.load(handle)
-            await until(lambda: parts.near.cached(handle) is not None)
+            assert parts.near.cached(handle) is not None
 
     forgotten(cluster_url)
+
+
+def test_without_a_majority_of_sentinels_nobody_is_let_in(sentinels, sentinel_url):
+    @over_valkey
+    async def doubted(parts):
+        handle = await parts.kept()
+        for each in sentinels.sentinels[:2]:
+            each.freeze()
+        try:
+            await until(lambda: parts.near.cached(handle) is None)
+            with pytest.raises(SessionStoreUnavailable):
+                await parts.near.load(handle)
+            await until(lambda: parts.is_away(handle))
+        finally:
+            for each in sentinels.sentinels[:2]:
+                each.thaw()
+        await until(parts.proven)
+        assert parts.near.cached(handle) is None  # nobody knows what was not heard meanwhile
+        await parts.near.load(handle)
+        assert parts.near.cached(handle) is not None
+
+    doubted(sentinel_url)
