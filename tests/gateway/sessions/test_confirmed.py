@@ -79,6 +79,21 @@ def test_an_end_that_no_replica_has_is_not_confirmed_however_often_it_is_tried(
         store.end(handle)
 
 
+def test_an_end_that_found_nothing_waits_for_the_one_before_that_did(
+    store, client, without_replicas, monkeypatch
+):
+    """Of another process, which has written nothing since."""
+    monkeypatch.setattr("gateway.sessions.ending.BEAT_SECONDS", 3600)
+    other = RedisSessionStore(client, lambda: RING)
+    until(lambda: other.end(other.start(ada()).handle))
+    handle = store.start(ada()).handle
+    without_replicas()
+    for each in (store, other):
+        with pytest.raises(SessionStoreUnavailable):
+            each.end(handle)
+    other.close()
+
+
 def test_without_any_replica_that_is_alive_people_still_sign_in(store, without_replicas):
     """Nobody could take the primary's place then."""
     without_replicas()
