@@ -71,11 +71,10 @@ def add(name: str, app: str, *, now: datetime) -> Handed:
     if not _NAME.fullmatch(name):
         raise ReaderRefused("A name is of small letters, digits and hyphens, 40 at most.")
     reader, password = Reader(name=name, app=app), secrets.token_urlsafe(32)
-    rules = _rules(password)
     with transaction.atomic(), _asking():
         if any(each.name == name for each in everybody()):
             raise ReaderRefused(f"There is a reader {name}; remove it first.")
-        keys = _binding_keys(row)
+        keys, rules = _binding_keys(row), _rules(password)
         _record(Event.READER_ADDED, reader, keys, now)
         forgetful = _told_all("SETUSER", reader.user, *rules)
     credentials = {"username": reader.user, "password": password}

@@ -26,7 +26,9 @@ class Server:
         words += ["--cluster-enabled", "yes"] if cluster else []
         words += ["--replicaof", "127.0.0.1", str(replica_of)] if replica_of else []
         self.process = subprocess.Popen([program, *words], stdout=subprocess.DEVNULL)
-        self.client = connect(self.url)
+        # Ours does not speak with a replica.
+        plain = redis.Redis(unix_socket_path=str(self.path), protocol=3)
+        self.client = plain if replica_of else connect(self.url)
         eventually(self._answers)
 
     def _answers(self):
