@@ -38,6 +38,10 @@ class Sessions(Protocol):
 
     async def load(self, handle: SessionHandle) -> Session | None: ...
 
+    def remember(self, handle: SessionHandle, session: Session) -> None: ...
+
+    def last(self, handle: SessionHandle, seconds: int) -> Session | None: ...
+
     async def in_use(self, handle: SessionHandle, app: str, idle_for: timedelta) -> bool: ...
 
     def used(self, handle: SessionHandle, app: str, idle_for: timedelta) -> None: ...
@@ -108,9 +112,7 @@ class Edge:
     async def _seen(self, request: EdgeRequest, route: AccessRoute) -> "_Seen":
         """Who asks, and what else this route looks at."""
         handle = self.cookies.handle(request.header(b"cookie"), request.host)
-        session = None
-        if handle is not None:
-            session = self.sessions.cached(handle) or await self.sessions.load(handle)
+        session = None if handle is None else await self._session(handle, route)
         if route.plain:
             return _Seen(session, handle)
         shown = fingerprint(request.header(HEADER)) if route.client_certificates else ""
@@ -119,6 +121,20 @@ class Edge:
             return _Seen(session, handle, shown)
         in_use = await self.sessions.in_use(handle, route.relying_party, idle_for)
         return _Seen(session, handle, shown, in_use)
+
+    async def _session(self, handle: SessionHandle, route: AccessRoute) -> Session | None:
+        """Raises SessionStoreUnavailable."""
+        try:
+            session = self.sessions.cached(handle) or await self.sessions.load(handle)
+        except SessionStoreUnavailable as error:
+            last = self.sessions.last(handle, route.away_seconds) if route.away_seconds else None
+            if last is None:
+                raise
+            _log.warning("%s served while Redis is away: %s", route.relying_party, error)
+            return last
+        if session is not None and route.away_seconds:
+            self.sessions.remember(handle, session)
+        return session
 
     async def _handed_over(
         self, request: EdgeRequest, app: App | None, now: datetime

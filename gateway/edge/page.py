@@ -20,6 +20,7 @@ _USUAL: Mapping[str, object] = {
     "unavailable_page": "",
     "exact": False,
     "preflight": False,
+    "away_seconds": 0,
     "acr": [],
     "amr": [],
     "max_age": None,

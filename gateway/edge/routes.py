@@ -24,6 +24,7 @@ FORMAT, PLAIN = 2, 1
 # A table of many routes bears each page once (see `page`); edges of the release before keep theirs.
 PACKED = 3
 FEW_ROUTES = 200
+MAX_AWAY_SECONDS = 300
 
 
 class RoutesInvalid(Exception):
@@ -43,6 +44,8 @@ class AccessRoute:
     public: bool  # nobody needs to be signed in
     denied_page: str | Page = field(repr=False)  # HTML for whoever is known but not allowed
     exact: bool = False  # of this path alone, not of what lies below
+    # While Redis is away sessions count that were certain at most so many seconds ago; 0: none do.
+    away_seconds: int = 0
     preflight: bool = False  # CORS preflights come to the app, as of nobody
     demand: Demand = NOTHING  # how she must have signed in
     # SHA-256 in hex; with any, whoever shows none of these certificates is refused.
@@ -151,7 +154,9 @@ def _nearest_folded(places: list[_Place], path: str) -> AccessRoute | None:
 def serialise(table: RouteTable) -> bytes:
     """The table as JSON, for signing. Same table, same bytes."""
     many = len(table.routes) > FEW_ROUTES
-    plain = not many and all(route.plain and not route.preflight for route in table.routes)
+    plain = not many and all(
+        route.plain and not route.preflight and not route.away_seconds for route in table.routes
+    )
     content: dict[str, object] = {
         "format": PACKED if many else PLAIN if plain else FORMAT,
         "version": table.version,
@@ -190,6 +195,7 @@ def _strict(route: AccessRoute) -> dict[str, object]:
     return {
         "exact": route.exact,
         "preflight": route.preflight,
+        "away_seconds": route.away_seconds,
         "acr": list(demand.acr),
         "amr": list(demand.amr),
         "max_age": _seconds(demand.max_age),
@@ -241,6 +247,7 @@ def _route(entry: Mapping[str, object], *, strict: bool) -> AccessRoute:
         denied_page=_page(entry["denied_page"]),
         exact=strict and _flag(entry["exact"]),
         preflight=strict and _flag(entry["preflight"]),
+        away_seconds=_away(entry["away_seconds"]) if strict else 0,
         demand=_demand(entry) if strict else NOTHING,
         client_certificates=_texts(entry["client_certificates"]) if strict else frozenset(),
         certificate_page=_page(entry["certificate_page"]) if strict else "",
@@ -253,6 +260,12 @@ def _demand(entry: Mapping[str, object]) -> Demand:
     if not (acr or amr or max_age or idle_for):
         return NOTHING
     return Demand(acr=acr, amr=amr, max_age=max_age, idle_for=idle_for)
+
+
+def _away(value: object) -> int:
+    if not isinstance(value, int) or not 0 <= value <= MAX_AWAY_SECONDS:
+        raise TypeError
+    return int(value)
 
 
 def _flag(value: object) -> bool:

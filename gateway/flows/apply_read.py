@@ -177,6 +177,7 @@ def _access(fields: Fields) -> Access:
         public=fields.flag("public", default=False),
         exact=fields.flag("exact", default=False),
         preflight=fields.flag("preflight", default=False),
+        away_seconds=fields.number("away_seconds") or 0,
         acr=fields.texts("acr"),
         amr=fields.texts("amr"),
         max_age_minutes=fields.number("max_age_minutes"),

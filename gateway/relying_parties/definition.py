@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from gateway.edge.certificate import fingerprint
 from gateway.edge.demand import MAX_VALUES, VALUE, Demand
 from gateway.edge.paths import normalised_path, normalised_prefix
+from gateway.edge.routes import MAX_AWAY_SECONDS
 from gateway.relying_parties.origins import OriginInvalid, usable
 
 # What an app may learn beside the account id, which it always learns.
@@ -49,6 +50,7 @@ class Access:
     signed in by any of `acr`, with all of `amr`, no longer ago than `max_age_minutes`; where
     `client_certificates` (SHA-256, hex) are named, from a client that shows one of them. With
     `preflight`, what browsers ask before a request of another site's page (CORS) comes to the app.
+    While Redis is away sessions count that were certain at most `away_seconds` ago.
     """
 
     path: str
@@ -56,6 +58,7 @@ class Access:
     public: bool = False
     exact: bool = False
     preflight: bool = False
+    away_seconds: int = 0
     acr: tuple[str, ...] = ()
     amr: tuple[str, ...] = ()
     max_age_minutes: int | None = None
@@ -71,6 +74,7 @@ class Access:
         rare = {
             "exact": self.exact,
             "preflight": self.preflight,
+            "away_seconds": self.away_seconds,
             "acr": list(self.acr),
             "amr": list(self.amr),
             "max_age_minutes": self.max_age_minutes,
@@ -91,7 +95,9 @@ class Access:
         minutes = entry.get("max_age_minutes")
         if not isinstance(path, str) or not isinstance(public, bool) or entry.keys() - known:
             raise ValueError("no path, not said whether it is public, or something unknown")
-        preflight = entry.get("preflight", False)
+        preflight, away = entry.get("preflight", False), entry.get("away_seconds", 0)
+        if not isinstance(away, int) or isinstance(away, bool):
+            raise ValueError("away_seconds is no whole number")  # noqa: TRY004
         if not isinstance(exact, bool) or not isinstance(preflight, bool):
             raise ValueError("not said whether it is exact, or preflights pass")  # noqa: TRY004
         if not isinstance(minutes, int | None) or isinstance(minutes, bool):
@@ -102,6 +108,7 @@ class Access:
             public=public,
             exact=exact,
             preflight=preflight,
+            away_seconds=away,
             acr=_texts(entry.get("acr", [])),
             amr=_texts(entry.get("amr", [])),
             max_age_minutes=minutes,
@@ -218,6 +225,8 @@ def _demand_faults(access: Access) -> Iterator[tuple[str, str]]:
     said_in_full = urlencode(Demand(acr=access.acr, amr=access.amr).fields)
     if len(said_in_full) > MAX_SAID:
         yield "acr", f"and amr are longer together than an address can hold ({MAX_SAID} letters)"
+    if not 0 <= access.away_seconds <= MAX_AWAY_SECONDS:
+        yield "away_seconds", f"is no whole number from 0 to {MAX_AWAY_SECONDS}"
     if not _possible(access.max_age_minutes):
         yield "max_age_minutes", _MINUTES
     shown = access.client_certificates

@@ -7,6 +7,7 @@ else. That Redis knows nothing under a name is kept and served by the same rule.
 """
 
 import asyncio
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from contextlib import suppress
@@ -121,6 +122,11 @@ class Certain(Generic[Name, Value]):
             entry = self._entries.get(name)  # if a notice did not take it away again
             return value, entry.until if entry is not None else now
         return entry.value, entry.until
+
+    def until(self, name: Name) -> float:
+        """Up to when what is certain of it lives by itself; the past for what is not."""
+        entry = self._entries.get(name)
+        return entry.until if entry is not None else -math.inf
 
     def watch(self, name: Name, notice: Callable[[], None]) -> Callable[[], None]:
         """Calls `notice` whenever what `look` said may no longer be so; returns what stops it."""

@@ -29,7 +29,10 @@ class Hearer(Protocol):
         """What was read under this key is no longer so."""
 
     def everything_changed(self) -> None:
-        """Nothing that was read can be relied on: told to forget all, or a connection is gone."""
+        """Nothing that was read can be relied on: told to forget all, or the primaries changed."""
+
+    def connection_lost(self) -> None:
+        """Likewise, and nothing was heard of why."""
 
 
 class Line:
@@ -122,7 +125,7 @@ class Line:
     def lost(self) -> None:
         self._connection = None
         self._canaries.forget()
-        self._hearer.everything_changed()
+        self._hearer.connection_lost()
         self._gone.set()
 
     def invalidated(self, keys: tuple[bytes, ...] | None) -> None:

@@ -2,10 +2,13 @@
 trip. Both by the one rule of `certain`.
 """
 
+import asyncio
 import math
+from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from gateway.config.keyring import KeyRing
 from gateway.sessions import record
@@ -24,7 +27,17 @@ from gateway.sessions.keys import (
 )
 from gateway.sessions.session import Session, SessionHandle, SessionStoreUnavailable
 
+# Sessions that may be served while Redis is away; 2 kB each.
+MAX_LAST = 20_000
 _DIGITS = 15  # of milliseconds: thirty thousand years
+
+
+class _Last(NamedTuple):
+    """Moments are seconds of the loop's monotonic clock."""
+
+    session: Session
+    certain_at: float
+    until: float  # the nearer of idle and absolute end, as it was known then
 
 
 class NearCache:
@@ -37,7 +50,9 @@ class NearCache:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.channel = Channel(url, self)
-        self._sessions = Certain(self.channel, _Sessions(key_ring, clock))
+        self._now = asyncio.get_running_loop().time
+        self._last: OrderedDict[SessionHandle, _Last] = OrderedDict()
+        self._sessions = Certain(self.channel, _Sessions(key_ring, clock, self._ended))
         self._uses = Certain(self.channel, _Uses())
         # Live, or None if ended, expired, forged or never; of `cached` None is no answer.
         self.cached = self._sessions.cached
@@ -67,24 +82,59 @@ class NearCache:
         with suppress(SessionStoreUnavailable):
             self.channel.ask(no_matter, "SET", use_key(Use(handle, app)), life, "PX", life)
 
+    def remember(self, handle: SessionHandle, session: Session) -> None:
+        """For `last`: of a session that is certain at this moment."""
+        self._last[handle] = _Last(session, self._now(), self._sessions.until(handle))
+        self._last.move_to_end(handle)
+        if len(self._last) > MAX_LAST:
+            self._last.popitem(last=False)
+
+    def last(self, handle: SessionHandle, seconds: int) -> Session | None:
+        """The session as it was certain at most so many seconds ago, for whoever takes that for an
+        answer while Redis is away. What was heard to have changed since is forgotten.
+        """
+        found, now = self._last.get(handle), self._now()
+        if found is None or now >= min(found.certain_at + seconds, found.until):
+            return None
+        return found.session
+
+    def _ended(self, handle: SessionHandle) -> None:
+        self._last.pop(handle, None)
+
     def changed(self, key: bytes) -> None:
+        handle = handle_of(key)
+        if handle is not None:
+            self._ended(handle)
         self._sessions.changed(key)
         self._uses.changed(key)
 
     def everything_changed(self) -> None:
+        self._last.clear()
+        self.connection_lost()
+
+    def connection_lost(self) -> None:
         self._sessions.everything_changed()
         self._uses.everything_changed()
 
 
 class _Sessions:
-    def __init__(self, key_ring: Callable[[], KeyRing], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        key_ring: Callable[[], KeyRing],
+        clock: Callable[[], datetime],
+        ended: Callable[[SessionHandle], None],
+    ) -> None:
         self._ring = key_ring
         self._clock = clock
+        self._ended = ended
         self.key = record_key
         self.name = handle_of
 
     def read(self, name: SessionHandle, raw: bytes | None) -> Session | None:
-        return record.live(raw, name, self._ring(), self._clock())
+        session = record.live(raw, name, self._ring(), self._clock())
+        if session is None:
+            self._ended(name)
+        return session
 
     def left(self, value: Session) -> float:
         return (value.expires_at - self._clock()).total_seconds()

@@ -59,7 +59,7 @@ def test_what_an_app_demands_of_a_sign_in_is_kept_and_a_second_time_nothing(oper
         "      - {path: /keys/, acr: [gold, '2'], amr: [mfa], max_age_minutes: 5,\n"
         f"         client_certificates: ['{colons}']}}\n"
         "      - {path: /keys/, exact: true, public: true}\n"
-        "      - {path: /api, preflight: true}\n"
+        "      - {path: /api, preflight: true, away_seconds: 60}\n"
         "    session: {lifetime_minutes: 480, idle_minutes: 30}\n"
     )
     operator.apply(declared)
@@ -77,7 +77,7 @@ def test_what_an_app_demands_of_a_sign_in_is_kept_and_a_second_time_nothing(oper
             "client_certificates": ["ab" * 32],
         },
         {"path": "/keys/", "roles": [], "public": True, "exact": True},
-        {"path": "/api", "roles": [], "public": False, "preflight": True},
+        {"path": "/api", "roles": [], "public": False, "preflight": True, "away_seconds": 60},
     ]
     assert operator.apply(declared) == ()
 

@@ -208,6 +208,7 @@ def test_a_table_comes_back_as_it_was_sent():
 STRICT = replace(
     ADMIN,
     preflight=True,
+    away_seconds=60,
     demand=Demand(
         acr=("gold", "silver"),
         amr=("otp",),
