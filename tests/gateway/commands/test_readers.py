@@ -272,3 +272,10 @@ def test_a_redis_that_is_away_changes_nothing(settings, capsys):
     finally:
         wiring.redis_client.cache_clear()
     assert not AuditEvent.objects.exists()
+
+
+def test_behind_a_cluster_there_are_no_readers(settings):
+    url = "rediss+cluster://10.0.0.1,10.0.0.2"
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, redis_url=url)
+    with pytest.raises(CommandError, match="behind a cluster"):
+        call_command("readers", "add", "wall", "--app", "wiki")
