@@ -37,7 +37,7 @@ def max_age(browser: Browser) -> str:
 def test_whoever_asks_has_a_long_session_and_a_cookie_that_stays(browser: Browser) -> None:
     page = browser.get("/sign-in").content.decode()
     assert "Stay signed in on this device" in page
-    assert 'formaction="/sign-in/corp-oidc"' in page
+    assert page.index("Stay signed in") < page.index('formaction="/sign-in/corp-oidc"')
     browser.sign_in(remember="1")
     session = browser.session
     assert session is not None
