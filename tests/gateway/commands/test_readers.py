@@ -220,10 +220,14 @@ def test_every_replica_gets_the_user(serve):
 
 
 def test_if_a_replica_cannot_be_told_nothing_is_changed(serve):
-    primary, _ = replicated(serve, port=0)  # it listens nowhere that the primary could name
+    primary, good = replicated(serve, port=free_port())
+    of = primary.client.config_get("port")["port"]
+    serve(SERVERS["redis"], replica_of=of)  # it listens nowhere that the primary could name
+    eventually(lambda: "slave1" in primary.client.info("replication"), 10)
     with pytest.raises(CommandError, match="nothing was changed"):
         call_command("readers", "add", "one", "--app", "wiki")
-    assert b"gatehouse-reader.wiki.one" not in primary.client.acl_users()
+    for server in (primary, good):
+        assert b"gatehouse-reader.wiki.one" not in server.client.acl_users()
     assert not AuditEvent.objects.exists()
 
 
