@@ -30,6 +30,7 @@ class Event(StrEnum):
     ATTRIBUTE_CHANGED = "attribute.changed"
     SESSION_ENDED = "session.ended"
     SESSIONS_ENDED = "sessions.ended"
+    SESSIONS_FORGOTTEN = "sessions.forgotten"
     ENTRY_GRANTED = "entry.granted"
     STEP_UP_MISSED = "step-up.missed"
     PROVIDER_CONFIGURED = "provider.configured"
@@ -113,6 +114,8 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.REMOVALS_HELD: frozenset({"provider", "roles"}),
     Event.SESSION_ENDED: frozenset({"provider", "reason"}),
     Event.SESSIONS_ENDED: frozenset({"count", "reason"}),
+    # The receipt: how many edges there were, how many had forgotten, after how many milliseconds.
+    Event.SESSIONS_FORGOTTEN: frozenset({"edges", "heard", "milliseconds"}),
     Event.ENTRY_GRANTED: frozenset({"relying_party"}),
     # Which demands were not met, by name; and what her provider said of the way.
     Event.STEP_UP_MISSED: frozenset({"relying_party", "provider", "demanded", "acr"}),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from gateway import wiring
+from gateway.console import receipts
 from gateway.console.asking import AskingForm, Kept
 from gateway.console.rows import Rows
 from gateway.console.standing import (
@@ -32,6 +33,7 @@ from gateway.sessions.why import Why
 from provisioning.models import Account, HeldRole
 
 REASON = "console"
+ENDING = ("deactivate", "end_sessions")  # the actions after which somebody is to be out
 _ONLY_FILLED = (DeniedRolesInside, AttributesInside)
 
 
@@ -112,9 +114,19 @@ class AccountRows(Rows):
             return self._consequence(request, chosen, action, words)
         for account in chosen:
             change(str(account.pk), str(request.user.pk))
+        self._tell_receipt(request, action)
         done = ngettext("Done for one person.", "Done for %d people.", len(chosen))
         messages.success(request, done % len(chosen) if "%" in done else done)
         return None
+
+    def _tell_receipt(self, request: HttpRequest, action: str) -> None:
+        if action in ENDING:
+            receipt = ending.receipt(
+                by=str(request.user.pk),
+                reference=request.reference,  # type: ignore[attr-defined]
+                at=timezone.now(),
+            )
+            messages.info(request, receipts.sentence(receipt))
 
     def _consequence(
         self, request: HttpRequest, chosen: QuerySet[Account], action: str, words: str

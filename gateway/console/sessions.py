@@ -16,6 +16,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from gateway import wiring
+from gateway.console import receipts
 from gateway.console.site import console
 from gateway.flows import ending
 from gateway.flows.ending import Ended, Order
@@ -112,7 +113,7 @@ def end(request: HttpRequest) -> HttpResponse:
     left = search.live().exclude(handle=own or "").order_by()[: MOST + 1].count()
     if left and time.monotonic() > until:
         return _under_way(request, reason, done, left)
-    messages.success(request, _ended(done))
+    messages.success(request, f"{_ended(done)} {_receipt(order)}")
     back = {} if "only" in request.POST else _terms(request)
     return HttpResponseRedirect(f"{reverse('sessions')}?{urlencode(back)}", status=303)
 
@@ -266,6 +267,12 @@ def _of(sessions: int, people: int) -> str:
         "sessions": ngettext("%d session", "%d sessions", sessions) % sessions,
         "people": ngettext("%d person", "%d people", people) % people,
     }
+
+
+def _receipt(order: Order) -> str:
+    return receipts.sentence(
+        ending.receipt(by=order.by, reference=order.reference, at=timezone.now())
+    )
 
 
 def _ended(done: Ended) -> str:

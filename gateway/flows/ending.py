@@ -7,7 +7,7 @@ gone; where many accounts' sessions end, those that were done stay done and are 
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import Told, record, record_all
 from gateway.flows.errors import EndingStopped
+from gateway.sessions.roll_call import Receipt
 from gateway.sessions.session import Session, SessionHandle, SessionStoreUnavailable
 from gateway.sessions.why import End, Why
 from gateway.sign_ins.models import SignIn
@@ -161,6 +162,28 @@ def found(
     if done.sessions:
         wiring.wake("audit.seal")
     return done
+
+
+def receipt(*, by: str, reference: str = "", at: datetime) -> Receipt | None:
+    """Proof, on record, of how many edges have forgotten everything that ended until now. None if
+    Redis does not say: then every edge asks it at each request until it can be sure again.
+    """
+    try:
+        found = wiring.session_store().receipt()
+    except SessionStoreUnavailable:
+        return None
+    milliseconds = round(found.within / timedelta(milliseconds=1))
+    detail = {"edges": found.edges, "heard": found.heard, "milliseconds": milliseconds}
+    with transaction.atomic():
+        record(
+            Event.SESSIONS_FORGOTTEN,
+            actor=by,
+            reference=reference,
+            detail=detail,
+            at=at,
+        )
+    wiring.wake("audit.seal")
+    return found
 
 
 def replaced(handles: Iterable[SessionHandle], *, by: str, at: datetime) -> None:

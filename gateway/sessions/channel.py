@@ -8,11 +8,12 @@ says so nobody is asked at all: a primary that was replaced without knowing it w
 import asyncio
 import logging
 import math
+import secrets
 from contextlib import suppress
 
 from gateway.config import redis_address
 from gateway.config.redis_address import Kind, Place
-from gateway.sessions.line import RECONNECT_SECONDS, Hearer, Line, Read
+from gateway.sessions.line import RECONNECT_SECONDS, Hearer, Line, Origin, Read
 from gateway.sessions.session import SessionStoreUnavailable
 from gateway.sessions.tracking import Answer, Part
 from gateway.sessions.views import ASK_SECONDS, LEASE_SECONDS, Shard, View, slot_of
@@ -26,6 +27,7 @@ class Channel:
 
     def __init__(self, url: str, hearer: Hearer) -> None:
         self._address = redis_address.parse(url)
+        self._origin = Origin(address=self._address, edge=secrets.token_hex(8))
         self._hearer = hearer
         self._watches: dict[bytes, Read] = {}
         self._lines: dict[Place, Line] = {}
@@ -127,7 +129,7 @@ class Channel:
             if shard.place in self._lines:
                 self._lines[shard.place].keep(shard)
                 continue
-            line = Line(self._address, shard, self._hearer, self._watches)
+            line = Line(self._origin, shard, self._hearer, self._watches)
             self._lines[shard.place] = line
             self._running[shard.place] = asyncio.create_task(line.run())
 

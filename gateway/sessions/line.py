@@ -7,9 +7,11 @@ import logging
 import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from gateway.config.redis_address import RedisAddress
+from gateway.sessions import roll_call
 from gateway.sessions.canaries import Canaries
 from gateway.sessions.ending import BEAT_SECONDS, canary_key, registry_key
 from gateway.sessions.session import SessionStoreUnavailable
@@ -35,13 +37,21 @@ class Hearer(Protocol):
         """Likewise, and nothing was heard of why."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Whose lines these are, and of which Redis."""
+
+    address: RedisAddress
+    edge: str  # as it signs every primary's roll
+
+
 class Line:
     """One connection at a time; a new one as soon as it is lost."""
 
     def __init__(
-        self, address: RedisAddress, shard: Shard, hearer: Hearer, watches: Mapping[bytes, Read]
+        self, origin: Origin, shard: Shard, hearer: Hearer, watches: Mapping[bytes, Read]
     ) -> None:
-        self._address = address
+        self._address, self._id = origin.address, origin.edge
         self._hearer = hearer
         self._all_watches = watches
         self._not_understood: set[bytes] = set()
@@ -57,11 +67,13 @@ class Line:
             key: read for key, read in self._all_watches.items() if shard.keeps(slot_of(key))
         }
         self._not_understood &= self._watches.keys()
-        tag = shard.canary_tag
+        self._tag = tag = shard.canary_tag
         self._registry = None if tag is None else registry_key(tag).encode()
+        self._call = None if tag is None else roll_call.call_key(tag).encode()
         self._canary_prefix = canary_key("", tag or "").encode()
         self._canaries.forget()
         self._read_register()
+        self._read_call()
         for key in self._watches:
             self._read_watched(key)
 
@@ -110,6 +122,7 @@ class Line:
             return
         self._connection = connection
         _log.info("connected to Redis")
+        self._read_call()
         for key in self._watches:
             self._read_watched(key)
         while not self._gone.is_set():
@@ -118,6 +131,8 @@ class Line:
                 self._read_register()
             for key in tuple(self._not_understood):
                 self._read_watched(key)
+            if self._tag is not None:
+                self._ask_if_connected(_no_matter, *roll_call.signing(self._tag, self._id))
             with suppress(TimeoutError):
                 async with asyncio.timeout(BEAT_SECONDS):
                     await self._gone.wait()
@@ -132,12 +147,15 @@ class Line:
         if keys is None:
             self._canaries.forget()
             self._hearer.everything_changed()
+            self._read_call()
             for key in self._watches:
                 self._read_watched(key)
             return
         for key in keys:
             if key == self._registry:
                 self._read_register()
+            elif key == self._call:
+                self._read_call()
             elif key.startswith(self._canary_prefix):
                 self._read_canary(key[len(self._canary_prefix) :])
             elif key in self._watches:
@@ -163,6 +181,18 @@ class Line:
 
         self._ask_if_connected(came, "GET", self._canary_prefix + name)
 
+    def _read_call(self) -> None:
+        """What was announced before the call is forgotten by now: that is answered."""
+        tag = self._tag
+
+        def came(found: object, _asked_at: float) -> None:
+            if isinstance(found, bytes) and tag is not None:
+                for command in roll_call.answering(tag, found.decode(), self._id):
+                    self._ask_if_connected(_no_matter, *command)
+
+        if self._call is not None:
+            self._ask_if_connected(came, "GET", self._call)
+
     def _read_watched(self, key: bytes) -> None:
         def came(found: object, _asked_at: float) -> None:
             understood = isinstance(found, bytes | None) and self._all_watches[key](found)
@@ -174,3 +204,7 @@ class Line:
         # Without a connection there is nothing to do: the next one reads all of this anew.
         if self._connection is not None:
             self._connection.ask(answer, *command)
+
+
+def _no_matter(_found: object, _asked_at: float) -> None:
+    """The next one says it again."""

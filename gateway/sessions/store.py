@@ -28,6 +28,7 @@ from gateway.sessions.keys import (
     upstream_key,
 )
 from gateway.sessions.replay import Rewrite
+from gateway.sessions.roll_call import Receipt, call_the_roll
 from gateway.sessions.servers import AWAY, Servers, Unconfirmed, connect
 from gateway.sessions.session import (
     Session,
@@ -64,6 +65,11 @@ class RedisSessionStore:
     def start_canary(self) -> None:
         """From now on readers can be sure to hear what this process ends."""
         self._ending.start()
+
+    def receipt(self) -> Receipt:
+        """Who has heard of everything that ended here until now. Waits a second at most."""
+        with self._answering():
+            return call_the_roll(self._servers)
 
     def close(self) -> None:
         """Leaves the register: nothing will be ended from here any more."""

@@ -21,6 +21,13 @@ def free_port() -> int:
 @contextmanager
 def edge_process(internal_url: str, **environment: str) -> Iterator[int]:
     """granian serving the edge, by the environment of the tests and this; yields its port."""
+    with edge_group(internal_url, **environment) as (port, _):
+        yield port
+
+
+@contextmanager
+def edge_group(internal_url: str, **environment: str) -> Iterator[tuple[int, int]]:
+    """The same; its port and its process group."""
     port = free_port()
     server = subprocess.Popen(
         [
@@ -29,11 +36,12 @@ def edge_process(internal_url: str, **environment: str) -> Iterator[int]:
             *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
             "gateway.edge.main:app",
         ],
+        start_new_session=True,
         env=os.environ | {"GATEHOUSE_INTERNAL_URL": internal_url} | environment,
     )
     try:
         _wait(port)
-        yield port
+        yield port, server.pid
     finally:
         server.terminate()
         server.wait(timeout=10)

@@ -105,6 +105,20 @@ class Command(ExplainedCommand):
             words = f"Redis stopped answering: {stopped}. Do the same again for the rest."
             raise CommandError(words) from stopped
         self.stdout.write(f"Ended {done.sessions} sessions of {done.people} people.")
+        self._tell_receipt()
+
+    def _tell_receipt(self) -> None:
+        receipt = ending.receipt(by="operator", at=timezone.now())
+        if receipt is None:
+            self.stdout.write("Redis did not say which edges have heard of it.")
+            return
+        if not receipt.edges:
+            self.stdout.write("No edge is running that could remember them.")
+            return
+        milliseconds = round(receipt.within.total_seconds() * 1000)
+        self.stdout.write(
+            f"{receipt.heard} of {receipt.edges} edges had forgotten them after {milliseconds} ms."
+        )
 
     def _export(self, search: Search, *, as_csv: bool) -> None:
         if not as_csv:

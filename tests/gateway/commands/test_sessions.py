@@ -42,9 +42,11 @@ def test_the_end_is_first_said_and_then_done() -> None:
     words = ("end", "--person", "ada", "--reason", "Stolen laptop")
     assert run(*words) == "This would end 1 sessions of 1 people. Add --yes to do it.\n"
     assert all(lives(token.handle) for token in tokens)
-    assert run(*words, "--yes") == "Ended 1 sessions of 1 people.\n"
+    assert run(*words, "--yes") == (
+        "Ended 1 sessions of 1 people.\nNo edge is running that could remember them.\n"
+    )
     assert [lives(token.handle) for token in tokens] == [False, True]
-    event = AuditEvent.objects.get()
+    event = AuditEvent.objects.get(event="sessions.ended")
     assert (event.actor, event.detail["reason"]) == ("operator", "Stolen laptop")
 
 

@@ -167,7 +167,11 @@ def test_all_that_was_found_ends_and_whoever_did_it_stays(desk: Client) -> None:
     page = text(desk.get(LIST))
     assert "2 sessions of 2 people: ended, here and in every app." in page
     assert names(desk.get(LIST)) == {"dora"}
-    assert {e.detail["reason"] for e in AuditEvent.objects.all()} == {"Breach at Corp"}
+    assert "No edge is running that could remember them." in page
+    ended = AuditEvent.objects.filter(event="sessions.ended")
+    assert {event.detail["reason"] for event in ended} == {"Breach at Corp"}
+    receipt = AuditEvent.objects.get(event="sessions.forgotten")
+    assert (receipt.actor, receipt.detail["edges"]) == (ended[0].actor, 0)
     end = wiring.session_store().why_ended(tokens[0].handle)
     assert (end.why, end.words) == ("administrator", "Breach at Corp")
 

@@ -170,3 +170,21 @@ def test_the_first_end_counts() -> None:
     ending.of_account(str(ada.pk), Order(by="cleo", reason="again", at=datetime.now().astimezone()))
     row = SignIn.objects.get()
     assert (row.ended_by, row.ended_at) == ("dora", first.at)
+
+
+def test_the_receipt_is_on_record() -> None:
+    silent = "redis.call('ZADD', KEYS[1], redis.call('TIME')[1], 'edge')"
+    wiring.redis_client().eval(silent, 1, "gh:edges")
+    receipt = ending.receipt(by="dora", reference="ABCDEFGH", at=timezone.now())
+    assert receipt is not None
+    assert (receipt.edges, receipt.heard) == (1, 0)
+    event = AuditEvent.objects.get(event="sessions.forgotten")
+    assert (event.actor, event.reference) == ("dora", "ABCDEFGH")
+    assert (event.detail["edges"], event.detail["heard"]) == (1, 0)
+    assert event.detail["milliseconds"] >= 1000
+
+
+def test_what_redis_does_not_say_is_on_no_record() -> None:
+    with silent_redis():
+        assert ending.receipt(by="dora", at=timezone.now()) is None
+    assert not AuditEvent.objects.exists()
