@@ -52,14 +52,18 @@ class Network:
 
     def tear_down(self) -> None:
         for name in [*self.machines, self.bridge]:
-            subprocess.run(["ip", "netns", "delete", name], check=False, capture_output=True)
+            self._run("netns", "delete", name)
 
     def _inside(self, name: str, *command: str) -> None:
         self._ip("-n", name, *command)
 
     @staticmethod
-    def _ip(*command: str) -> None:
-        done = subprocess.run(["ip", *command], check=False, capture_output=True, text=True)
+    def _run(*command: str) -> "subprocess.CompletedProcess[str]":
+        words = ["sh", "-c", 'ip "$@"', "sh", *command]  # a shell says it if there is no such thing
+        return subprocess.run(words, check=False, capture_output=True, text=True)
+
+    def _ip(self, *command: str) -> None:
+        done = self._run(*command)
         if done.returncode:
             raise AssertionError(
                 f"ip {' '.join(command)}: {done.stderr.strip()}. This test takes a network apart: "
