@@ -231,9 +231,19 @@ def test_what_an_older_edge_would_not_heed_it_cannot_read():
     for route in (
         replace(ALL, demand=STRICT.demand),
         replace(ALL, client_certificates=STRICT.client_certificates),
+        replace(ALL, preflight=True),
+        replace(ALL, away_seconds=60),
     ):
         table = RouteTable(version=8, apps=(APP,), routes=(ALL, route))
         assert json.loads(serialise(table))["format"] == 2
+
+
+@pytest.mark.parametrize("seconds", [-1, 301, 1.5, None, "60"])
+def test_nobody_is_served_for_longer_than_can_be_meant(seconds):
+    sent = json.loads(serialise(RouteTable(version=8, apps=(APP,), routes=(STRICT,))))
+    sent["routes"][0]["away_seconds"] = seconds
+    with pytest.raises(RoutesInvalid):
+        parse(json.dumps(sent).encode())
 
 
 def test_a_demand_that_is_missing_or_strange_is_refused():
