@@ -92,7 +92,7 @@ def test_a_table_of_few_is_written_so_that_edges_of_the_release_before_read_it()
         lambda sent: sent["routes"][0].update(exact=None),
         lambda sent: sent.update(routes={}),
     ],
-    ids=str,
+    ids=map(str, range(11)),
 )
 def test_what_is_bent_is_refused_as_a_whole(bend):
     sent = json.loads(serialise(table()))
