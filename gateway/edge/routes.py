@@ -2,8 +2,7 @@
 
 The gateway publishes one signed table; the edge looks addresses up in it. A path decides who may
 come in, so it is read in one way only: a path that another program could read as one with other
-rules is refused, never guessed (GHSA-7x63-xv5r-3p2x,
-GHSA-7rh7-c77v-6434).
+rules is refused, never guessed (GHSA-7x63-xv5r-3p2x, GHSA-7rh7-c77v-6434).
 """
 
 import json
@@ -37,9 +36,8 @@ class AccessRoute:
 
     relying_party: str  # slug
     host: str  # `host[:port]`, as `config.environment.normalised_host` writes it
-    path_prefix: (
-        str  # whole segments, decoded; "/" for all, else, unless exact, no slash at its end
-    )
+    # Whole segments, decoded; "/" for all, else, unless exact, no slash at its end.
+    path_prefix: str
     any_of_roles: frozenset[str]  # empty: whoever is signed in
     public: bool  # nobody needs to be signed in
     denied_page: str | Page = field(repr=False)  # HTML for whoever is known but not allowed
@@ -72,9 +70,8 @@ class App:
     name: str
     origin: str  # scheme://host[:port]; the audience of its assertions
     shares: frozenset[str]  # what it learns beside the account's id: name, email, roles...
-    unavailable_page: str | Page = field(
-        repr=False
-    )  # HTML for 503; empty for the one that comes with us
+    # HTML for 503; empty for the one that comes with us.
+    unavailable_page: str | Page = field(repr=False)
 
     @property
     def host(self) -> str:
@@ -116,8 +113,8 @@ class RouteTable:
         if decoded is None:
             return None
         found = _nearest(places, decoded)
-        # An app that does not mind case or letter width reads the path as `folded` does: if that
-        # leads elsewhere, nobody can say which rules are meant.
+        # An app that does not mind case, letter width or a slash at the end reads the path as
+        # `_nearest_folded` does: if that leads elsewhere, nobody can say which rules are meant.
         as_folded = decoded if plain else folded(decoded)
         return found if found is _nearest_folded(places, as_folded) else None
 
@@ -145,8 +142,11 @@ def _nearest(places: list[_Place], path: str) -> AccessRoute | None:
 
 
 def _nearest_folded(places: list[_Place], path: str) -> AccessRoute | None:
+    bare = path.rstrip("/")
     for route, _, _, own, below in places:
-        if path == own or (not route.exact and path.startswith(below)):
+        # To many apps a slash at the end says nothing: what keeps people from one path holds here.
+        twin = route.exact and not route.public and own.rstrip("/") == bare
+        if path == own or twin or (not route.exact and path.startswith(below)):
             return route
     return None
 

@@ -154,51 +154,6 @@ def test_a_prefix_that_no_path_could_match_is_refused(written):
         normalised_prefix(written)
 
 
-HEALTH = replace(ALL, path_prefix="/health", exact=True, public=True)
-INDEX = replace(ALL, path_prefix="/docs/", exact=True, public=True)
-EXACT = RouteTable(version=8, apps=(APP,), routes=(ALL, ADMIN, HEALTH, INDEX))
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("/health", HEALTH),
-        ("/%68ealth", HEALTH),
-        ("/health/", ALL),
-        ("/health/../admin", None),
-        ("/health/secrets", ALL),
-        ("/healthy", ALL),
-        ("/Health", None),
-        ("/docs", ALL),
-        ("/docs/", INDEX),
-        ("/docs/page", ALL),
-        ("/admin", ADMIN),
-    ],
-)
-def test_an_exact_path_is_itself_alone(path, expected):
-    assert EXACT.find(HOST, path) is expected
-
-
-@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_an_exact_path_is_nearer_than_a_prefix_of_the_same_letters(order):
-    exact = replace(ADMIN, exact=True, public=True, any_of_roles=frozenset())
-    table = RouteTable(
-        version=9, apps=(APP,), routes=(ALL, *((ADMIN, exact)[each] for each in order))
-    )
-    assert table.find(HOST, "/admin") is exact
-    assert table.find(HOST, "/admin/users") is ADMIN
-
-
-def test_an_edge_of_the_release_before_does_not_read_an_exact_path_as_a_prefix():
-    sent = json.loads(serialise(EXACT))
-    assert sent["format"] == 2
-    again = parse(serialise(EXACT))
-    assert again.routes == EXACT.routes
-    sent["routes"][0]["exact"] = "yes"
-    with pytest.raises(RoutesInvalid):
-        parse(json.dumps(sent).encode())
-
-
 def test_a_table_comes_back_as_it_was_sent():
     again = parse(serialise(TABLE))
     assert (again.version, again.apps, again.routes) == (7, TABLE.apps, TABLE.routes)
