@@ -5,9 +5,11 @@ RemoteUserMiddleware and RemoteUserBackend, placed after this one, make it `requ
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
@@ -28,7 +30,7 @@ class Middleware:
         self._gate = gate
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        asked = asked_of(request.META)
+        asked = asked_of(_as_wsgi(request))
         edge = self._gate.handed_on(asked)
         if edge is not None:
             said = request.META | {"wsgi.input": request}
@@ -44,6 +46,20 @@ class Middleware:
             patch_vary_headers(response, ["Cookie"])
             response.headers.setdefault("Cache-Control", "private")
         return response
+
+
+def _as_wsgi(request: HttpRequest) -> dict[str, Any]:
+    """What was asked, as WSGI keeps it, whichever server asks: under ASGI Django decodes path and
+    query, and nothing else, as UTF-8.
+    """
+    environ: dict[str, Any] = request.META
+    if not isinstance(request, ASGIRequest):
+        return environ
+    path, query = (
+        text.encode("utf-8", "replace").decode("latin-1")
+        for text in (request.path, environ["QUERY_STRING"])
+    )
+    return environ | {"SCRIPT_NAME": "", "PATH_INFO": path, "QUERY_STRING": query}
 
 
 def _response(answer: Answer) -> HttpResponse:

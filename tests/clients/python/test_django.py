@@ -1,6 +1,8 @@
 """Django and Django REST framework: who `request.user` is, and that writing takes a CSRF token."""
 
 import json
+from io import BytesIO
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.conf import settings
@@ -8,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.middleware import AuthenticationMiddleware, RemoteUserMiddleware
 from django.contrib.sessions.backends.cache import SessionStore
 from django.core.exceptions import ImproperlyConfigured
+from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.test import RequestFactory, override_settings
@@ -66,6 +69,26 @@ def test_on_a_public_path_the_servers_own_remote_user_is_nobody(gate, store):
     assert (
         through(gate, view, asked(store, path="/public", REMOTE_USER="root")).content == b"nobody"
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "target"),
+    [
+        ("/\xfcber", b"", "/%C3%BCber"),
+        ("/\u65e5\u672c", "q=\u65e5".encode(), "/%E6%97%A5%E6%9C%AC?q=%E6%97%A5"),
+    ],
+)
+def test_under_asgi_any_letter_may_stand_in_an_address(gate, path, query, target):
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "query_string": query,
+        "headers": [(b"sec-fetch-mode", b"navigate")],
+    }
+    response = through(gate, HttpResponse, ASGIRequest(scope, BytesIO()))
+    assert response.status_code == 302
+    assert parse_qs(urlsplit(response["Location"]).query)["to"] == [target]
 
 
 def test_drf_knows_who_asks(gate, store):
