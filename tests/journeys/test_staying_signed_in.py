@@ -18,6 +18,15 @@ from tests.fakes.oidc_provider import OidcProvider
 from tests.fakes.saml_provider import PEOPLE, SamlProvider, asked
 from tests.fakes.saml_signing import KeyPair, form_field
 from tests.journeys.browser import Browser
+from tests.journeys.stepping_up import (
+    GOLD,
+    STRONG,
+    demands,
+    entry,
+    granted,
+    stepped_up,
+    through_oidc,
+)
 
 pytestmark = pytest.mark.usefixtures("idp")
 
@@ -54,6 +63,20 @@ def test_a_saml_sign_in_stays_as_well(saml_idp: SamlProvider, browser: Browser) 
     browser.saml_sign_in(remember="1")
     assert browser.session.remembered
     assert int(max_age(browser)) > 35_000  # her provider's session ends in ten hours
+
+
+@pytest.mark.usefixtures("two_weeks")
+@pytest.mark.parametrize(("wish", "stays"), [("1", True), ("0", False)])
+def test_who_stays_signed_in_still_does_when_an_app_had_her_show_more(
+    browser: Browser, wish: str, *, stays: bool
+) -> None:
+    demands(acr=list(GOLD))
+    browser.sign_in(remember=wish)
+    old = browser.token
+    assert granted(stepped_up(browser, through_oidc(browser, browser.get(entry(**STRONG)))))
+    assert browser.token != old
+    assert browser.session.remembered == stays
+    assert bool(max_age(browser)) == stays
 
 
 @pytest.mark.usefixtures("two_weeks")
