@@ -26,6 +26,8 @@ def test_an_attack_from_the_button_to_the_verdicts(origin: str, desk: Page) -> N
     desk.get_by_label("Provider").fill("corp-oidc")
     desk.get_by_role("button", name="Attack").click()
     desk.get_by_text("Waiting for a worker").wait_for()
+    found = Axe().run(desk).response["violations"]
+    assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
     background.fire(now=timezone.now())
     desk.get_by_text("Last attacked").wait_for()  # it looks again by itself
     for night, size in ((False, None), (True, None), (False, NARROW), (True, NARROW)):
