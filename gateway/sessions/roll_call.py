@@ -81,10 +81,9 @@ def call_the_roll(servers: Servers) -> Receipt:
         tags,
         servers.ask([_calling(tag, call) for tag in tags]),
     )
-    pause = _FIRST_LOOK_SECONDS
+    pause, calls = _FIRST_LOOK_SECONDS, {tag: {call} for tag in tags}
     while True:
-        answers = servers.ask([("SMEMBERS", _answers_key(tag, call)) for tag in tags])
-        silent = _silent(there, _said(tags, answers))
+        silent = _silent(there, _answered(servers, calls))
         passed = timedelta(seconds=time.monotonic() - began)
         if not silent or passed >= PATIENCE:
             everybody = set[object]().union(*there.values())
@@ -95,6 +94,23 @@ def call_the_roll(servers: Servers) -> Receipt:
 
 
 _Said = Mapping[str, set[object]]
+
+
+def _answered(servers: Servers, calls: Mapping[str, set[str]]) -> _Said:
+    """Who has answered this call or one that took its place: that was announced later still, and
+    an edge reads no call but the last.
+    """
+    tags = list(calls)
+    latest = servers.ask([("GET", call_key(tag)) for tag in tags])
+    for tag, found in zip(tags, latest, strict=True):
+        if isinstance(found, bytes):
+            calls[tag].add(found.decode())
+    asked = [(tag, call) for tag in tags for call in sorted(calls[tag])]
+    answers = servers.ask([("SMEMBERS", _answers_key(tag, call)) for tag, call in asked])
+    found_by = {tag: set[object]() for tag in tags}
+    for (tag, _), names in zip(asked, answers, strict=True):
+        found_by[tag] |= set(names) if isinstance(names, list | set) else set()
+    return found_by
 
 
 def _said(tags: list[str], answers: list[object]) -> _Said:

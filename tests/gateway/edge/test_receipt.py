@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -76,6 +77,22 @@ def test_an_answer_to_another_call_proves_nothing(world):
     world.client.eval("redis.call('ZADD', KEYS[1], redis.call('TIME')[1], 'edge')", 1, "gh:edges")
     receipt = world.store.receipt()
     assert (first.edges, receipt.edges, receipt.heard) == (0, 1, 0)
+
+
+def test_an_answer_to_a_call_that_took_its_place_counts(world):
+    """Two end something at the same moment, and an edge reads the second call alone."""
+
+    def somebody_else():
+        _until(lambda: world.client.exists("gh:call"))
+        world.client.set("gh:call", "a-later-call")
+        world.client.sadd(f"{call_key('')}:a-later-call", "edge")
+
+    world.client.eval("redis.call('ZADD', KEYS[1], redis.call('TIME')[1], 'edge')", 1, "gh:edges")
+    with ThreadPoolExecutor(1) as other:
+        done = other.submit(somebody_else)
+        receipt = world.store.receipt()
+        done.result()
+    assert (receipt.edges, receipt.heard) == (1, 1)
 
 
 def test_without_redis_there_is_no_receipt():
