@@ -13,6 +13,7 @@ BATCH = 1000  # links made in one transaction: some 100 ms, during which no othe
 # An event may be committed after one with a higher id was sealed; it is looked for this many ids
 # below the head. Flows hold a transaction for a second or so: it would take 10,000 events in that
 # time to miss one, and `verify` counts the missed. Looking at all ids would cost more every day.
+# Whoever puts thousands on record in one transaction says so first (`hold_off`).
 LOOK_BACK = 10_000
 
 # The number of the advisory lock; it must differ from every other advisory lock in this database.
@@ -42,6 +43,15 @@ def seal(now: datetime) -> int:
 def waiting() -> list[AuditEvent]:
     """Those that `seal` would seal now."""
     return _after(AuditSeal.objects.order_by("-position").first())
+
+
+def hold_off() -> None:
+    """Until the caller's transaction ends nobody seals: however much it puts on record, none of
+    that lies further below the head than is looked.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_ADVISORY_LOCK])
 
 
 def _after(last: AuditSeal | None) -> list[AuditEvent]:

@@ -5,15 +5,19 @@ and the caller is told to try again. What is of one account ends in one step, so
 gone; where many accounts' sessions end, those that were done stay done and are on record.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import TypeAlias
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from gateway import wiring
+from gateway.audit import seal
 from gateway.audit.events import Event
 from gateway.audit.record import Told, record, record_all
 from gateway.flows.errors import EndingStopped
@@ -26,8 +30,12 @@ from mapping import models as mapping_models
 from provisioning import upstream
 from provisioning.models import Account
 
-AT_ONCE = 1_000  # sessions in one transaction, or a few more: those of one account stay together
+# Sessions in one transaction and in one call of Redis, or a few more: those of one account stay
+# together. Sign-ins of these people wait for the former, canaries for the latter.
+AT_ONCE, A_CALL = 20_000, 1_000
 FIRST_SHARD, SHARDS = 0, 4096  # `account_tag`, three hex digits
+
+_Row: TypeAlias = tuple[str, int, UUID]  # handle, key of the row, account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,8 +149,8 @@ def found(
     keep: SessionHandle | None = None,
     enough: Callable[[Ended], bool] = lambda _: False,
 ) -> Ended:
-    """All that a search finds but one, a thousand at a time; `enough` hears how far it is, and may
-    say that it shall stop there.
+    """All that a search finds but one, many at a time; `enough` hears how far it is, and may say
+    that it shall stop there.
 
     Raises EndingStopped with what was done before Redis did not answer; asked again, it does the
     rest.
@@ -152,15 +160,15 @@ def found(
     live = search.live().exclude(handle=keep or "")
     done, shard = Ended(), FIRST_SHARD
     while (behind := _behind(live, shard)) is not None:
-        try:
-            done = _end_of(_between(live, shard, behind), order, done)
-        except SessionStoreUnavailable as error:
-            raise EndingStopped(sessions=done.sessions, people=done.people) from error
+        ended, stopped = _end_of(_between(live, shard, behind), order)
+        done = Ended(sessions=done.sessions + ended.sessions, people=done.people + ended.people)
+        if ended.sessions:
+            wiring.wake("audit.seal")
+        if stopped is not None:
+            raise EndingStopped(sessions=done.sessions, people=done.people) from stopped
         shard = behind
         if enough(done):
             break
-    if done.sessions:
-        wiring.wake("audit.seal")
     return done
 
 
@@ -200,8 +208,9 @@ def _behind(live: QuerySet[SignIn], shard: int) -> int | None:
     none left. All of an account's lie on one, and those of one shard end by one command.
     """
     left = _between(live, shard, SHARDS).order_by("handle").values_list("handle", flat=True)
-    handles = list(left[:AT_ONCE])
-    return int(handles[-1][:3], 16) + 1 if handles else None
+    if last := left[AT_ONCE - 1 : AT_ONCE].first():
+        return int(last[:3], 16) + 1
+    return SHARDS if left.exists() else None
 
 
 def _between(live: QuerySet[SignIn], shard: int, behind: int) -> QuerySet[SignIn]:
@@ -209,32 +218,61 @@ def _between(live: QuerySet[SignIn], shard: int, behind: int) -> QuerySet[SignIn
     return rows.filter(handle__lt=f"{behind:03x}") if behind < SHARDS else rows
 
 
-def _end_of(rows: QuerySet[SignIn], order: Order, done: Ended) -> Ended:
+def _end_of(rows: QuerySet[SignIn], order: Order) -> tuple[Ended, SessionStoreUnavailable | None]:
+    """What ended and is on record, and why it is not all.
+
+    All is put on record before the first session ends, so that between the first end and the last
+    nobody waits for the database. Where Redis does not answer, the record goes back to what had
+    ended by then.
+    """
+    done = Ended()
     with transaction.atomic():
-        Account.objects.locked_all(rows.order_by().values_list("account_id", flat=True).distinct())
-        pairs = rows.order_by("account_id").values_list("account_id", "handle")
-        hers = [
-            (str(account), [SessionHandle(handle) for _, handle in of_account])
-            for account, of_account in groupby(pairs, key=lambda pair: pair[0])
-        ]
-        handles = [handle for _, some in hers for handle in some]
-        record_all(
-            [
-                Told(
-                    event=Event.SESSIONS_ENDED,
-                    account=account,
-                    detail={"count": len(some), "reason": order.reason},
-                )
-                for account, some in hers
-            ],
-            actor=order.by,
-            reference=order.reference,
-            at=order.at,
-        )
-        _mark(SignIn.objects.filter(handle__in=handles), order)
-        upstream.forget(*handles)
-        wiring.session_store().end_all(handles, order.end)
-    return Ended(sessions=done.sessions + len(handles), people=done.people + len(hers))
+        seal.hold_off()
+        Account.objects.lock_all(rows.order_by().values_list("account_id", flat=True))
+        of_call = [(transaction.savepoint(), _put_on_record(some, order)) for some in _calls(rows)]
+        for before, (handles, people) in of_call:
+            try:
+                wiring.session_store().end_all(handles, order.end)
+            except SessionStoreUnavailable as away:
+                transaction.savepoint_rollback(before)
+                return done, away
+            done = Ended(sessions=done.sessions + len(handles), people=done.people + people)
+    return done, None
+
+
+def _calls(rows: QuerySet[SignIn]) -> Iterator[list[_Row]]:
+    """What ends by one call of Redis each."""
+    found = rows.order_by("handle").values_list("handle", "pk", "account_id")
+    call: list[_Row] = []
+    for _, of_shard in groupby(list(found), key=lambda row: row[0][:3]):
+        call += of_shard
+        if len(call) >= A_CALL:
+            yield call
+            call = []
+    if call:
+        yield call
+
+
+def _put_on_record(some: list[_Row], order: Order) -> tuple[list[SessionHandle], int]:
+    """Their handles, and how many people have them."""
+    people = Counter(account for _, _, account in some)
+    record_all(
+        [
+            Told(
+                event=Event.SESSIONS_ENDED,
+                account=str(account),
+                detail={"count": count, "reason": order.reason},
+            )
+            for account, count in people.items()
+        ],
+        actor=order.by,
+        reference=order.reference,
+        at=order.at,
+    )
+    handles = [SessionHandle(handle) for handle, _, _ in some]
+    _mark(SignIn.objects.filter(pk__in=[pk for _, pk, _ in some]), order)
+    upstream.forget(*handles)
+    return handles, len(people)
 
 
 def _told(account: str, provider: str, order: Order) -> Told:

@@ -55,3 +55,21 @@ def test_where_one_seals_another_goes_away_without_waiting(happened):
     with transaction.atomic():
         assert seal(NOW) == 3
         assert in_threads(lambda _: seal(NOW), 1) == [0]
+
+
+def test_nobody_seals_while_one_puts_very_much_on_record(happened, monkeypatch):
+    if connection.vendor != "postgresql":
+        return  # SQLite has one writer: the other waits its turn
+    monkeypatch.setattr(sealing, "LOOK_BACK", 2)
+
+    def another(_):
+        with transaction.atomic():
+            happened(1)
+        return seal(NOW)
+
+    with transaction.atomic():
+        sealing.hold_off()
+        happened(5)
+        assert in_threads(another, 1) == [0]
+    assert seal(NOW) == 6
+    assert verify_database().unsealed == 0

@@ -93,8 +93,11 @@ def test_very_many_people_are_taken_some_at_a_time_and_it_can_be_stopped_between
 def test_where_redis_stops_half_way_what_ended_is_on_record_and_the_rest_lives(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ending, "AT_ONCE", 1)
-    tokens = {token.handle: token for token in (start(account(n)) for n in ("ada", "ben"))}
+    monkeypatch.setattr(ending, "A_CALL", 1)
+    people = account("ada"), account("ben")
+    tokens = {token.handle: token for token in map(start, people)}
+    for handle, person in zip(tokens, people, strict=True):
+        grant(handle, person)
     end_all, calls = RedisSessionStore.end_all, []
 
     def once(store: RedisSessionStore, *told: Any) -> Any:
@@ -110,8 +113,27 @@ def test_where_redis_stops_half_way_what_ended_is_on_record_and_the_rest_lives(
     gone = {handle for handle in tokens if not lives(handle)}
     assert gone == {row.handle for row in SignIn.objects.exclude(ended_at=None)}
     assert AuditEvent.objects.count() == len(gone) == 1
+    assert UpstreamGrant.objects.count() == 1
     assert ending.found(Search(), order()).sessions == 1
     assert not any(lives(handle) for handle in tokens)
+
+
+def test_everything_is_on_record_before_the_first_session_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ending, "A_CALL", 1)
+    for name in ("ada", "ben", "cleo"):
+        start(account(name))
+    end_all, on_record = RedisSessionStore.end_all, []
+
+    def looking(store: RedisSessionStore, *told: Any) -> Any:
+        marked = SignIn.objects.exclude(ended_at=None).count()
+        on_record.append((marked, AuditEvent.objects.count()))
+        return end_all(store, *told)
+
+    monkeypatch.setattr(RedisSessionStore, "end_all", looking)
+    assert ending.found(Search(), order()) == Ended(sessions=3, people=3)
+    assert on_record == [(3, 3)] * 3
 
 
 def test_what_had_ended_when_redis_fell_silent_is_put_on_record_when_it_is_asked_again(

@@ -4,18 +4,22 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from gateway import wiring
+from gateway.audit.models import AuditEvent
+from gateway.audit.seal import seal
 from gateway.flows import ending, login, recheck
 from gateway.flows.configure import delete_provider, disable_provider
 from gateway.flows.ending import Order
 from gateway.flows.mapping import drift
 from gateway.flows.visitor import Asked, Visitor
+from gateway.sessions.store import RedisSessionStore
 from gateway.sign_ins.models import SignIn
 from gateway.sign_ins.search import Search
 from providers.errors import ProviderUnknown
@@ -27,7 +31,7 @@ from tests.gateway.audit.test_together import in_threads
 from tests.gateway.ending import oidc_provider
 from tests.gateway.flows.mapping.drafters import content, roles_of_the_company, rule
 from tests.gateway.flows.mapping.staff import identity, publish, roles
-from tests.gateway.pages.signed_in import local_administrator
+from tests.gateway.pages.signed_in import account, local_administrator, start
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_url")]
 
@@ -145,6 +149,48 @@ def test_an_end_of_all_begun_before_now_waits_for_whoever_is_being_admitted(
     others[0].join(10)
     assert ended.is_set()
     assert wiring.session_store().load(token.handle) is None
+
+
+def test_an_end_by_a_search_waits_for_whoever_has_locked_the_account() -> None:
+    if connection.vendor != "postgresql":
+        return  # SQLite has one writer: the other waits its turn
+    person = account("ada")
+    start(person)
+    ended = threading.Event()
+
+    def end_it(_: int) -> None:
+        ending.found(Search(), Order(by="dora", reason="stolen", at=timezone.now()))
+        ended.set()
+
+    other = threading.Thread(target=lambda: in_threads(end_it, 1))
+    with transaction.atomic():
+        Account.objects.locked(str(person.pk))
+        other.start()
+        assert not ended.wait(0.5)
+        start(person)
+    other.join(10)
+    assert wiring.session_store().of_account(str(person.pk)) == ()
+    event = AuditEvent.objects.get(event="sessions.ended", account=str(person.pk))
+    assert event.detail["count"] == 2
+
+
+def test_nobody_seals_the_record_while_very_many_are_being_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if connection.vendor != "postgresql":
+        return  # SQLite has one writer: the other waits its turn
+    assert AuditEvent.objects.filter(seal=None).exists()
+    start(account("ada"))
+    end_all, sealed = RedisSessionStore.end_all, []
+
+    def looking(store: RedisSessionStore, *told: Any) -> Any:
+        sealed.extend(in_threads(lambda _: seal(timezone.now()), 1))
+        return end_all(store, *told)
+
+    monkeypatch.setattr(RedisSessionStore, "end_all", looking)
+    ending.found(Search(), Order(by="dora", reason="stolen", at=timezone.now()))
+    assert sealed == [0]
+    assert seal(timezone.now()) == AuditEvent.objects.count()
 
 
 @pytest.mark.parametrize("most", [1, 2])
