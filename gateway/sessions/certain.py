@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from gateway.sessions.canaries import PROOF_SECONDS
 from gateway.sessions.channel import Channel
 from gateway.sessions.session import SessionStoreUnavailable
 
@@ -58,6 +59,7 @@ class _Entry(Generic[Value]):
     """Moments are seconds of the loop's monotonic clock."""
 
     value: Value
+    read_at: float
     idle_until: float
     until: float  # the nearer of idle and absolute end
     extend_at: float
@@ -123,10 +125,15 @@ class Certain(Generic[Name, Value]):
             return value, entry.until if entry is not None else now
         return entry.value, entry.until
 
-    def until(self, name: Name) -> float:
-        """Up to when what is certain of it lives by itself; the past for what is not."""
+    def certainty(self, name: Name) -> tuple[float, float]:
+        """When it was certain the last time, read or proven, and up to when it lives by itself; the
+        past for what is not certain.
+        """
         entry = self._entries.get(name)
-        return entry.until if entry is not None else -math.inf
+        if entry is None:
+            return -math.inf, -math.inf
+        proven_at = self._channel.proves(self._sort.key(name)) - PROOF_SECONDS
+        return max(entry.read_at, min(proven_at, self._now())), entry.until
 
     def watch(self, name: Name, notice: Callable[[], None]) -> Callable[[], None]:
         """Calls `notice` whenever what `look` said may no longer be so; returns what stops it."""
@@ -212,6 +219,7 @@ class Certain(Generic[Name, Value]):
         idle_until = asked_at + life
         self._entries[name] = _Entry(
             value=value,
+            read_at=asked_at,
             idle_until=idle_until,
             until=min(idle_until, asked_at + self._sort.left(value)),
             extend_at=idle_until - self._sort.half_life(value),

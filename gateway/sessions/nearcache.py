@@ -84,7 +84,7 @@ class NearCache:
 
     def remember(self, handle: SessionHandle, session: Session) -> None:
         """For `last`: of a session that is certain at this moment."""
-        self._last[handle] = _Last(session, self._now(), self._sessions.until(handle))
+        self._last[handle] = _Last(session, *self._sessions.certainty(handle))
         self._last.move_to_end(handle)
         if len(self._last) > MAX_LAST:
             self._last.popitem(last=False)

@@ -62,6 +62,17 @@ async def test_only_for_so_long(near, redis):
 
 
 @scripted()
+async def test_who_comes_again_without_a_new_proof_is_no_surer_than_before(near, redis):
+    session = await certain(near, redis)
+    await asyncio.sleep(0.6)
+    near.remember(HANDLE, session)
+    await gone(near, redis)
+    await asyncio.sleep(0.5)
+    assert near.last(HANDLE, 1) is None
+    assert near.last(HANDLE, 60) is session
+
+
+@scripted()
 async def test_an_end_that_was_heard_is_not_forgotten(near, redis):
     await certain(near, redis)
     redis.send(notice(HANDLE))
