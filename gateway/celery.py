@@ -30,7 +30,7 @@ RECHECK_SECONDS = 30.0  # nobody waits for it, and a silent provider holds a wor
 
 _TASKS = (
     *("attack", "audit", "domains", "outbox", "metadata", "prove", "published", "sign_ins"),
-    *("traces", "upstream", "worker", "endings", "identities", "mapping"),
+    *("traces", "upstream", "worker", "endings", "identities", "mapping", "noticed"),
 )
 
 
@@ -96,6 +96,7 @@ app.conf.update(
             ("upstream.recheck", RECHECK_SECONDS),
             ("endings.tell", TELL_SECONDS),
             ("mapping.drift", TELL_SECONDS),
+            ("noticed.take", BEAT_SECONDS),
             ("worker.beat", BEAT_SECONDS),
             ("worker.count", COUNT_SECONDS),
         )

@@ -61,6 +61,7 @@ THOROUGH = (
     "tests/journeys/test_set_up_link.py",
     "tests/journeys/test_step_up_",
     "tests/journeys/test_trying_a_provider.py",
+    "tests/journeys/test_used_elsewhere.py",
     "tests/journeys/test_without_proxy.py",
     "tests/providers/test_http_proxy.py",
     "tests/providers/test_oidc_elsewhere.py",

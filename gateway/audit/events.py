@@ -31,6 +31,7 @@ class Event(StrEnum):
     SESSION_ENDED = "session.ended"
     SESSIONS_ENDED = "sessions.ended"
     SESSIONS_FORGOTTEN = "sessions.forgotten"
+    SESSION_CLIENT_CHANGED = "session.client-changed"
     ENTRY_GRANTED = "entry.granted"
     STEP_UP_MISSED = "step-up.missed"
     PROVIDER_CONFIGURED = "provider.configured"
@@ -116,6 +117,8 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.SESSIONS_ENDED: frozenset({"count", "reason"}),
     # The receipt: how many edges there were, how many had forgotten, after how many milliseconds.
     Event.SESSIONS_FORGOTTEN: frozenset({"edges", "heard", "milliseconds"}),
+    # In which browser and country it began, and where else it is used, as far as that is another.
+    Event.SESSION_CLIENT_CHANGED: frozenset({"provider", "was", "is"}),
     Event.ENTRY_GRANTED: frozenset({"relying_party"}),
     # Which demands were not met, by name; and what her provider said of the way.
     Event.STEP_UP_MISSED: frozenset({"relying_party", "provider", "demanded", "acr"}),

@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -30,9 +31,12 @@ from gateway.flows import ending, lifecycle, roles
 from gateway.flows.ending import Order
 from gateway.flows.mapping import permits
 from gateway.sessions.why import Why
+from gateway.sign_ins.search import Search
+from gateway.web.session_words import elsewhere
 from provisioning.models import Account, HeldRole
 
 REASON = "console"
+PER_PERSON = 100  # sessions that are looked through
 ENDING = ("deactivate", "end_sessions")  # the actions after which somebody is to be out
 _ONLY_FILLED = (DeniedRolesInside, AttributesInside)
 
@@ -51,7 +55,7 @@ class AccountRows(Rows):
         "deactivated_at",
         "live_sessions",
     )
-    readonly_fields = fields
+    readonly_fields = (*fields, "used_elsewhere")
     inlines = (HeldRolesInside, DeniedRolesInside, AttributesInside, IdentitiesInside)
     change_form_outer_after_template: str | None = "console/why_not.html"  # type: ignore[assignment]
     actions = ("deactivate", "reactivate", "end_sessions")
@@ -63,6 +67,11 @@ class AccountRows(Rows):
             for each in super().get_inlines(request, obj)
             if each not in _ONLY_FILLED or each.model.objects.filter(account=obj).exists()
         ]
+
+    def get_fields(self, request: HttpRequest, _obj: Model | None = None) -> Any:  # noqa: ANN401
+        """Where sessions are used is for whoever may see sessions."""
+        may = request.user.has_perm("sign_ins.view_session")
+        return (*self.fields, "used_elsewhere") if may else self.fields
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         # Only for the actions: no field of the form can be written.
@@ -85,6 +94,17 @@ class AccountRows(Rows):
     def live_sessions(self, account: Account) -> str:
         count = len(wiring.session_store().of_account(str(account.pk)))
         return ngettext("%d browser", "%d browsers", count) % count
+
+    @admin.display(description=_("also used from"))
+    def used_elsewhere(self, account: Account) -> str:
+        """By her live sessions, besides the browser and country in which each began."""
+        rows = Search(person=str(account.pk)).live().order_by("-id")[:PER_PERSON]
+        found = [each for row in rows for each in elsewhere(row.also)]
+        line = '<div>{}, <time datetime="{}">{} UTC</time></div>'
+        told = (
+            (each.where, each.since.isoformat(), f"{each.since:%Y-%m-%d %H:%M}") for each in found
+        )
+        return format_html_join("", line, told) or "-"
 
     @admin.action(description=_("Close…"), permissions=["change"])
     def deactivate(self, request: HttpRequest, chosen: QuerySet[Account]) -> HttpResponse | None:

@@ -26,7 +26,7 @@ from gateway.sessions.session import SessionHandle
 from gateway.sessions.why import MAX_WORDS, Why
 from gateway.sign_ins.models import Entered, SignIn
 from gateway.sign_ins.search import LOCAL, Search
-from gateway.web.session_words import place, seen
+from gateway.web.session_words import Elsewhere, elsewhere, place, seen
 from providers.models import Provider
 
 VIEW, END = "sign_ins.view_session", "sign_ins.end_session"
@@ -46,6 +46,7 @@ class Shown:
     apps: tuple[str, ...]
     place: str
     seen: str  # empty if it is over
+    also: tuple[Elsewhere, ...]
     own: bool  # of whoever looks
 
 
@@ -238,6 +239,7 @@ def _shown(request: HttpRequest, rows: list[SignIn]) -> list[Shown]:
             apps=tuple(apps.get(row.pk, ())),
             place=place(row.country, row.address or ""),
             seen=seen(row.idle_for, left) if left is not None else "",
+            also=elsewhere(row.also),
             own=row.handle == _own(request),
         )
         for row, left in zip(rows, lives, strict=True)

@@ -60,6 +60,7 @@ class Edge:
     gateway_url: str
     cookies: cookie.Known
     allowed: Callable[[str, str], Awaitable[bool]]  # a rate limit: what, who
+    look: Callable[[SessionHandle, Session, EdgeRequest], None]  # whence a session is used
 
     async def answer(self, asked: str, request: EdgeRequest, now: datetime) -> EdgeAnswer:
         """`asked` is the path at which the edge itself was asked."""
@@ -113,6 +114,8 @@ class Edge:
         """Who asks, and what else this route looks at."""
         handle = self.cookies.handle(request.header(b"cookie"), request.host)
         session = None if handle is None else await self._session(handle, route)
+        if handle is not None and session is not None:
+            self.look(handle, session, request)
         if route.plain:
             return _Seen(session, handle)
         shown = fingerprint(request.header(HEADER)) if route.client_certificates else ""

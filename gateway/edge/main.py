@@ -20,11 +20,13 @@ from gateway.edge.asgi import Receive, Scope, Send, streamed, when_told_to_stop
 from gateway.edge.entry import Entry
 from gateway.edge.headers import Identification
 from gateway.edge.limits import Limits
+from gateway.edge.noticing import Noticing
 from gateway.edge.request import EdgeAnswer, Reader, RequestRefused
 from gateway.edge.routes import RoutesInvalid, RouteTable, parse
 from gateway.edge.signing_out import Gateway
 from gateway.edge.watch import Watches
 from gateway.sessions import cookie
+from gateway.sessions.country import Countries
 from gateway.sessions.nearcache import NearCache
 from gateway.tokens.keys import TokenInvalid, Typ, verify
 
@@ -191,6 +193,7 @@ def compose(
         gateway_url=config.base_url,
         cookies=cookies,
         allowed=allowed,
+        look=Noticing(sessions.channel, Countries(config.country_database).of).look,
     )
 
 

@@ -29,7 +29,7 @@ from gateway.web.my_page import (
 )
 from gateway.web.names import names_of
 from gateway.web.pages import render
-from gateway.web.session_words import place, seen
+from gateway.web.session_words import elsewhere, place, seen
 from providers.models import Provider
 from provisioning.models import Account, HeldRole, RoleInfo
 
@@ -138,6 +138,7 @@ def _sessions(
                 place=place(session.country, (row and row.address) or ""),
                 apps=tuple(names.get(each.relying_party, each.relying_party) for each in entered),
                 seen=seen(session.idle_for, left) if left is not None else "",
+                also=elsewhere(row.also if row is not None else ()),
             )
         )
     return tuple(sorted(shown, key=lambda each: not each.current))

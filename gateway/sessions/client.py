@@ -4,6 +4,8 @@ No more than a hint: anybody can send any User-Agent (RFC 9110, 10.1.5), so noth
 it. A short table of our own: families are all that is told, and they change once in a decade.
 """
 
+from itertools import product
+
 MAX_AGENT = 500  # letters that are looked at
 # The first that is found counts: nearly every browser also names those it descends from.
 _BROWSERS = (
@@ -24,3 +26,25 @@ def family(user_agent: str) -> str:
     browser = next((name for sign, name in _BROWSERS if sign in said), "")
     system = next((name for sign, name in _SYSTEMS if sign in said), "")
     return f"{browser} on {system}" if browser and system else browser or system
+
+
+_NAMES = frozenset(name for _, name in (*_BROWSERS, *_SYSTEMS)) | frozenset(
+    f"{browser} on {system}" for (_, browser), (_, system) in product(_BROWSERS, _SYSTEMS)
+)
+
+
+def is_family(text: str) -> bool:
+    """Whether `family` can have said it."""
+    return text in _NAMES
+
+
+def differs(was: str, now: str) -> bool:
+    """Whether two families are of two browsers, as far as both are known.
+
+    What one of them leaves unsaid is no difference: a phone's player of films says `iPhone`, and is
+    still the Safari beside it.
+    """
+    if not was or not now:
+        return False
+    before, after = {*was.split(" on ")}, {*now.split(" on ")}
+    return not (before <= after or after <= before)

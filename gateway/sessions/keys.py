@@ -61,6 +61,11 @@ def end_prefix(tag: str) -> str:
     return f"gh:{{{tag}}}:e:"
 
 
+def noticed_key(handle: SessionHandle) -> str:
+    """Of what was noticed of a session already, up to its absolute end."""
+    return f"gh:{{{handle[:3]}}}:n:{handle[4:]}"
+
+
 def index_key(account: str) -> str:
     return f"gh:{{{account_tag(account)}}}:a:{account}"
 

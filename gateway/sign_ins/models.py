@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 
@@ -28,6 +28,11 @@ class SignIn(models.Model):
     address = models.GenericIPAddressField(null=True, help_text="Where it began.")
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1; of the address.")
     client = models.CharField(max_length=100, blank=True, help_text="As `Firefox on Windows`.")
+    also = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),  # for a release that does not know it
+        help_text="Where else it was used: `client`, `country`, `at`; ten at most.",
+    )
     ended_at = models.DateTimeField(null=True)
     ended_by = models.CharField(max_length=MAX_BY, blank=True, help_text="As the record's actors.")
     end_reason = models.CharField(max_length=MAX_REASON, blank=True)

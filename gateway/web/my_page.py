@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from gateway.web import reason_words
 from gateway.web.pages import Page
+from gateway.web.session_words import Elsewhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,7 @@ class SessionShown:
     place: str = ""
     apps: tuple[str, ...] = ()  # that were entered
     seen: str = ""  # "in the last 30 minutes"
+    also: tuple[Elsewhere, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,9 @@
 down only once half of the idle life is over.
 """
 
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.utils.translation import ngettext
 
@@ -28,3 +30,22 @@ def seen(idle_for: timedelta, left: timedelta) -> str:
 def place(country: str, address: str) -> str:
     """Where it began, as far as that is known."""
     return f"{country}, {address}" if country and address else country or address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """Another browser or country than a session began in."""
+
+    where: str  # "Chrome on Linux, FR"
+    since: datetime  # UTC
+
+
+def elsewhere(also: Iterable[Mapping[str, str]]) -> tuple[Elsewhere, ...]:
+    """Of what stands in the index, the first that was noticed first."""
+    return tuple(
+        Elsewhere(
+            where=", ".join(filter(None, (each["client"], each["country"]))),
+            since=datetime.fromisoformat(each["at"]),
+        )
+        for each in also
+    )

@@ -21,6 +21,7 @@ from gateway.sessions.session import SessionHandle, SessionStoreUnavailable
 from gateway.sessions.why import MAX_WORDS, Why
 from gateway.sign_ins.models import SignIn
 from gateway.sign_ins.search import LOCAL, Search
+from gateway.web.session_words import elsewhere
 
 HELP = f"""\
 Says who is signed in where, and ends sessions. Each condition narrows what is found:
@@ -38,7 +39,7 @@ Sessions of one-use links have the provider {LOCAL}.
 """
 _COLUMNS = (
     *("session", "person", "name", "provider", "since"),
-    *("ends", "address", "country", "browser", "apps"),
+    *("ends", "address", "country", "browser", "apps", "also"),
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _CHUNK = 1_000
@@ -177,7 +178,7 @@ def _plain(row: SignIn) -> dict[str, str]:
     values = (
         *(row.handle[:_SHOWN], row.account.username, row.account.name, row.provider or LOCAL),
         *(_utc(row.started_at), _utc(row.expires_at), row.address or "", row.country),
-        *(row.client, apps),
+        *(row.client, apps, "; ".join(each.where for each in elsewhere(row.also))),
     )
     return dict(zip(_COLUMNS, values, strict=True))
 

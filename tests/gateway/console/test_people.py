@@ -1,8 +1,10 @@
 """People in the console: closing, reopening, signing out, giving roles; always seen before done."""
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from gateway.audit.models import AuditEvent
+from gateway.sign_ins.models import SignIn
 from provisioning.models import DeniedRole, HeldRole
 from tests.gateway.console.company import NOON as NOW
 from tests.gateway.pages.signed_in import (
@@ -169,3 +171,21 @@ def test_what_is_on_record_is_text_whatever_it_says() -> None:
     page = client.get(AUDIT).content.decode()
     assert "<script>x" not in page
     assert "<img src=x" not in page
+
+
+def test_where_else_she_is_signed_in_from_is_for_whoever_may_see_sessions() -> None:
+    ada = account("ada")
+    token, ended = start(ada, client="Firefox on Windows"), start(ada)
+    for handle, client in ((token.handle, "<b>Chrome"), (ended.handle, "Edge")):
+        also = [{"client": client, "country": "FR", "at": "2026-03-02T14:02:00+00:00"}]
+        SignIn.objects.filter(handle=handle).update(also=also)
+    SignIn.objects.filter(handle=ended.handle).update(ended_at=NOW)
+    address = f"{PEOPLE}{ada.pk}/change/"
+    desk = staff("dora", permissions="view_account view_session")
+    page = browser_of(desk).get(address).content.decode()
+    assert "&lt;b&gt;Chrome, FR" in page
+    assert "2026-03-02 14:02 UTC" in page
+    assert "Edge, FR" not in page
+    desk.groups.get().permissions.remove(Permission.objects.get(codename="view_session"))
+    page = browser_of(desk).get(address).content.decode()
+    assert "Chrome, FR" not in page

@@ -273,3 +273,12 @@ def test_a_hostile_reason_or_name_stays_text(desk: Client) -> None:
     page += desk.post(END, {"person": "ada", "reason": ""}).content.decode()
     assert "<script>alert" not in page
     assert "<img src=x" not in page
+
+
+def test_where_else_a_session_was_used_stands_beside_it(desk: Client) -> None:
+    token = start(account("ada"), client="Firefox on Windows")
+    also = [{"client": "Chrome on Linux", "country": "", "at": "2026-03-02T14:02:00+00:00"}]
+    SignIn.objects.filter(handle=token.handle).update(also=also)
+    page = text(desk.get(LIST))
+    assert page.count("Also used from") == 1
+    assert "Also used from Chrome on Linux since 2026-03-02 14:02 UTC" in page

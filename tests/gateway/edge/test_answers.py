@@ -27,7 +27,7 @@ class House:
     def __init__(self):
         self.store = MemorySessionStore()
         self.table, self.patience, self.tried = TABLE, True, []
-        self.uses = set()
+        self.uses, self.looked_at = set(), []
         self.edge = Edge(
             routes=lambda: self.table,
             sessions=self,
@@ -46,6 +46,7 @@ class House:
             gateway_url=GATEWAY,
             cookies=cookie.Known(lambda: EDGE_RING),
             allowed=self.allowed,
+            look=lambda handle, session, _request: self.looked_at.append((handle, session)),
         )
 
     def cached(self, handle):
@@ -161,3 +162,13 @@ def test_every_page_of_the_edge_is_kept_by_nobody_and_framed_by_nobody(house):
         house.ask(host="other.example"),
     ):
         assert "frame-ancestors 'none'" in dict(answer.headers)["content-security-policy"]
+
+
+def test_whence_a_session_is_used_is_looked_at_wherever_one_was_found(house):
+    token = house.sign_in(roles=frozenset())
+    house.ask(path="/")
+    house.ask(path="/assets/logo.png", token=token)
+    assert house.looked_at == []
+    house.ask(path="/", token=token)
+    house.ask(path="/admin", token=token)
+    assert [handle for handle, _session in house.looked_at] == [token.handle] * 2

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from gateway.web.my_page import IdentityShown, MyPage, Reason, RoleShown, SessionShown
 from gateway.web.pages import Page
+from gateway.web.session_words import Elsewhere
 
 NOW = datetime(2026, 3, 2, 8, 41, tzinfo=UTC)
 
@@ -38,6 +39,7 @@ def session(handle: str, *, current: bool, hours: int) -> SessionShown:
         place="DE, 198.51.100.7",
         apps=("Wiki", "Handbook"),
         seen="in the last 30 minutes",
+        also=() if current else (Elsewhere(where="Chrome on Linux, FR", since=NOW),),
     )
 
 

@@ -31,6 +31,7 @@ from gateway.web.pages import (
     UnavailablePage,
     UnsolicitedPage,
 )
+from gateway.web.session_words import Elsewhere
 from providers.errors import ProviderRefused, ResponseInvalid
 from tests.gateway.pages.my_pages import MY_PAGES, NOW
 
@@ -215,6 +216,7 @@ def hostile_pages() -> dict[str, Page]:
         place=h,
         apps=(h,),
         seen=h,
+        also=(Elsewhere(where=h, since=NOW),),
     )
     reason = Reason(since=NOW, rule=h, version=1, provider=h, because=(h,))
     by_hand = Reason(since=NOW, given_by=h)

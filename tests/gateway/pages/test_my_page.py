@@ -8,6 +8,7 @@ from django.utils import timezone
 from gateway.audit.models import AuditEvent
 from gateway.flows import sign_ins
 from gateway.relying_parties.models import RelyingParty
+from gateway.sign_ins.models import SignIn
 from mapping import models as mapping_models
 from providers.models import Provider
 from provisioning.models import AccountAttribute, DeniedRole, HeldRole
@@ -238,3 +239,18 @@ def test_before_a_browser_is_signed_out_it_is_said_what_that_means() -> None:
     page = shown(browser_of(ada))
     assert "Whoever sits there is signed out here and in every app at once." in page
     assert "This browser stays signed in." in page
+
+
+def test_a_session_is_shown_with_where_else_it_was_used() -> None:
+    ada = account("ada")
+    client, other = browser_of(ada), start(ada, client="Firefox on Windows")
+    assert "Also used from" not in shown(client)
+    also = [
+        {"client": "Chrome on Linux", "country": "", "at": "2026-03-02T14:02:00+00:00"},
+        {"client": "<b>", "country": "FR", "at": "2026-03-02T15:02:00+00:00"},
+    ]
+    SignIn.objects.filter(handle=other.handle).update(also=also)
+    page = shown(client)
+    assert "Also used from Chrome on Linux since" in page
+    assert "Also used from &lt;b&gt;, FR since" in page
+    assert "2026-03-02 14:02 UTC" in page
