@@ -37,6 +37,17 @@ def test_those_who_are_found_are_listed_and_whoever_is_over_is_not() -> None:
     assert run("list", "--address", "203.0.113.9") == ""
 
 
+def test_an_export_says_where_else_a_session_was_used() -> None:
+    token = start(account("ada"), client="Firefox on Windows")
+    also = [
+        {"client": "Chrome on Linux", "country": "FR", "at": "2026-03-02T14:02:00+00:00"},
+        {"client": "curl", "country": "", "at": "2026-03-02T15:02:00+00:00"},
+    ]
+    SignIn.objects.filter(handle=token.handle).update(also=also)
+    [line] = run("export").splitlines()
+    assert json.loads(line)["also"] == "Chrome on Linux, FR; curl"
+
+
 def test_the_end_is_first_said_and_then_done() -> None:
     tokens = [start(account("ada")), start(account("ben"))]
     words = ("end", "--person", "ada", "--reason", "Stolen laptop")

@@ -63,3 +63,17 @@ def test_a_newer_file_is_taken_and_one_that_is_gone_or_broken_keeps_nobody_out(f
     file.write_bytes(b"no database")
     os.utime(file, ns=(3, 3))
     assert country("198.51.100.7") == ""
+
+
+def test_that_it_cannot_be_read_is_said_once_and_not_for_every_address(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file.unlink()
+    for _ in range(3):
+        country("198.51.100.7")
+    assert [entry.levelname for entry in caplog.records] == ["WARNING"]
+    file.write_bytes(database("198.51.100.0/24", BERLIN))
+    assert country("198.51.100.7") == "DE"
+    file.unlink()
+    country("198.51.100.7")
+    assert len(caplog.records) == 2
