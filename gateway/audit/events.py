@@ -31,7 +31,7 @@ class Event(StrEnum):
     SESSION_ENDED = "session.ended"
     SESSIONS_ENDED = "sessions.ended"
     SESSIONS_FORGOTTEN = "sessions.forgotten"
-    SESSION_CLIENT_CHANGED = "session.client-changed"
+    SESSION_CLIENT_CHANGED = "session-client.changed"
     ENTRY_GRANTED = "entry.granted"
     STEP_UP_MISSED = "step-up.missed"
     PROVIDER_CONFIGURED = "provider.configured"

@@ -57,7 +57,7 @@ def test_another_browser_at_an_app_is_on_record_and_on_her_own_page(
     take()
     [also] = SignIn.objects.get().also
     assert (also["client"], also["country"]) == ("Chrome on Windows", "")
-    event = AuditEvent.objects.get(event="session.client-changed")
+    event = AuditEvent.objects.get(event="session-client.changed")
     assert (event.detail["was"], event.detail["is"]) == ("Firefox on Windows", "Chrome on Windows")
     page = browser.get("/").content.decode()
     assert "Also used from Chrome on Windows since" in page
@@ -79,5 +79,5 @@ def test_another_country_at_an_app_is_noticed_by_the_edge(
     assert app.open("/", X_Forwarded_For="203.0.113.9").status == 200
     eventually(lambda: wiring.redis_client().xlen(STREAM) == 1)
     take()
-    assert AuditEvent.objects.get(event="session.client-changed").detail["is"] == "FR"
+    assert AuditEvent.objects.get(event="session-client.changed").detail["is"] == "FR"
     assert "Also used from FR since" in browser.get("/").content.decode()

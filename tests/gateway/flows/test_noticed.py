@@ -37,7 +37,7 @@ def waiting() -> int:
 
 
 def on_record() -> list[dict[str, str]]:
-    events = AuditEvent.objects.filter(event="session.client-changed").order_by("id")
+    events = AuditEvent.objects.filter(event="session-client.changed").order_by("id")
     return [event.detail for event in events]
 
 
@@ -55,7 +55,7 @@ def test_a_notice_stands_beside_the_session_and_on_record(handle: SessionHandle)
     [also] = row.also
     assert (also["client"], also["country"]) == ("Chrome on Linux", "")
     assert before <= datetime.fromisoformat(also["at"]) <= timezone.now()
-    event = AuditEvent.objects.get(event="session.client-changed")
+    event = AuditEvent.objects.get(event="session-client.changed")
     assert (event.account, event.actor) == (str(row.account_id), "gatehouse")
     assert event.detail == {
         "provider": "corp-oidc",
