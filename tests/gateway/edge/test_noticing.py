@@ -276,28 +276,6 @@ def test_on_a_cluster_too(cluster_url):
     assert seen(cluster_url, asked(CHROME), asked(CHROME)) == [("Chrome on Android", "")]
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {b"session": b"123.x"},
-        {b"session": HANDLE.encode() + b"\n"},
-        {b"client": b"<script>"},
-        {b"client": b"Chrome on Android, hello"},
-        {b"client": b"\xff"},
-        {b"client": b""},
-        {b"country": b"Germany"},
-        {b"country": b"<>"},
-    ],
-)
-def test_a_notice_that_no_edge_wrote_is_none(changed):
-    fields = {b"session": HANDLE.encode(), b"client": b"Chrome on Android", b"country": b""}
-    assert noticed.read(b"1767225600000-0", fields) is not None
-    assert noticed.read(b"1767225600000-0", fields | changed) is None
-    for entry in (b"", b"1", b"9" * 15 + b"-0", b"1-1\n", b"x-0"):
-        assert noticed.read(entry, fields) is None
-    assert noticed.read(b"1767225600000-0", {}) is None
-
-
 def test_what_stands_there_by_mistake_is_no_fault(redis_url):
     client = redis.Redis.from_url(redis_url)
     client.set(noticed_key(HANDLE), b"\xff\n" * 3)
