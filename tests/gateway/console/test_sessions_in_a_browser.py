@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 
 from gateway.flows import sign_ins
 from gateway.relying_parties.models import RelyingParty
+from gateway.sign_ins.models import SignIn
 from provisioning.models import Account
 from tests.gateway.console.test_in_a_browser import desk, origin
 from tests.gateway.pages.serving import NARROW, WIDE, noises
@@ -33,6 +34,8 @@ def test_sessions_are_found_and_ended_on_every_screen(origin: str, desk: Page, s
     ada = Account.objects.get(username="ada")
     tokens = [start(ada, client="Firefox on Windows", country="DE"), start(ada)]
     sign_ins.entered(tokens[0].handle, RelyingParty.objects.get(), timezone.now())
+    also = [{"client": "Chrome on Linux", "country": "FR", "at": "2026-03-02T14:02:00+00:00"}]
+    SignIn.objects.filter(handle=tokens[0].handle).update(also=also)
     heard = noises(desk, origin)
     desk.set_viewport_size(size)
     desk.emulate_media(color_scheme=theme)
