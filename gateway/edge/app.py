@@ -1,7 +1,7 @@
 """One request of the edge, from the forwarded address to the answer. Free of any server."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
@@ -14,13 +14,13 @@ from gateway.edge.check import Verdict, check
 from gateway.edge.demand import Demand
 from gateway.edge.entry import PATHS, Entry, may_sign_out
 from gateway.edge.headers import NOBODY, Identification
+from gateway.edge.paths import PLAIN_PATH
 from gateway.edge.request import (
     AUTH_REQUEST,
     QUESTIONS,
     REFUSAL,
     EdgeAnswer,
     EdgeRequest,
-    RawHeader,
 )
 from gateway.edge.routes import AccessRoute, App, RouteTable
 from gateway.edge.signing_out import Gateway, GatewayUnavailable
@@ -97,25 +97,28 @@ class Edge:
         if app is None or route is None or verdict is Verdict.UNKNOWN_APP:
             sentence = "This address belongs to no app that is known here."
             return pages.told(request, 403, "edge.unknown-app", sentence)
+        if verdict is Verdict.ALLOW and seen.session is not None and seen.handle is not None:
+            if route.demand.idle_for is not None and not seen.in_use:
+                self.sessions.used(seen.handle, route.relying_party, route.demand.idle_for)
+            answer = self.identification.answer(seen.session, seen.handle, app, now)
+            return _allowed(asked, request, app, answer)
         if verdict is Verdict.PUBLIC:
-            return _allowed(asked, request, app, NOBODY)
+            return _allowed(asked, request, app, _AS_NOBODY)
         if verdict in _REFUSED:
             return _REFUSED[verdict](request, route)
-        if seen.session is None or seen.handle is None or verdict is Verdict.LOGIN:
-            return _sign_in(asked, request, app, route.demand.asked(in_use=True))
-        if verdict is not Verdict.ALLOW:
+        if verdict is Verdict.STEP_UP:
             return _step_up(asked, request, app, route.demand.asked(in_use=seen.in_use))
-        if route.demand.idle_for is not None and not seen.in_use:
-            self.sessions.used(seen.handle, route.relying_party, route.demand.idle_for)
-        identity = self.identification.headers(seen.session, seen.handle, app, now)
-        return _allowed(asked, request, app, identity)
+        return _sign_in(asked, request, app, route.demand.asked(in_use=True))
 
     async def _seen(self, request: EdgeRequest, route: AccessRoute) -> "_Seen":
         """Who asks, and what else this route looks at."""
         handle = self.cookies.handle(request.header(b"cookie"), request.host)
-        session = None if handle is None else await self._session(handle, route)
-        if handle is not None and session is not None:
-            self.look(handle, session, request)
+        session = None
+        if handle is not None:
+            session = None if route.away_seconds else self.sessions.cached(handle)
+            session = session or await self._session(handle, route)
+            if session is not None:
+                self.look(handle, session, request)
         if route.plain:
             return _Seen(session, handle)
         shown = fingerprint(request.header(HEADER)) if route.client_certificates else ""
@@ -196,14 +199,13 @@ class _Seen(NamedTuple):
 
 
 _NOBODY = _Seen(None, None)
+_AS_NOBODY = EdgeAnswer(status=200, identity=NOBODY)
 
 
-def _allowed(
-    asked: str, request: EdgeRequest, app: App, identity: Sequence[RawHeader]
-) -> EdgeAnswer:
+def _allowed(asked: str, request: EdgeRequest, app: App, answer: EdgeAnswer) -> EdgeAnswer:
     if asked == REFUSAL:  # it was no a moment ago: the browser asks the app again
         return pages.redirect(app.origin + _wanted(request))
-    return EdgeAnswer(status=200, identity=identity)
+    return answer
 
 
 def _denied(request: EdgeRequest, route: AccessRoute) -> EdgeAnswer:
@@ -243,7 +245,10 @@ def _step_up(asked: str, request: EdgeRequest, app: App, demand: Demand) -> Edge
 
 
 def _sent_to_sign_in(asked: str, request: EdgeRequest, app: App, demand: Demand) -> EdgeAnswer:
-    start = f"{app.origin}{PATHS}start?to={quote(_wanted(request), safe='/')}"
+    wanted = _wanted(request)
+    if PLAIN_PATH.fullmatch(wanted) is None:
+        wanted = quote(wanted, safe="/")
+    start = f"{app.origin}{PATHS}start?to={wanted}"
     if demand.anything:
         start += f"&{urlencode(demand.fields)}"
     if asked == AUTH_REQUEST:

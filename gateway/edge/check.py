@@ -42,7 +42,7 @@ def check(
 
 
 def _known(route: AccessRoute, session: Session, now: datetime, *, in_use: bool) -> Verdict:
-    if route.any_of_roles and not route.any_of_roles & session.roles:
+    if route.any_of_roles and route.any_of_roles.isdisjoint(session.roles):
         return Verdict.DENY
     if not route.plain and not route.demand.asked(in_use=in_use).met_by(session, now):
         return Verdict.STEP_UP

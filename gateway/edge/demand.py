@@ -28,7 +28,7 @@ class Demand:
 
     @property
     def anything(self) -> bool:
-        return self != NOTHING
+        return self is not NOTHING and self != NOTHING  # it is NOTHING itself nearly always
 
     @property
     def fields(self) -> dict[str, str]:
@@ -54,6 +54,8 @@ class Demand:
 
     def asked(self, *, in_use: bool) -> "Demand":
         """What is demanded of a sign-in by now: idle life is a matter of the app's use alone."""
+        if self.idle_for is None:
+            return self
         ages = [self.max_age, None if in_use else self.idle_for]
         known = [age for age in ages if age is not None]
         return replace(self, max_age=min(known, default=None), idle_for=None)

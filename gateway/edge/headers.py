@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from gateway.config.keyring import KeyRing
-from gateway.edge.request import RawHeader
+from gateway.edge.request import EdgeAnswer, RawHeader
 from gateway.edge.routes import App
 from gateway.sessions.session import Session, SessionHandle
 from gateway.tokens.keys import Addressed, Typ, sign_jwt
@@ -26,7 +26,8 @@ ACCOUNT, USER, NAME, EMAIL, ROLES, PROVIDER, STARTED, ASSERTION = IDENTITY_HEADE
     "x-gatehouse-session-started",
     "x-gatehouse-assertion",
 )
-NOBODY = tuple((name.encode(), b"") for name in IDENTITY_HEADERS)
+_RAW = {name: name.encode() for name in IDENTITY_HEADERS}  # one of each, whoever it is
+NOBODY = tuple((raw, b"") for raw in _RAW.values())
 
 ASSERTION_LIFE = timedelta(seconds=60)
 # A signature costs more than all else: one is given out again for half its life.
@@ -44,17 +45,19 @@ class Identification:
     def __init__(self, issuer: str, key_ring: Callable[[], KeyRing]) -> None:
         self._issuer = issuer
         self._ring = key_ring
-        self._kept: OrderedDict[_Name, tuple[tuple[RawHeader, ...], datetime]] = OrderedDict()
+        self._kept: OrderedDict[_Name, tuple[EdgeAnswer, datetime]] = OrderedDict()
 
-    def headers(
+    def answer(
         self, session: Session, handle: SessionHandle, app: App, now: datetime
-    ) -> tuple[RawHeader, ...]:
-        """Values are percent-encoded UTF-8 wherever they are not plain printable ASCII."""
+    ) -> EdgeAnswer:
+        """Yes, and who it is: values are percent-encoded UTF-8 wherever they are not plain
+        printable ASCII.
+        """
         name = (handle, session.generation, app.origin, app.shares)
         kept = self._kept.get(name)
         if kept is not None and now < kept[1]:
             return kept[0]
-        made = self._made(session, app, now)
+        made = EdgeAnswer(status=200, identity=self._made(session, app, now))
         self._kept[name] = (made, now + ASSERTION_KEPT)
         self._kept.move_to_end(name)
         if len(self._kept) > MAX_KEPT:
@@ -77,7 +80,7 @@ class Identification:
             (STARTED, str(int(session.started_at.timestamp()))),
             (ASSERTION, assertion),
         )
-        return tuple((name.encode(), value.encode()) for name, value in said)
+        return tuple((_RAW[name], value.encode()) for name, value in said)
 
 
 def _claims(session: Session, shares: frozenset[str]) -> dict[str, object]:

@@ -100,9 +100,7 @@ class Application:
         self._reader = Reader(())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._live(receive, send)
-        elif scope["type"] == "http":
+        if scope["type"] == "http":
             answer = await self._answer(scope)
             headers = [*answer.identity]
             for name, value in answer.headers:
@@ -116,6 +114,8 @@ class Application:
             headers.append((b"content-length", b"%d" % len(answer.body)))
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
             await send({"type": "http.response.body", "body": answer.body})
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()

@@ -50,11 +50,11 @@ class AccessRoute:
     client_certificates: frozenset[str] = frozenset()
     certificate_page: str | Page = field(default="", repr=False)  # HTML for whom that is
 
-    @property
-    def plain(self) -> bool:
-        """Whether roles alone decide."""
-        undemanding = self.demand is NOTHING or self.demand == NOTHING  # cheap for the most
-        return undemanding and not self.client_certificates and not self.exact
+    plain: bool = field(init=False, repr=False)  # whether roles alone decide
+
+    def __post_init__(self) -> None:
+        more = self.demand.anything or self.client_certificates or self.exact
+        object.__setattr__(self, "plain", not more)  # once, since each request asks
 
     @property
     def nearness(self) -> tuple[int, bool]:

@@ -20,6 +20,8 @@ from gateway.sessions.session import SessionStoreUnavailable
 
 # A session is about 2 kB: what one process may hold. What was used longest ago goes first.
 MAX_ENTRIES = 50_000
+# "Used" to within this: moving an entry at every use would cost as much as finding it.
+MOVE_SECONDS = 1.0
 # Names that Redis does not know: browsers that reload with the cookie of a session that ended.
 MAX_ABSENT = 10_000
 # Loads under way; each is over after half a second. Whoever comes on top is told to come again.
@@ -34,6 +36,9 @@ class Sort(Protocol[Name, Value]):
     """One sort of keys: how they are called, what stands there, and how long it lives."""
 
     def key(self, name: Name) -> str: ...
+
+    def tag(self, name: Name) -> str:
+        """Of the account, which its key bears."""
 
     def name(self, key: bytes) -> Name | None:
         """The other way; None for a key of another sort."""
@@ -63,6 +68,7 @@ class _Entry(Generic[Value]):
     idle_until: float
     until: float  # the nearer of idle and absolute end
     extend_at: float
+    move_at: float  # so long it counts as used just now
 
 
 @dataclass(slots=True, eq=False)
@@ -93,7 +99,7 @@ class Certain(Generic[Name, Value]):
         """What is certain without asking. None is no answer: then `load`."""
         entry = self._entries.get(name)
         now = self._now()
-        if entry is None or now >= self._channel.proves(self._sort.key(name)):
+        if entry is None or now >= self._channel.proves(self._sort.tag(name)):
             return None
         if now >= entry.until:
             del self._entries[name]
@@ -101,7 +107,9 @@ class Certain(Generic[Name, Value]):
         if now >= entry.extend_at:
             entry.extend_at = entry.until  # once; the notice of it takes the entry away
             self._extend(name, entry.value, int((entry.idle_until - now) * 1000))
-        self._entries.move_to_end(name)
+        if now >= entry.move_at:
+            entry.move_at = now + MOVE_SECONDS
+            self._entries.move_to_end(name)
         return entry.value
 
     async def load(self, name: Name) -> Value | None:
@@ -119,7 +127,7 @@ class Certain(Generic[Name, Value]):
         """
         entry = self._entries.get(name)
         now = self._now()
-        if entry is None or now >= self._channel.proves(self._sort.key(name)) or now >= entry.until:
+        if entry is None or now >= self._channel.proves(self._sort.tag(name)) or now >= entry.until:
             value = await self._found(name, used=False)
             entry = self._entries.get(name)  # if a notice did not take it away again
             return value, entry.until if entry is not None else now
@@ -168,7 +176,7 @@ class Certain(Generic[Name, Value]):
                 notice()
 
     async def _found(self, name: Name, *, used: bool) -> Value | None:
-        if name in self._absent and self._now() < self._channel.proves(self._sort.key(name)):
+        if name in self._absent and self._now() < self._channel.proves(self._sort.tag(name)):
             self._absent.move_to_end(name)
             return None
         flight = self._flights.get(name) or self._depart(name)
@@ -223,6 +231,7 @@ class Certain(Generic[Name, Value]):
             idle_until=idle_until,
             until=min(idle_until, asked_at + self._sort.left(value)),
             extend_at=idle_until - self._sort.half_life(value),
+            move_at=asked_at + MOVE_SECONDS,
         )
         _bound(self._entries, MAX_ENTRIES)
 

@@ -48,11 +48,8 @@ class Channel:
         proven = (line.proven_until for line in self._lines.values())
         return min(self._agreed_until, min(proven, default=-math.inf))
 
-    def proves(self, key: str) -> float:
-        """The same for what one primary keeps: that of this key, which begins as all do that bear
-        an account's tag.
-        """
-        tag = key[4:7]
+    def proves(self, tag: str) -> float:
+        """The same for what one primary keeps: that of all keys that bear this account's tag."""
         line = self._by_tag.get(tag) or self._line(tag)
         if line is None:
             return -math.inf

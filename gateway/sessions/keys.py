@@ -17,6 +17,10 @@ class Use(NamedTuple):
     app: str  # slug
 
 
+def tag_of(handle: SessionHandle) -> str:
+    return handle[:3]
+
+
 def record_key(handle: SessionHandle) -> str:
     return record_prefix(handle[:3]) + handle[4:]
 

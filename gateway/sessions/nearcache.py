@@ -21,6 +21,7 @@ from gateway.sessions.keys import (
     milliseconds,
     private_key,
     record_key,
+    tag_of,
     use_key,
     use_of,
     worth_extending,
@@ -128,6 +129,7 @@ class _Sessions:
         self._clock = clock
         self._ended = ended
         self.key = record_key
+        self.tag = tag_of
         self.name = handle_of
 
     def read(self, name: SessionHandle, raw: bytes | None) -> Session | None:
@@ -155,6 +157,9 @@ class _Uses:
     def __init__(self) -> None:
         self.key = use_key
         self.name = use_of
+
+    def tag(self, name: Use) -> str:
+        return tag_of(name.session)
 
     def read(self, _name: Use, raw: bytes | None) -> timedelta | None:
         if raw is None or not raw.isdigit() or len(raw) > _DIGITS:

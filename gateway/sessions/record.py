@@ -8,6 +8,7 @@ delete a session but neither make one nor add a role.
 
 import json
 import logging
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -118,8 +119,9 @@ def _session(content: Mapping[str, object]) -> Session:
         name=_text(content["name"]),
         email=_optional(content.get("email")),
         email_verified=content.get("vouched") is True,
-        roles=frozenset(_texts(content["roles"])),
-        provider=_text(content["provider"]),
+        # One of each, however many bear it: what is shared stays near the processor.
+        roles=frozenset(map(sys.intern, _texts(content["roles"]))),
+        provider=sys.intern(_text(content["provider"])),
         upstream_session=_optional(content.get("sid")),
         acr=_optional(content.get("acr")),
         amr=_texts(content.get("amr", [])),

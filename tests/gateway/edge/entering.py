@@ -1,7 +1,6 @@
 """One app's host and a browser that comes in there."""
 
 import asyncio
-from dataclasses import replace
 from urllib.parse import parse_qs, quote, urlsplit
 
 from gateway.edge.entry import Entry
@@ -41,7 +40,7 @@ class World:
         request = EdgeRequest(
             method="GET", host=host, path=path, query=query, headers=headers, address="192.0.2.1"
         )
-        return replace(request, **changed)
+        return request._replace(**changed)
 
     def keep(self, answer):
         for name, value in answer.headers:

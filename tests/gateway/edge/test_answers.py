@@ -1,7 +1,6 @@
 """What the edge answers to one question, before any server or proxy has a part in it."""
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -74,7 +73,7 @@ class House:
         request = EdgeRequest(
             method="GET", host=host, path=path, query="", headers=headers, address="192.0.2.1"
         )
-        given = replace(request, **changed)
+        given = request._replace(**changed)
         return asyncio.run(self.edge.answer(asked, given, datetime.now(UTC)))
 
     def sign_in(self, **changed):

@@ -21,8 +21,8 @@ NOW = ada().authenticated_at
 
 def identify(session=None, app=WIKI, now=NOW, who=None):
     who = who or Identification(GATEWAY, lambda: EDGE_RING)
-    said = who.headers(session or ada(), HANDLE, app, now)
-    return {name.decode(): value.decode() for name, value in said}
+    said = who.answer(session or ada(), HANDLE, app, now)
+    return {name.decode(): value.decode() for name, value in said.identity}
 
 
 def claims(token, app=WIKI, now=NOW):
@@ -110,7 +110,7 @@ def test_memory_is_bounded(monkeypatch):
     monkeypatch.setattr("gateway.edge.headers.MAX_KEPT", 3)
     who = Identification(GATEWAY, lambda: EDGE_RING)
     for number in range(10):
-        who.headers(ada(), new_token(str(number)).handle, WIKI, NOW)
+        who.answer(ada(), new_token(str(number)).handle, WIKI, NOW)
     assert len(who._kept) == 3
 
 

@@ -155,3 +155,8 @@ def test_an_address_that_cannot_be_read_is_refused(forwarded):
 def test_only_a_person_who_goes_to_a_page_can_be_sent_elsewhere(headers, navigates):
     given = {name.replace("-", "_"): value for name, value in headers.items()}
     assert read(**given).navigates is navigates
+
+
+def test_no_cookie_is_in_what_a_log_would_show_of_a_request():
+    request = read(more=[("cookie", "secret=in-clear")])
+    assert "in-clear" not in f"{request} {request!r}"
