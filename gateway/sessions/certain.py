@@ -20,8 +20,6 @@ from gateway.sessions.session import SessionStoreUnavailable
 
 # A session is about 2 kB: what one process may hold. What was used longest ago goes first.
 MAX_ENTRIES = 50_000
-# "Used" to within this: moving an entry at every use would cost as much as finding it.
-MOVE_SECONDS = 1.0
 # Names that Redis does not know: browsers that reload with the cookie of a session that ended.
 MAX_ABSENT = 10_000
 # Loads under way; each is over after half a second. Whoever comes on top is told to come again.
@@ -68,7 +66,6 @@ class _Entry(Generic[Value]):
     idle_until: float
     until: float  # the nearer of idle and absolute end
     extend_at: float
-    move_at: float  # so long it counts as used just now
 
 
 @dataclass(slots=True, eq=False)
@@ -107,9 +104,7 @@ class Certain(Generic[Name, Value]):
         if now >= entry.extend_at:
             entry.extend_at = entry.until  # once; the notice of it takes the entry away
             self._extend(name, entry.value, int((entry.idle_until - now) * 1000))
-        if now >= entry.move_at:
-            entry.move_at = now + MOVE_SECONDS
-            self._entries.move_to_end(name)
+        self._entries.move_to_end(name)
         return entry.value
 
     async def load(self, name: Name) -> Value | None:
@@ -231,7 +226,6 @@ class Certain(Generic[Name, Value]):
             idle_until=idle_until,
             until=min(idle_until, asked_at + self._sort.left(value)),
             extend_at=idle_until - self._sort.half_life(value),
-            move_at=asked_at + MOVE_SECONDS,
         )
         _bound(self._entries, MAX_ENTRIES)
 

@@ -119,7 +119,7 @@ def _session(content: Mapping[str, object]) -> Session:
         name=_text(content["name"]),
         email=_optional(content.get("email")),
         email_verified=content.get("vouched") is True,
-        # One of each, however many bear it: what is shared stays near the processor.
+        # One of each, however many bear it: else they would be half of what a reader keeps.
         roles=frozenset(map(sys.intern, _texts(content["roles"]))),
         provider=sys.intern(_text(content["provider"])),
         upstream_session=_optional(content.get("sid")),
