@@ -34,6 +34,7 @@ THOROUGH = (
     "tests/gateway/api/test_who_may.py",
     "tests/gateway/apply/test_saml_metadata.py",
     "tests/gateway/commands/test_readers.py",
+    "tests/gateway/commands/test_readers_replicas.py",
     "tests/gateway/commands/test_drill.py",
     "tests/gateway/commands/test_start.py",
     "tests/gateway/console/connecting/test_guides.py",

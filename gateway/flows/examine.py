@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
 
+import redis
 from django.db import DatabaseError, connection
 from django.db.models import QuerySet
 
 from gateway import wiring
-from gateway.flows import condition
+from gateway.flows import condition, readers
 from gateway.flows.condition import Waiting
 from gateway.flows.forecast import Due, forecast
 from gateway.flows.forecast_words import moment, remedy, sentence
@@ -58,7 +59,7 @@ def examine(*, now: datetime) -> Iterator[Finding]:
     unseen: list[str] = []
     for part, needs in _PARTS:
         area = part.__name__.removeprefix("_")
-        if needs in away:
+        if away.intersection(needs):
             unseen.append(area)
             continue
         for finding in _looked(part, area, now):
@@ -162,6 +163,27 @@ def _providers(_now: datetime) -> Iterator[Finding]:
         )
 
 
+def _readers(_now: datetime) -> Iterator[Finding]:
+    """They know of no app that it was switched off, so they go on reading."""
+    try:
+        found = readers.outlived()
+    except readers.ReaderRefused:  # a cluster has none
+        found = ()
+    except redis.RedisError as error:
+        yield _ok("readers", f"Redis does not tell its users ({type(error).__name__}).")
+        return
+    for each in found:
+        reader, state = each.reader, "gone" if each.gone else "off"
+        yield Finding(
+            area="readers",
+            verdict=Verdict.WARN,
+            says=f"Reader {reader.name} of app {reader.app}, which is {state}, still reads.",
+            remedy=f"manage.py readers remove {reader.name}",
+        )
+    if not found:
+        yield _ok("readers", "Each is of an app that is on.")
+
+
 def _rules(now: datetime) -> Iterator[Finding]:
     """What the rules in force say and do not do."""
     rules = mapping_models.active()
@@ -236,15 +258,16 @@ def _bad(area: str, says: str, remedy: str) -> Finding:
     return Finding(area=area, verdict=Verdict.BAD, says=says, remedy=remedy)
 
 
-# In this order, and upon which other part each rests.
-_PARTS: tuple[tuple[Part, str], ...] = (
-    (_database, ""),
-    (_redis, ""),
-    (_worker, "redis"),
-    (_outbox, "database"),
-    (_record, "database"),
-    (_providers, "database"),
-    (_rules, "database"),
-    (_forecast, "database"),
-    (_mail, "database"),
+# In this order, and upon which other parts each rests.
+_PARTS: tuple[tuple[Part, tuple[str, ...]], ...] = (
+    (_database, ()),
+    (_redis, ()),
+    (_worker, ("redis",)),
+    (_outbox, ("database",)),
+    (_record, ("database",)),
+    (_providers, ("database",)),
+    (_readers, ("database", "redis")),
+    (_rules, ("database",)),
+    (_forecast, ("database",)),
+    (_mail, ("database",)),
 )

@@ -37,7 +37,7 @@ _SEES = (record_prefix("???") + "*", REGISTRY, canary_key("*"))
 
 
 class ReaderRefused(Exception):
-    """Nothing was changed. The text says why and what to do."""
+    """Nothing was changed, unless the text says what was. It says why, and what to do."""
 
     code: ClassVar[str] = "readers.refused"
 
@@ -51,6 +51,14 @@ class Reader:
     def user(self) -> str:
         """In Redis."""
         return f"{_PREFIX}.{self.app}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlived:
+    """A reader of an app that is not served any more."""
+
+    reader: Reader
+    gone: bool  # else it is switched off
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +76,7 @@ def add(name: str, app: str, *, now: datetime) -> Handed:
     row = RelyingParty.objects.filter(slug=app).first()
     if row is None or not row.origins:
         raise ReaderRefused(f"There is no app {app} with an address.")
+    _refuse_if_off(row)
     if not _NAME.fullmatch(name):
         raise ReaderRefused("A name is of small letters, digits and hyphens, 40 at most.")
     reader, password = Reader(name=name, app=app), secrets.token_urlsafe(32)
@@ -89,6 +98,7 @@ def keys(name: str, *, now: datetime) -> Handed:
         row = RelyingParty.objects.filter(slug=reader.app).first()
         if row is None:
             raise ReaderRefused(f"The app {reader.app} is gone; remove its readers.")
+        _refuse_if_off(row)
         found = _binding_keys(row)
         _record(Event.READER_KEYS_HANDED, reader, found, now)
     return Handed(document=_document(reader, found, {"username": reader.user}), to_keep="")
@@ -104,6 +114,18 @@ def remove(name: str, *, now: datetime) -> bool:
         detail = {"reader": reader.name, "app": reader.app}
         record(Event.READER_REMOVED, actor="operator", detail=detail, at=now)
         return not _told_all("DELUSER", reader.user)
+
+
+def outlived() -> tuple[Outlived, ...]:
+    """Readers of apps that are off or gone: they go on reading. Raises RedisError, ReaderRefused,
+    DatabaseError.
+    """
+    on = dict(RelyingParty.objects.values_list("slug", "enabled"))
+    return tuple(
+        Outlived(reader=reader, gone=reader.app not in on)
+        for reader in everybody()
+        if not on.get(reader.app)
+    )
 
 
 def everybody() -> tuple[Reader, ...]:
@@ -126,6 +148,12 @@ def _named(name: str) -> Reader:
     if found is None:
         raise ReaderRefused(f"There is no reader {name}; see `manage.py readers list`.")
     return found
+
+
+def _refuse_if_off(row: RelyingParty) -> None:
+    """No edge serves it, and its readers would: they do not know that it is off."""
+    if not row.enabled:
+        raise ReaderRefused(f"The app {row.slug} is switched off; switch it on first.")
 
 
 def _rules(password: str) -> tuple[str, ...]:
@@ -180,7 +208,7 @@ def _asking() -> Iterator[None]:
         raise ReaderRefused(f"Redis did not do it, and nothing was changed: {error}") from error
 
 
-def _told_all(*command: str) -> bool:
+def _told_all(verb: str, user: str, *rules: str) -> bool:
     """Has every server change its users, replicas first: they take no users from their primary.
     Whether one of them forgets it when it starts anew.
 
@@ -188,16 +216,51 @@ def _told_all(*command: str) -> bool:
     """
     primary = _primary()
     servers = [*_replicas(primary), primary]
+    told: list[redis.Redis] = []
     try:
         for server in servers:
             server.ping()
         for server in servers:
-            server.execute_command("ACL", *command)  # type: ignore[no-untyped-call]
+            told.append(server)  # one that does not answer may have done it all the same
+            server.execute_command("ACL", verb, user, *rules)  # type: ignore[no-untyped-call]
         saved = [_saved(server) for server in servers]  # each is asked, whatever another said
         return not all(saved)
+    except redis.RedisError as error:
+        if verb == "SETUSER":
+            _take_back(user, told, error)
+        elif told:
+            raise ReaderRefused(
+                f"Redis did it at some servers and not at all of them; do it once more: {error}"
+            ) from error
+        raise
     finally:
         for server in servers[:-1]:
             server.close()
+
+
+def _take_back(user: str, told: "list[redis.Redis]", why: redis.RedisError) -> None:
+    """Raises ReaderRefused where it stays."""
+    left = [_place(server) for server in told if not _taken_back(user, server)]
+    if left:
+        raise ReaderRefused(
+            f"Redis did not do it everywhere, and {user} may be left at {', '.join(left)}, with a "
+            f"password that nobody was told; say ACL DELUSER {user} there: {why}"
+        ) from why
+
+
+def _taken_back(user: str, server: "redis.Redis") -> bool:
+    try:
+        server.acl_deluser(user)
+        _saved(server)
+    except redis.RedisError:
+        return False
+    return True
+
+
+def _place(server: "redis.Redis") -> str:
+    where = server.get_connection_kwargs()
+    address = f"{where['host']}:{where['port']}" if "host" in where else "the primary"
+    return str(where.get("path") or address)
 
 
 def _primary() -> "redis.Redis":

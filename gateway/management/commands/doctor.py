@@ -19,7 +19,8 @@ HELP = """\
 Looks over everything and says of each part how it is, why, and what to do. Changes nothing.
 
   manage.py doctor                              configuration, database, Redis, worker, what waits,
-                                                providers' rows, and what ends within 90 days
+                                                providers' rows, readers of apps that are
+                                                off, and what ends within 90 days
   manage.py doctor --online                     also asks every enabled provider, for a minute at
                                                 most: does it answer, do the clocks agree
   manage.py doctor --online --provider SLUG     asks that one

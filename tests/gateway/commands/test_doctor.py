@@ -14,9 +14,9 @@ from django.utils import timezone
 from gateway import wiring
 from gateway.audit.models import AuditEvent
 from gateway.config.mail import mail_server
-from gateway.flows import condition
+from gateway.flows import condition, readers
 from gateway.notices.models import ToldEnding
-from gateway.relying_parties.models import OutboxMessage
+from gateway.relying_parties.models import OutboxMessage, RelyingParty
 from mapping import models as mapping_models
 from tests.gateway.commands.test_check import memory, sound
 from tests.gateway.ending import in_days, oidc_provider, saml_provider
@@ -68,12 +68,13 @@ def test_when_all_is_well_each_part_is_named_and_the_status_is_0() -> None:
             "outbox",
             "record",
             "providers",
+            "readers",
             "rules",
             "forecast",
             "mail",
         )
     ]
-    assert lines[-1] == "10 ok, 0 warn, 0 bad"
+    assert lines[-1] == "11 ok, 0 warn, 0 bad"
 
 
 @pytest.mark.usefixtures("healthy")
@@ -131,7 +132,7 @@ def test_a_database_that_is_away_is_told_and_the_rest_goes_on(monkeypatch) -> No
     assert status == 2
     assert "bad   database       The database does not answer (DatabaseError)." in told
     assert "ok    redis" in told
-    assert "Not looked at: outbox, record, providers, rules, forecast, mail." in told
+    assert "Not looked at: outbox, record, providers, readers, rules, forecast, mail." in told
     assert told.count("does not answer") == 1
     assert "db.corp.example" not in told
 
@@ -141,7 +142,7 @@ def test_a_redis_that_is_away_is_told_without_its_address(monkeypatch) -> None:
     monkeypatch.setattr(wiring, "redis_client", lambda: away)
     monkeypatch.setattr(wiring, "shared_cache", lambda: wiring.RedisCache(away))
     assert [verdict for verdict, *_ in of("redis") + of("worker")] == ["bad"]
-    assert of("doctor")[0][:2] == ("warn", "Not looked at: worker.")
+    assert of("doctor")[0][:2] == ("warn", "Not looked at: worker, readers.")
     assert [verdict for verdict, *_ in of("database")] == ["ok"]
     assert "secret" not in doctor()[1]
 
@@ -215,6 +216,30 @@ def test_rules_in_force_that_name_what_no_rule_may_give_are_told(settings) -> No
     assert says.endswith(
         "gatehouse-admin by gatehouse-admins, payroll by payrolls. One of them opens the console."
     )
+
+
+def test_a_reader_of_an_app_that_is_off_or_gone_is_named() -> None:
+    for slug in ("wiki", "payroll"):
+        origin = f"https://{slug}.corp.example"
+        RelyingParty.objects.create(slug=slug, name=slug, origins=[origin])
+    now = timezone.now()
+    try:
+        for name, app in (("one", "wiki"), ("two", "payroll")):
+            readers.add(name, app, now=now)
+        assert of("readers") == [("ok", "Each is of an app that is on.", "")]
+        RelyingParty.objects.filter(slug="wiki").update(enabled=False)
+        RelyingParty.objects.filter(slug="payroll").delete()
+        assert of("readers") == [
+            (
+                "warn",
+                f"Reader {name} of app {app}, which is {state}, still reads.",
+                f"manage.py readers remove {name}",
+            )
+            for name, app, state in (("one", "wiki", "off"), ("two", "payroll", "gone"))
+        ]
+    finally:
+        for reader in readers.listed():
+            readers.remove(reader.name, now=now)
 
 
 def test_people_who_wait_for_a_key_are_told(settings) -> None:

@@ -18,31 +18,14 @@ from gateway.sessions import cookie
 from gateway.sessions.keys import private_key, record_key
 from gateway.sessions.store import RedisSessionStore
 from tests.clients.python.signed_in import HOST, KEYS, ORIGIN, OTHER
-from tests.gateway.commands.redis_server import SERVERS, Server
+from tests.gateway.commands.redis_server import SERVERS, serve
 from tests.gateway.edge.conftest import eventually
 from tests.gateway.sessions.people import RING, ada
 from tests.journeys.edge import free_port
 
+__all__ = ["serve"]
+
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def serve(tmp_path, settings):
-    """Starts a server, which is the gateway's own from then on unless it is a replica."""
-    started = []
-
-    def start(program, **options):
-        made = Server(program, tmp_path / f"redis-{len(started)}", **options)
-        started.append(made)
-        if not options.get("replica_of"):
-            settings.ENVIRONMENT = replace(settings.ENVIRONMENT, redis_url=made.url)
-            wiring.redis_client.cache_clear()
-        return made
-
-    yield start
-    wiring.redis_client.cache_clear()
-    for made in started:
-        made.close()
 
 
 @pytest.fixture(params=["valkey", "redis"])
@@ -210,35 +193,6 @@ def test_a_redis_that_forgets_its_users_is_told_of(serve, capsys):
     assert json.loads(told.out)["redis"]["password"] not in told.err
 
 
-def test_every_replica_gets_the_user(serve):
-    primary, replica = replicated(serve, port=free_port())
-    call_command("readers", "add", "one", "--app", "wiki")
-    for server in (primary, replica):
-        assert b"gatehouse-reader.wiki.one" in server.client.acl_users()
-    call_command("readers", "remove", "one")
-    assert b"gatehouse-reader.wiki.one" not in replica.client.acl_users()
-
-
-def test_if_a_replica_cannot_be_told_nothing_is_changed(serve):
-    primary, good = replicated(serve, port=free_port())
-    of = primary.client.config_get("port")["port"]
-    serve(SERVERS["redis"], replica_of=of)  # it listens nowhere that the primary could name
-    eventually(lambda: "slave1" in primary.client.info("replication"), 10)
-    with pytest.raises(CommandError, match="nothing was changed"):
-        call_command("readers", "add", "one", "--app", "wiki")
-    for server in (primary, good):
-        assert b"gatehouse-reader.wiki.one" not in server.client.acl_users()
-    assert not AuditEvent.objects.exists()
-
-
-def replicated(serve, port):
-    of = free_port()
-    primary = serve(SERVERS["redis"], port=of)
-    replica = serve(SERVERS["redis"], replica_of=of, port=port)
-    eventually(lambda: "slave0" in primary.client.info("replication"), 10)
-    return primary, replica
-
-
 @pytest.mark.parametrize(
     ("words", "why"),
     [
@@ -260,6 +214,17 @@ def test_a_cluster_is_for_the_edge(serve):
     serve(SERVERS["redis"], cluster=True, port=free_port())
     with pytest.raises(CommandError, match="put the edge before"):
         call_command("readers", "add", "one", "--app", "wiki")
+
+
+def test_an_app_that_is_switched_off_gets_no_reader_and_no_keys(server, handed):
+    RelyingParty.objects.update(enabled=False)
+    for words in (("add", "two", "--app", "wiki"), ("keys", "one")):
+        with pytest.raises(CommandError, match="The app wiki is switched off; switch it on first"):
+            call_command("readers", *words)
+    assert b"gatehouse-reader.wiki.two" not in server.client.acl_users()
+    assert AuditEvent.objects.count() == 1
+    call_command("readers", "remove", "one")
+    assert b"gatehouse-reader.wiki.one" not in server.client.acl_users()
 
 
 def test_a_name_is_given_once(server, handed):
