@@ -60,6 +60,13 @@ def on_the_way_to(return_to: str) -> Demand:
         return NOTHING  # the entry will say so
 
 
+def is_on_the_way(return_to: str) -> bool:
+    """Whether this address is that of an entry to which she comes back from being asked."""
+    parts = urlsplit(return_to)
+    fields = dict(parse_qsl(parts.query))
+    return not parts.netloc and parts.path == reverse("entry") and fields.get(ASKED) == "1"
+
+
 def look(
     relying_party: RelyingParty, demand: Demand, session: Session, *, asked: bool, now: datetime
 ) -> AskAnew | None:

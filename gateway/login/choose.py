@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from gateway.flows import finding, limits, return_to
 from gateway.login import oidc, saml
@@ -75,9 +75,9 @@ def _by_address(request: HttpRequest) -> HttpResponseBase:
     return _leave(request, finding.by_address(_app(wanted), address, now=timezone.now()))
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def start(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Leaves for one provider, by its protocol."""
+    """Leaves for one provider, by its protocol: by a link, or by the form with the box to stay."""
     return _leave(request, registry.enabled(slug))
 
 

@@ -34,11 +34,8 @@ def entry(request: HttpRequest) -> HttpResponse:
     request.return_to = request.get_full_path()  # type: ignore[attr-defined]  # for error pages
     granted = authorize.grant(wanted, session.token, record, now=timezone.now())  # type: ignore[attr-defined]
     if isinstance(granted, AskAnew):
-        anew = {"return_to": f"{request.get_full_path()}&{ASKED}=1"}
-        if record.remembered:  # what she once asked for holds for the session that comes of it
-            anew["remember"] = "1"
-        start = reverse("start", args=[granted.provider])
-        return HttpResponseRedirect(f"{start}?{urlencode(anew)}")
+        anew = urlencode({"return_to": f"{request.get_full_path()}&{ASKED}=1"})
+        return HttpResponseRedirect(f"{reverse('start', args=[granted.provider])}?{anew}")
     response = HttpResponseRedirect(granted.url)
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"

@@ -94,7 +94,7 @@ class StartView(_RowSettings, OIDCAuthenticationRequestView):
                 callback_url=callback_url(slug),
                 return_to=wishes.fields(request).get("return_to", ""),
                 force_authentication=wishes.fields(request).get("fresh") == "1",
-                remember=wishes.fields(request).get("remember") == "1",
+                remember=wishes.remember(request),
                 replaces=session.handle,  # type: ignore[attr-defined]
                 login_hint=wishes.login_hint(request),
                 ui_locales=wishes.ui_locales(request),

@@ -39,7 +39,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
             callback_url=acs_url(slug),
             return_to=wishes.fields(request).get("return_to", ""),
             force_authentication=wishes.fields(request).get("fresh") == "1",
-            remember=wishes.fields(request).get("remember") == "1",
+            remember=wishes.remember(request),
             replaces=request.session.handle,  # type: ignore[attr-defined]
         ),
         reference=request.reference,  # type: ignore[attr-defined]

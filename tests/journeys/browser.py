@@ -102,8 +102,14 @@ class Browser:
         return answer
 
     def leave(self, slug: str, person: str = "ada", **query: str) -> str:
-        """Begins a sign-in; the provider's address, with the person who sits there."""
-        answer = self.get(f"/sign-in/{slug}", data=query)
+        """Begins a sign-in; the provider's address, with the person who sits there. By a link, but
+        by the form of our page where she says whether she wants to stay.
+        """
+        if "remember" in query:
+            self.get("/sign-in")
+            answer = self.post(f"/sign-in/{slug}", query)
+        else:
+            answer = self.get(f"/sign-in/{slug}", data=query)
         assert answer.status_code == 302, answer.content.decode()
         return f"{answer['Location']}&person={person}"
 

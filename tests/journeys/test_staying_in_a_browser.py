@@ -33,5 +33,6 @@ def test_whoever_ticks_the_box_leaves_for_the_provider_by_keyboard(
         page.expect_request(re.compile(re.escape(idp.issuer))),
     ):
         page.keyboard.press("Enter")
-    assert "remember=1" in first.value.url
+    assert first.value.method == "POST"
+    assert "remember=1" in first.value.post_data
     assert not [noise for noise in heard if "Content Security Policy" in noise]

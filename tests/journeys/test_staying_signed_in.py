@@ -2,10 +2,11 @@
 session says in which browser it began.
 """
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from django.conf import LazySettings
@@ -17,7 +18,7 @@ from tests.fakes.countries import database
 from tests.fakes.oidc_provider import OidcProvider
 from tests.fakes.saml_provider import PEOPLE, SamlProvider, asked
 from tests.fakes.saml_signing import KeyPair, form_field
-from tests.journeys.browser import Browser
+from tests.journeys.browser import Browser, visit
 from tests.journeys.stepping_up import (
     GOLD,
     STRONG,
@@ -40,6 +41,15 @@ def two_weeks(settings: LazySettings) -> None:
 
 def max_age(browser: Browser) -> str:
     return str(browser.cookies[cookie.NAME]["max-age"])
+
+
+def arrive(browser: Browser, slug: str, url: str) -> None:
+    """From the provider back to a session."""
+    if slug == "corp-oidc":
+        browser.get(visit(url).location)
+    else:
+        fields = re.findall(r'name="?(\w+)"? value="([^"]*)"', visit(url).body)
+        browser.answer_saml(slug, dict(fields))
 
 
 @pytest.mark.usefixtures("two_weeks")
@@ -79,6 +89,28 @@ def test_who_stays_signed_in_still_does_when_an_app_had_her_show_more(
     assert bool(max_age(browser)) == stays
 
 
+@pytest.mark.usefixtures("two_weeks", "saml_idp")
+@pytest.mark.parametrize("slug", ["corp-oidc", "corp-saml"])
+def test_no_link_and_no_form_of_another_site_ticks_the_box(browser: Browser, slug: str) -> None:
+    browser.get("/sign-in")
+    forged = browser.client.post(f"/sign-in/{slug}", {"remember": "1"})
+    assert forged.status_code == 403
+    back = urlencode({"return_to": f"{entry(**STRONG)}&asked=1", "remember": "1"})
+    for query in ("remember=1", back):
+        left = browser.get(f"/sign-in/{slug}?{query}")
+        arrive(browser, slug, f"{left['Location']}&person=ada")
+        assert not browser.session.remembered
+
+
+@pytest.mark.usefixtures("two_weeks")
+def test_whoever_stays_and_begins_anew_is_asked_anew_whether_she_wants_to(
+    browser: Browser,
+) -> None:
+    browser.sign_in(remember="1")
+    browser.sign_in(fresh="1")
+    assert not browser.session.remembered
+
+
 @pytest.mark.usefixtures("two_weeks")
 @pytest.mark.parametrize("wish", [{}, {"remember": "0"}, {"remember": "yes"}])
 def test_whoever_does_not_ask_has_a_session_like_any_other(
@@ -91,8 +123,12 @@ def test_whoever_does_not_ask_has_a_session_like_any_other(
 
 
 def test_where_the_operator_does_not_let_people_nobody_is_asked_and_nobody_stays(
-    browser: Browser,
+    browser: Browser, settings: LazySettings
 ) -> None:
+    nobody = settings.ENVIRONMENT
+    settings.ENVIRONMENT = replace(nobody, session_remember=DAYS)
+    browser.get("/sign-in")  # whose form she still has when the operator thinks better of it
+    settings.ENVIRONMENT = nobody
     assert "Stay signed in" not in browser.get("/sign-in").content.decode()
     browser.sign_in(remember="1")
     assert not browser.session.remembered
