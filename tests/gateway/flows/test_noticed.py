@@ -13,6 +13,7 @@ from gateway.flows import noticed as flow
 from gateway.sessions import noticed
 from gateway.sessions.noticed import MOST, STREAM, Notice
 from gateway.sessions.session import SessionHandle, SessionStoreUnavailable
+from gateway.sessions.store import connect
 from gateway.sign_ins.models import SignIn
 from gateway.tasks.noticed import take
 from tests.gateway.flows.refusing import silent_redis
@@ -154,3 +155,16 @@ def test_while_redis_is_silent_the_caller_is_told(handle: SessionHandle) -> None
     with silent_redis(), pytest.raises(SessionStoreUnavailable):
         flow.take(now=timezone.now())
     assert on_record() == []
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("url", ["sentinel_url", "cluster_url"])
+def test_where_redis_stands_on_several_machines_too(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, handle: SessionHandle, url: str
+) -> None:
+    client = connect(request.getfixturevalue(url))
+    monkeypatch.setattr(wiring, "redis_client", lambda: client)
+    notice(handle)
+    assert flow.take(now=timezone.now()) == 1
+    assert waiting() == 0
+    client.close()
