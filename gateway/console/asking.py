@@ -9,6 +9,7 @@ import json
 from typing import Any, ClassVar
 
 from django import forms
+from django.contrib import messages
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext
@@ -72,6 +73,8 @@ class AskingForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none at
     actor: ClassVar[str] = ""
     # The field beside which a fault stands that names none of the form's.
     elsewhere: ClassVar[str | None] = None
+    # What the flow warned of, though it saved.
+    warnings: tuple[str, ...] = ()
 
     def ask(self) -> Model:
         """Saves by a flow and returns the row as it is now."""
@@ -144,8 +147,10 @@ class Kept(Rows):
         """Nobody's link fills a form in."""
         return {}
 
-    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: Any) -> None:  # noqa: ANN401
+    def save_model(self, request: HttpRequest, _obj: Model, form: Any, _change: Any) -> None:  # noqa: ANN401
         """The form has asked the flow already."""
+        for words in form.warnings:
+            messages.warning(request, words)
 
 
 def _may(rows: Rows, request: HttpRequest, verb: str) -> bool:

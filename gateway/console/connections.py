@@ -236,7 +236,8 @@ class RelyingPartyForm(AskingForm):
             session_lifetime_minutes=data["session_lifetime_minutes"],
             session_idle_minutes=data["session_idle_minutes"],
         )
-        save_relying_party(wanted, actor=self.actor, now=timezone.now())
+        saved = save_relying_party(wanted, actor=self.actor, now=timezone.now())
+        self.warnings = saved.warnings
         return RelyingParty.objects.get(slug=wanted.slug)
 
 

@@ -99,16 +99,21 @@ class Saved:
     subject: str  # "provider corp-oidc"
     made: bool
     changes: tuple[FieldChange, ...]
+    warnings: tuple[str, ...] = ()  # what follows of it as it is now, that nobody may have meant
 
     @property
     def fields(self) -> list[str]:
         return [change.field for change in self.changes]
 
     def words(self) -> tuple[str, ...]:
-        """The difference for people to read, a line each; none if there is none."""
+        """The difference for people to read, a line each, and what it warns of; none if there is
+        none.
+        """
+        changed = tuple(f"~ {self.subject}: {change.words()}" for change in self.changes)
         if self.made:
-            return (f"+ {self.subject}",)
-        return tuple(f"~ {self.subject}: {change.words()}" for change in self.changes)
+            changed = (f"+ {self.subject}",)
+        warned = tuple(f"! {self.subject}: {warning}" for warning in self.warnings)
+        return (*changed, *warned) if changed else ()
 
 
 def changes(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[FieldChange, ...]:

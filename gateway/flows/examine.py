@@ -13,12 +13,13 @@ from django.db import DatabaseError, connection
 from django.db.models import QuerySet
 
 from gateway import wiring
-from gateway.flows import condition, readers
+from gateway.flows import condition, readers, untold_ages
 from gateway.flows.condition import Waiting
 from gateway.flows.forecast import Due, forecast
 from gateway.flows.forecast_words import moment, remedy, sentence
 from gateway.flows.mapping import rollout
 from gateway.flows.tell_endings import untold
+from gateway.relying_parties.models import RelyingParty
 from mapping import models as mapping_models
 from providers import registry
 from providers.errors import ProviderMisconfigured, SharedCacheUnavailable
@@ -163,6 +164,22 @@ def _providers(_now: datetime) -> Iterator[Finding]:
         )
 
 
+def _apps(_now: datetime) -> Iterator[Finding]:
+    """What they demand that some of their people cannot meet."""
+    found = False
+    on = RelyingParty.objects.filter(enabled=True).order_by("slug")
+    for app, of in untold_ages.untold_ages(on.iterator(chunk_size=_CHUNK)):
+        found = True
+        yield Finding(
+            area="apps",
+            verdict=Verdict.WARN,
+            says=f"{app.slug} demands an age. {untold_ages.sentence(of)}",
+            remedy=untold_ages.remedy(),
+        )
+    if not found:
+        yield _ok("apps", "None demands an age that a provider does not tell.")
+
+
 def _readers(_now: datetime) -> Iterator[Finding]:
     """They know of no app that it was switched off, so they go on reading."""
     try:
@@ -266,6 +283,7 @@ _PARTS: tuple[tuple[Part, tuple[str, ...]], ...] = (
     (_outbox, ("database",)),
     (_record, ("database",)),
     (_providers, ("database",)),
+    (_apps, ("database",)),
     (_readers, ("database", "redis")),
     (_rules, ("database",)),
     (_forecast, ("database",)),

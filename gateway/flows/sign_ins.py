@@ -34,6 +34,7 @@ def keep(handle: SessionHandle, session: Session, visitor: Visitor) -> None:
         address=visitor.address.partition("%")[0],
         country=session.country,
         client=session.client,
+        auth_time_told=session.auth_time_told,
     )
 
 

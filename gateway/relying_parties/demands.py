@@ -28,5 +28,11 @@ def demanded(row: RelyingParty, wanted: Demand) -> bool:
     return any(demand.asked(in_use=used) == wanted for demand in paths for used in (True, False))
 
 
+def demands_age(row: RelyingParty) -> bool:
+    """Whether some path of it takes only people of whom it is known when they were seen."""
+    paths = (demand_of(row, Access.read(entry)) for entry in row.access)
+    return any(demand.asked(in_use=False).max_age is not None for demand in paths)
+
+
 def _minutes(count: int | None) -> timedelta | None:
     return None if count is None else timedelta(minutes=count)

@@ -28,6 +28,9 @@ class SignIn(models.Model):
     address = models.GenericIPAddressField(null=True, help_text="Where it began.")
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1; of the address.")
     client = models.CharField(max_length=100, blank=True, help_text="As `Firefox on Windows`.")
+    auth_time_told = models.BooleanField(
+        null=True, help_text="Whether the provider said when it saw her; of older rows unknown."
+    )
     also = models.JSONField(
         default=list,
         db_default=Value([], models.JSONField()),  # for a release that does not know it

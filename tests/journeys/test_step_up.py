@@ -11,6 +11,7 @@ from django.utils import timezone
 from gateway import wiring
 from gateway.audit.models import AuditEvent
 from gateway.flows.local import make_admin_link
+from gateway.sign_ins.models import SignIn
 from tests.fakes.oidc_forgery import LEFT_OUT
 from tests.fakes.oidc_provider import OidcProvider
 from tests.journeys.browser import Browser
@@ -212,6 +213,7 @@ def test_where_the_provider_never_says_when_it_saw_her_no_age_is_believed(
     browser.sign_in()
     assert browser.session is not None
     assert not browser.session.auth_time_told
+    assert SignIn.objects.get().auth_time_told is False
     answer = browser.get(entry(**FRESH))
     at_start(browser, answer)
     page = unmet(browser.get(entry(**FRESH, asked="1")))

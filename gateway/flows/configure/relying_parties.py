@@ -10,6 +10,7 @@ from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.flows.configuration import Saved, changes
 from gateway.flows.configure.keeping import known_roles, publish_routes, refuse
+from gateway.flows.untold_ages import remedy, sentence, untold_ages
 from gateway.relying_parties.definition import Definition, FieldFault, faults
 from gateway.relying_parties.models import RelyingParty
 from gateway.relying_parties.origins import normalised
@@ -35,7 +36,12 @@ def save_relying_party(wanted: Definition, *, actor: str, now: datetime) -> Save
         row.providers = sorted(set(wanted.providers))
         _check_origins_are_free(row)
         changed = changes(before, _relying_party_fields(row))
-        saved = Saved(subject=f"relying party {wanted.slug}", made=made, changes=changed)
+        saved = Saved(
+            subject=f"relying party {wanted.slug}",
+            made=made,
+            changes=changed,
+            warnings=tuple(f"{sentence(of)} {remedy()}" for _, of in untold_ages([row])),
+        )
         if made or changed:
             row.save()
             detail = {"relying_party": wanted.slug, "made": made, "fields": saved.fields}

@@ -47,6 +47,8 @@ itself write $${...}.
 Where the rules would change, --check says as well what that would do: how many people lose and gain
 each role, which apps open or shut for how many, rules that hold of nobody; nobody by name.
 
+A line with ! warns of what follows: people whom an app would shut out.
+
 Exit status: 0 done, or no difference; 1 a fault, nothing applied; 2 a difference (--check).
 """
 

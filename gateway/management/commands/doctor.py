@@ -19,7 +19,8 @@ HELP = """\
 Looks over everything and says of each part how it is, why, and what to do. Changes nothing.
 
   manage.py doctor                              configuration, database, Redis, worker, what waits,
-                                                providers' rows, readers of apps that are
+                                                providers' rows, apps that shut people out
+                                                for want of an age, readers of apps that are
                                                 off, and what ends within 90 days
   manage.py doctor --online                     also asks every enabled provider, for a minute at
                                                 most: does it answer, do the clocks agree

@@ -21,6 +21,7 @@ from mapping import models as mapping_models
 from tests.gateway.commands.test_check import memory, sound
 from tests.gateway.ending import in_days, oidc_provider, saml_provider
 from tests.gateway.flows.mapping.crowd import vouched
+from tests.gateway.pages.signed_in import account, start
 
 __all__ = ["memory", "sound"]
 
@@ -68,13 +69,14 @@ def test_when_all_is_well_each_part_is_named_and_the_status_is_0() -> None:
             "outbox",
             "record",
             "providers",
+            "apps",
             "readers",
             "rules",
             "forecast",
             "mail",
         )
     ]
-    assert lines[-1] == "11 ok, 0 warn, 0 bad"
+    assert lines[-1] == "12 ok, 0 warn, 0 bad"
 
 
 @pytest.mark.usefixtures("healthy")
@@ -132,7 +134,7 @@ def test_a_database_that_is_away_is_told_and_the_rest_goes_on(monkeypatch) -> No
     assert status == 2
     assert "bad   database       The database does not answer (DatabaseError)." in told
     assert "ok    redis" in told
-    assert "Not looked at: outbox, record, providers, readers, rules, forecast, mail." in told
+    assert "Not looked at: outbox, record, providers, apps, readers, rules, forecast, mail." in told
     assert told.count("does not answer") == 1
     assert "db.corp.example" not in told
 
@@ -216,6 +218,22 @@ def test_rules_in_force_that_name_what_no_rule_may_give_are_told(settings) -> No
     assert says.endswith(
         "gatehouse-admin by gatehouse-admins, payroll by payrolls. One of them opens the console."
     )
+
+
+def test_an_app_that_demands_an_age_which_a_provider_does_not_tell_is_named() -> None:
+    oidc_provider()
+    access = [{"path": "/", "roles": [], "public": False, "max_age_minutes": 5}]
+    RelyingParty.objects.create(slug="vault", name="Vault", access=access)
+    assert of("apps") == [("ok", "None demands an age that a provider does not tell.", "")]
+    start(account("ada"), "entra", auth_time_told=False)
+    [(verdict, says, remedy)] = of("apps")
+    assert (verdict, remedy[:22]) == ("warn", "Add the optional claim")
+    assert says == (
+        "vault demands an age. People of Entra could not enter: this provider does not say when it "
+        "saw them (auth_time)."
+    )
+    RelyingParty.objects.update(enabled=False)
+    assert [verdict for verdict, *_ in of("apps")] == ["ok"]
 
 
 def test_a_reader_of_an_app_that_is_off_or_gone_is_named() -> None:

@@ -10,7 +10,7 @@ from gateway.relying_parties.models import OutboxMessage, RelyingParty
 from mapping import models as mapping_models
 from providers.models import Provider
 from provisioning.models import RoleInfo
-from tests.gateway.pages.signed_in import browser_of, role, staff
+from tests.gateway.pages.signed_in import account, browser_of, role, staff, start
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
 
@@ -192,6 +192,20 @@ def test_what_an_app_demands_of_a_sign_in_is_kept_as_it_was_written() -> None:
     row = RelyingParty.objects.get()
     assert row.access == [entry]
     assert (row.session_lifetime_minutes, row.session_idle_minutes) == (480, 30)
+
+
+def test_an_age_that_a_provider_never_tells_is_warned_of_when_the_app_is_saved() -> None:
+    client, access = browser_of(staff()), [{"path": "/", "roles": [], "public": False}]
+    client.post(f"{PROVIDERS}add/", OIDC)
+    start(account("ada"), auth_time_told=False)
+    wiki = WIKI | {"access": json.dumps(access)}
+    warned = []
+    for idle in ("", "30"):
+        at = f"{RelyingParty.objects.get().pk}/change/" if idle else "add/"
+        answer = client.post(f"{APPS}{at}", wiki | {"session_idle_minutes": idle}, follow=True)
+        warned.append("People of Corp could not enter" in answer.content.decode())
+    assert warned == [False, True]
+    assert RelyingParty.objects.get().session_idle_minutes == 30
 
 
 def test_a_published_version_is_shown_and_has_no_form() -> None:
