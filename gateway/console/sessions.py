@@ -1,7 +1,6 @@
 """Who is signed in where: searched, and ended by whatever the search finds."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -16,7 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from gateway import wiring
-from gateway.console import receipts
+from gateway.console import receipts, sought
 from gateway.console.site import console
 from gateway.flows import ending
 from gateway.flows.ending import Ended, Order
@@ -25,18 +24,15 @@ from gateway.relying_parties.models import RelyingParty
 from gateway.sessions.session import SessionHandle
 from gateway.sessions.why import MAX_WORDS, Why
 from gateway.sign_ins.models import Entered, SignIn
-from gateway.sign_ins.search import LOCAL, Search
+from gateway.sign_ins.search import LOCAL
 from gateway.web.session_words import Elsewhere, elsewhere, place, seen
 from providers.models import Provider
 
 VIEW, END = "sign_ins.view_session", "sign_ins.end_session"
 PER_PAGE = 50
 MOST = 10_000  # counted; of more it is said that they are more
-MAX_TERM = 150  # letters, as many as a role's name can have
 MAX_APPS = 20  # named
 SECONDS = 5.0  # of one answer, when very many sessions end
-_TERMS = ("person", "provider", "app", "role", "address")
-_NUMBER = 18  # digits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +50,7 @@ class Shown:
 def page(request: HttpRequest) -> HttpResponse:
     """What lives, the newest first, or what ended last; fifty a page."""
     _may(request, VIEW)
-    asked, ended = _asked(request), request.GET.get("state") == "ended"
+    asked, ended = sought.search(request), request.GET.get("state") == "ended"
     rows = (asked.rows().filter(ended_at__isnull=False) if ended else asked.live()).order_by(
         *(("-ended_at", "-id") if ended else ("-id",))
     )
@@ -62,7 +58,7 @@ def page(request: HttpRequest) -> HttpResponse:
         _behind(rows, request.GET.get("after", "")).select_related("account")[: PER_PAGE + 1]
     )
     count = rows.order_by()[: MOST + 1].count()
-    terms = _terms(request)
+    terms = sought.terms(request)
     context = {
         **console.each_context(request),
         "title": _title(count, ended=ended),
@@ -73,9 +69,9 @@ def page(request: HttpRequest) -> HttpResponse:
         "after": found[PER_PAGE - 1].pk if len(found) > PER_PAGE else None,
         "later": "after" in request.GET,
         "may_end": request.user.has_perm(END) and not ended,
-        "may_see_people": request.user.has_perm("provisioning.view_account"),
-        "providers": Provider.objects.order_by("name").values_list("slug", "name")[:MOST],
-        "apps": RelyingParty.objects.values_list("slug", "name")[:MOST],
+        "may_see_people": sought.may_see_people(request),
+        "providers": sought.providers(request),
+        "apps": sought.apps(request),
         "local": LOCAL,
     }
     return TemplateResponse(request, "console/sessions/list.html", context)
@@ -88,7 +84,7 @@ def end(request: HttpRequest) -> HttpResponse:
     """
     _may(request, VIEW)
     _may(request, END)
-    reason = _term(request, "reason", MAX_WORDS)
+    reason = sought.term(request, "reason", MAX_WORDS)
     if request.method == "GET" or not reason:
         return _consequence(request, reason, lacking=request.method == "POST")
     until = time.monotonic() + SECONDS
@@ -100,7 +96,7 @@ def end(request: HttpRequest) -> HttpResponse:
         words=reason,
         reference=request.reference,  # type: ignore[attr-defined]
     )
-    search, own, before = _asked(request), _own(request), _done_before(request)
+    search, own, before = sought.search(request), _own(request), _done_before(request)
     try:
         done = ending.found(search, order, keep=own, enough=lambda _: time.monotonic() > until)
     except EndingStopped as stopped:
@@ -115,7 +111,7 @@ def end(request: HttpRequest) -> HttpResponse:
     if left and time.monotonic() > until:
         return _under_way(request, reason, done, left)
     messages.success(request, f"{_ended(done)} {_receipt(order)}")
-    back = {} if "only" in request.POST else _terms(request)
+    back = {} if "only" in request.POST else sought.terms(request)
     return HttpResponseRedirect(f"{reverse('sessions')}?{urlencode(back)}", status=303)
 
 
@@ -123,11 +119,11 @@ def _consequence(
     request: HttpRequest, reason: str, *, lacking: bool = False, status: int = 200
 ) -> HttpResponse:
     own = _own(request)
-    rows = _asked(request).live().exclude(handle=own or "").order_by()
+    rows = sought.search(request).live().exclude(handle=own or "").order_by()
     apps = Entered.objects.filter(sign_in__in=rows).order_by("relying_party")
     slugs = list(apps.values_list("relying_party", flat=True).distinct()[: MAX_APPS + 1])
     sessions, people = rows.count(), rows.values("account").distinct().count()
-    names = _app_names()
+    names = sought.names(RelyingParty, set(slugs))
     context = {
         **console.each_context(request),
         "title": gettext("End sessions"),
@@ -135,11 +131,11 @@ def _consequence(
         "words": _of(sessions, people),
         "apps": [names.get(slug, slug) for slug in slugs[:MAX_APPS]],
         "more_apps": len(slugs) > MAX_APPS,
-        "fields": _fields(request),
+        "fields": sought.fields(request),
         "reason": reason,
         "longest": MAX_WORDS,
         "lacking": lacking,
-        "everybody": not _fields(request),
+        "everybody": not sought.fields(request),
     }
     return TemplateResponse(request, "console/sessions/end.html", context, status=status)
 
@@ -153,9 +149,9 @@ def _under_way(request: HttpRequest, reason: str, done: Ended, left: int) -> Htt
         "left": left,
         "most": MOST,
         "all": done.sessions + left,
-        "fields": _fields(request),
+        "fields": sought.fields(request),
         "reason": reason,
-        "back": f"{reverse('sessions')}?{urlencode(_terms(request))}",
+        "back": f"{reverse('sessions')}?{urlencode(sought.terms(request))}",
     }
     return TemplateResponse(request, "console/sessions/under_way.html", context)
 
@@ -165,38 +161,9 @@ def _may(request: HttpRequest, permission: str) -> None:
         raise PermissionDenied
 
 
-def _told(request: HttpRequest) -> Mapping[str, str]:
-    return request.POST if request.method == "POST" else request.GET
-
-
-def _term(request: HttpRequest, name: str, most: int = MAX_TERM) -> str:
-    return _told(request).get(name, "").replace("\0", "").strip()[:most]
-
-
-def _terms(request: HttpRequest) -> dict[str, str]:
-    said = {name: _term(request, name) for name in _TERMS}
-    return {name: value for name, value in said.items() if value}
-
-
-def _fields(request: HttpRequest) -> dict[str, str]:
-    """What the next form repeats."""
-    only = _term(request, "only")
-    return {"only": only} if only else _terms(request)
-
-
-def _asked(request: HttpRequest) -> Search:
-    """The one session that was pointed at, or what the search says."""
-    only = _term(request, "only")
-    if not only:
-        person, provider, app, role, address = (_term(request, name) for name in _TERMS)
-        return Search(person=person, provider=provider, app=app, role=role, address=address)
-    row = SignIn.objects.filter(pk=int(only)).first() if _is_number(only) else None
-    return Search(session=row.handle if row is not None else "-")
-
-
 def _behind(rows: QuerySet[SignIn], after: str) -> QuerySet[SignIn]:
     """What comes after the last row of the page before; all if that is gone."""
-    last = rows.filter(pk=int(after)).first() if _is_number(after) else None
+    last = rows.filter(pk=int(after)).first() if sought.is_number(after) else None
     if last is None:
         return rows
     if last.ended_at is None:
@@ -204,13 +171,9 @@ def _behind(rows: QuerySet[SignIn], after: str) -> QuerySet[SignIn]:
     return rows.filter(Q(ended_at=last.ended_at, pk__lt=last.pk) | Q(ended_at__lt=last.ended_at))
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= _NUMBER
-
-
 def _done_before(request: HttpRequest) -> Ended:
-    sessions, people = (_term(request, name) for name in ("done", "people"))
-    if not _is_number(sessions) or not _is_number(people):
+    sessions, people = (sought.term(request, name) for name in ("done", "people"))
+    if not sought.is_number(sessions) or not sought.is_number(people):
         return Ended()
     return Ended(sessions=int(sessions), people=int(people))
 
@@ -223,12 +186,11 @@ def _own(request: HttpRequest) -> SessionHandle | None:
 def _shown(request: HttpRequest, rows: list[SignIn]) -> list[Shown]:
     """Whether each lives is asked of Redis, all at once."""
     lives = wiring.session_store().left([SessionHandle(row.handle) for row in rows])
-    providers = dict(
-        Provider.objects.filter(slug__in={row.provider for row in rows}).values_list("slug", "name")
-    )
+    providers = sought.names(Provider, {row.provider for row in rows})
+    entries = list(Entered.objects.filter(sign_in__in=rows))
+    names = sought.names(RelyingParty, {entered.relying_party for entered in entries})
     apps: dict[int, list[str]] = {}
-    names = _app_names()
-    for entered in Entered.objects.filter(sign_in__in=rows):
+    for entered in entries:
         apps.setdefault(entered.sign_in_id, []).append(
             names.get(entered.relying_party, entered.relying_party)
         )
@@ -244,10 +206,6 @@ def _shown(request: HttpRequest, rows: list[SignIn]) -> list[Shown]:
         )
         for row, left in zip(rows, lives, strict=True)
     ]
-
-
-def _app_names() -> dict[str, str]:
-    return dict(RelyingParty.objects.values_list("slug", "name"))
 
 
 def _title(count: int, *, ended: bool) -> str:

@@ -18,6 +18,7 @@ class Search:
     """Nothing said finds everything."""
 
     person: str = ""  # part of a name, username or e-mail address; or an account's id
+    username: str = ""  # whole
     provider: str = ""  # slug; LOCAL for sessions of no provider
     app: str = ""  # slug of one that was entered
     role: str = ""  # that the person has now
@@ -27,7 +28,12 @@ class Search:
 
     def rows(self) -> QuerySet[SignIn]:
         """Alive or not."""
-        rows = SignIn.objects.all()
+        whole = {
+            "account__username": self.username,
+            "handle": self.session,
+            "started_at__lt": self.before,
+        }
+        rows = SignIn.objects.filter(**{name: value for name, value in whole.items() if value})
         if self.person:
             rows = rows.filter(account__in=_people(self.person))
         if self.provider:
@@ -40,10 +46,6 @@ class Search:
         if self.address:
             found = _address(self.address)
             rows = rows.filter(address=found) if found else rows.none()
-        if self.session:
-            rows = rows.filter(handle=self.session)
-        if self.before is not None:
-            rows = rows.filter(started_at__lt=self.before)
         return rows
 
     def live(self) -> QuerySet[SignIn]:

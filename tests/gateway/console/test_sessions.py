@@ -24,7 +24,7 @@ from tests.gateway.pages.signed_in import account, browser_of, lives, role, staf
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
 
 LIST, END = "/console/sessions/", "/console/sessions/end/"
-BOTH = "view_session end_session"
+BOTH = "view_session end_session view_account"
 
 
 def text(answer) -> str:
