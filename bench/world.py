@@ -110,12 +110,12 @@ def world(home: Path) -> Iterator[World]:
 
 
 @contextmanager
-def gateway(made: World) -> Iterator[tuple[int, int]]:
-    """One process with four threads; its port and process id."""
+def gateway(made: World, workers: int = 1) -> Iterator[tuple[int, int]]:
+    """So many processes with four threads each; its port and process id."""
     port = free_port()
     with process(
         *(str(Path(sys.executable).with_name("granian")), "--interface", "wsgi"),
-        *("--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
+        *("--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)),
         *("--blocking-threads", "4", "--no-ws", "--log-level", "warning"),
         "gateway.wsgi:application",
         env=dict(made.environment),
