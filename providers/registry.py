@@ -56,6 +56,15 @@ def enabled(slug: str) -> Provider:
     return found
 
 
+def enabled_protocol(slug: str) -> str:
+    """For whoever needs no more of the row. Raises ProviderUnknown as `enabled` does."""
+    rows = Provider.objects.filter(slug=slug, enabled=True)
+    found = rows.values_list("protocol", flat=True).first()
+    if found is None:
+        raise ProviderUnknown(slug)
+    return found
+
+
 def still_enabled(row: Provider) -> None:
     """Raises ProviderUnknown if it was switched off, or deleted, since it was read."""
     if not Provider.objects.filter(pk=row.pk, enabled=True).exists():

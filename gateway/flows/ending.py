@@ -130,10 +130,12 @@ def too_many(account: str, besides: Collection[SessionHandle], *, by: str, at: d
     `besides` are that one and those that end anyway. The caller has locked the account's row; the
     last step of that transaction.
     """
-    most = wiring.config().sessions_per_person
-    live = wiring.session_store().of_account(account) if most else ()
+    most, store = wiring.config().sessions_per_person, wiring.session_store()
+    if not most or store.count_of_account(account) <= most:  # to read them costs a signature each
+        return 0
+    live = store.of_account(account)
     others = {handle: session for handle, session in live if handle not in besides}
-    if not most or len(others) < most:
+    if len(others) < most:
         return 0
     # Records tell the second; of two that began in one the index knows which was sooner.
     begun = dict(SignIn.objects.filter(handle__in=others).values_list("handle", "pk"))

@@ -72,19 +72,20 @@ def _by_address(request: HttpRequest) -> HttpResponseBase:
     wanted = return_to.checked(request.POST.get("return_to", ""))
     request.return_to = wanted  # type: ignore[attr-defined]  # for error pages
     address = request.POST.get("login_hint", "")
-    return _leave(request, finding.by_address(_app(wanted), address, now=timezone.now()))
+    provider = finding.by_address(_app(wanted), address, now=timezone.now())
+    return _leave(request, provider.slug, provider.protocol)
 
 
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Leaves for one provider, by its protocol: by a link, or by the form with the box to stay."""
-    return _leave(request, registry.enabled(slug))
+    return _leave(request, slug, registry.enabled_protocol(slug))
 
 
-def _leave(request: HttpRequest, provider: Provider) -> HttpResponseBase:
-    if provider.protocol == Provider.Protocol.SAML:
-        return saml.start(request, provider.slug)
-    return oidc.StartView.as_view()(request, provider.slug)
+def _leave(request: HttpRequest, slug: str, protocol: str) -> HttpResponseBase:
+    if protocol == Provider.Protocol.SAML:
+        return saml.start(request, slug)
+    return oidc.StartView.as_view()(request, slug)
 
 
 def _provider(request: HttpRequest) -> str:

@@ -100,6 +100,9 @@ class MemorySessionStore:
     def of_account(self, account: str) -> tuple[tuple[SessionHandle, Session], ...]:
         return self._live_where(lambda kept: kept.session.account == account)
 
+    def count_of_account(self, account: str) -> int:
+        return len(self.of_account(account))
+
     def _live_where(
         self, wanted: Callable[[_Kept], bool]
     ) -> tuple[tuple[SessionHandle, Session], ...]:

@@ -124,6 +124,9 @@ class SessionStore(Protocol):
     def of_account(self, account: str) -> tuple[tuple[SessionHandle, Session], ...]:
         """The live ones, newest sign-in first."""
 
+    def count_of_account(self, account: str) -> int:
+        """No fewer than live: what is over may be counted until the next one starts. Reads none."""
+
     def read_private(self, handle: SessionHandle) -> bytes | None:
         """The gateway's own notes beside the session (messages, sealed logout hint)."""
 

@@ -219,6 +219,11 @@ class RedisSessionStore:
             live = self._live(self._handles([account]))
         return tuple(pair for pair in live if pair[1].account == account)
 
+    def count_of_account(self, account: str) -> int:
+        with self._answering():
+            [found] = self._servers.ask([("ZCARD", index_key(account))])
+        return found if isinstance(found, int) else 0
+
     def _handles(self, accounts: Iterable[str]) -> list[SessionHandle]:
         """Those in the accounts' indexes; some may be of sessions that are over."""
         asked = list(accounts)

@@ -259,6 +259,7 @@ def test_a_store_that_is_away_is_not_a_store_without_sessions(tmp_path):
         lambda: store.bar_upstream("corp", "sid-1"),
         lambda: store.set_roles({"ada": frozenset()}, 1),
         lambda: store.of_account("ada"),
+        lambda: store.count_of_account("ada"),
         lambda: store.read_private(handle),
         lambda: store.write_private(handle, b""),
     ]

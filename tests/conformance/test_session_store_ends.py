@@ -29,6 +29,18 @@ def test_all_but_one_of_an_account_end(store):
     assert store.end_account(ada().account) == 1
 
 
+def test_no_fewer_are_counted_than_live_and_no_more_once_the_next_starts(store):
+    hers = [store.start(ada()) for _ in range(3)]
+    store.start(ben())
+    assert store.count_of_account(ada().account) == 3
+    store.end(hers[0].handle)
+    assert store.count_of_account(ada().account) >= 2
+    store.start(ada())
+    assert store.count_of_account(ada().account) == 3
+    store.end_account(ada().account)
+    assert store.count_of_account(ada().account) == 0
+
+
 def test_why_a_session_ended_is_kept_if_it_was_told_and_of_that_session_alone(store):
     at = datetime(2026, 3, 2, 8, 41, tzinfo=UTC)
     one, two, three, four = (store.start(ada()).handle for _ in range(4))

@@ -17,7 +17,7 @@ from tests.journeys.browser import Browser, visit
 # before, one lock (PostgreSQL) by which the rules stay in force until the commit, one look at
 # whether her provider is on still, one row for the search of sessions and one mark on that of
 # the session that this browser had.
-RETURNING, CHANGED = 20, 28
+RETURNING, CHANGED = 19, 27
 
 
 def queries(answer: Callable[[], Any]) -> list[str]:
