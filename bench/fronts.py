@@ -15,12 +15,12 @@ _KEPT = 'proxy_http_version 1.1; proxy_set_header Connection "";'
 
 
 def asking_edge(port: int, answerer: int, home: Path) -> str:
-    """As shipped, with connections to the answerer kept open."""
+    """As shipped."""
     shipped = (PROXIES / "nginx-edge.conf").read_text()
     return (
         f"upstream a{port} {{ server 127.0.0.1:{answerer}; keepalive 64; }}\n"
-        f"server {{ listen 127.0.0.1:{port}; set $gatehouse_edge http://a{port};\n{_KEPT}\n"
-        f"{shipped.replace('internal;', f'internal; {_KEPT}')}\n"
+        f"server {{ listen 127.0.0.1:{port}; set $gatehouse_edge http://a{port};\n"
+        f"{shipped}\n"
         f"location / {{ {(PROXIES / 'nginx-app.conf').read_text()} root {home}; }} }}\n"
     )
 

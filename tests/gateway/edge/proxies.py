@@ -90,7 +90,8 @@ def nginx(home: Path, edge: int, app: int) -> Iterator[int]:
     (home / "nginx.conf").write_text(
         f"daemon off; master_process off; pid {home}/nginx.pid; error_log {home}/error.log;\n"
         f"events {{}}\nhttp {{\n access_log off;\n client_max_body_size 50m;\n {places}"
-        f"server {{ listen 127.0.0.1:{port};\n set $gatehouse_edge http://127.0.0.1:{edge};\n"
+        f"upstream gatehouse_edge {{ server 127.0.0.1:{edge}; keepalive 64; }}\n"
+        f"server {{ listen 127.0.0.1:{port};\n set $gatehouse_edge http://gatehouse_edge;\n"
         " include nginx-edge.conf;\n location / {\n include nginx-app.conf;\n"
         f" proxy_pass http://127.0.0.1:{app};\n }}\n }}\n}}\n"
     )

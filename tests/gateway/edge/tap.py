@@ -14,6 +14,7 @@ class Tap:
         self._hangs = False
         self._heard: list[bytes] = []
         self._open: list[socket.socket] = []
+        self.taken = 0  # connections, ever
         self.port = 0
         self._listen()
 
@@ -28,6 +29,7 @@ class Tap:
                 near, _ = listener.accept()
                 far = socket.create_connection(("127.0.0.1", self._to))
                 self._open += [near, far]
+                self.taken += 1
                 threading.Thread(
                     target=self._pass, args=(near, far, self._heard), daemon=True
                 ).start()

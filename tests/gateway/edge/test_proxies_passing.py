@@ -184,3 +184,12 @@ def test_while_the_edge_hangs_nobody_reaches_the_app(proxy, app, stack, signed_i
         assert b"You have not been signed out." in answer.body
     assert app.reached == []
     assert ask(proxy, "/page", signed_in).status == 200
+
+
+def test_nginx_asks_over_a_connection_that_stays_open(stack, signed_in):
+    ask(stack.ports["nginx"], "/", signed_in)
+    taken = stack.edge.taken
+    for _ in range(5):
+        assert ask(stack.ports["nginx"], "/", signed_in).status == 200
+        assert ask(stack.ports["nginx"], "/", PAGE).status == 302
+    assert stack.edge.taken == taken
