@@ -1,7 +1,7 @@
 """The edge as a process: `granian --interface asgi gateway.edge.main:app`.
 
 Built from the environment and the edge's own key ring, which holds no key that signs sessions. ASGI
-and not granian's own interface (RSGI), which would cost about a sixth less: as of granian 2.8.7
+and not granian's own interface (RSGI), which would cost up to a tenth less: as of granian 2.8.7
 that one drops a header that is not ASCII, so a cookie of the app in somebody's language would take
 ours with it, and a path the only thing that says what is asked for; and it decodes the path.
 """
