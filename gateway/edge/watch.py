@@ -32,6 +32,7 @@ LOOK_SECONDS = 2.5
 UNKNOWN_SECONDS = 5.0
 RETRY_SECONDS = 0.5
 MAX_OF_A_SESSION = 20
+MAX_OF_AN_ACCOUNT = 40  # in all its browsers, so that one person cannot take what is for all
 
 # The code of why this session, or none, may not hold the connection; empty while it may. Raises
 # SessionStoreUnavailable.
@@ -70,6 +71,7 @@ class Watched(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Watch:
     handle: SessionHandle
+    account: str
     judge: Judge
     write: Write
 
@@ -92,6 +94,7 @@ class Watches:
         self._allowed = allowed
         self._most = most
         self._open: Counter[SessionHandle] = Counter()
+        self._of_account: Counter[str] = Counter()
         self._woken: set[asyncio.Event] = set()
         self._closing = False
 
@@ -116,21 +119,26 @@ class Watches:
         judge = self._judge(request, handle)
         if code := await judge(session):
             return pages.problem(403, code, "This may not be held open.")
-        return await self._opened(request, handle, judge)
+        return await self._opened(request, handle, session.account, judge)
 
     async def _opened(
-        self, request: EdgeRequest, handle: SessionHandle, judge: Judge
+        self, request: EdgeRequest, handle: SessionHandle, account: str, judge: Judge
     ) -> EdgeAnswer:
-        of_hers = self._open[handle] >= MAX_OF_A_SESSION
-        if of_hers or not await self._allowed("watch", handle):
+        if self._holds_enough(handle, account) or not await self._allowed("watch", handle):
             return pages.too_many(request)
         if self._closing or self._open.total() >= self._most:
             return pages.problem(503, "edge.watches-full", "No more can be watched here.", RETRY)
 
         async def stream(write: Write) -> None:
-            await self._counted(_Watch(handle=handle, judge=judge, write=write))
+            watch = _Watch(handle=handle, account=account, judge=judge, write=write)
+            await self._counted(watch)
 
         return EdgeAnswer(status=200, headers=STREAM, stream=stream)
+
+    def _holds_enough(self, handle: SessionHandle, account: str) -> bool:
+        return (
+            self._open[handle] >= MAX_OF_A_SESSION or self._of_account[account] >= MAX_OF_AN_ACCOUNT
+        )
 
     def _judge(self, request: EdgeRequest, handle: SessionHandle) -> Judge:
         path = field(request, "path") or "/"
@@ -164,6 +172,7 @@ class Watches:
         woken = asyncio.Event()
         stop = self._sessions.watch(watch.handle, woken.set)
         self._open[watch.handle] += 1
+        self._of_account[watch.account] += 1
         self._woken.add(woken)
         try:
             await watch.write(await self._last_word(watch, woken))
@@ -171,7 +180,9 @@ class Watches:
             stop()
             self._woken.discard(woken)
             self._open[watch.handle] -= 1
+            self._of_account[watch.account] -= 1
             self._open += Counter()  # what stands at zero goes
+            self._of_account += Counter()
 
     async def _last_word(self, watch: _Watch, woken: asyncio.Event) -> bytes:
         """Says that the session lives until it no longer does; returns what is said then."""

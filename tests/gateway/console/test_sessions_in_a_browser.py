@@ -67,6 +67,27 @@ def test_very_many_sessions_end_while_the_page_goes_on_by_itself(
     assert not any(lives(token.handle) for token in tokens)
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_how_far_the_end_of_very_many_is_can_be_read_on_every_screen_and_gone_on_from_by_hand(
+    origin: str, desk: Page, monkeypatch: pytest.MonkeyPatch, size, theme
+) -> None:
+    monkeypatch.setattr("gateway.console.sessions.SECONDS", -1.0)
+    monkeypatch.setattr("gateway.flows.ending.AT_ONCE", 1)
+    token = start(Account.objects.get(username="ben"))
+    desk.route("**/autosubmit*.js", lambda route: route.abort())  # the page stands still without
+    desk.set_viewport_size(size)
+    desk.emulate_media(color_scheme=theme)
+    desk.goto(f"{origin}/console/sessions/end/?provider=corp-oidc")
+    desk.get_by_label("Reason").fill("Breach")
+    desk.get_by_role("button", name="End 2 sessions of 2 people").click()
+    desk.get_by_text("One is left").wait_for()
+    look(desk, f"sessions-under-way-{size['width']}-{theme}")
+    desk.get_by_role("button", name="Go on").click()
+    desk.get_by_text("2 sessions of 2 people: ended").wait_for()
+    assert not lives(token.handle)
+
+
 def test_one_of_my_own_is_ended_only_after_i_said_yes(origin: str, desk: Page) -> None:
     other = start(Account.objects.get(username="dora"), client="Chrome on Android")
     heard = noises(desk, origin)

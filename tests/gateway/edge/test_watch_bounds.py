@@ -3,18 +3,23 @@
 import asyncio
 
 from gateway.edge import asgi, watch
+from gateway.sessions import cookie
 from tests.gateway.edge.watched import (
     ALIVE,
     GONE,
     TOKEN,
     House,
+    line,
     told,
 )
+from tests.gateway.sessions.people import ada
 from tests.gateway.sessions.scripted import (
     notice,
     scripted,
     until,
 )
+
+OTHER_OF_HERS = cookie.new_token(ada().account)
 
 
 @scripted()
@@ -63,6 +68,16 @@ async def test_one_session_holds_so_many_and_whoever_leaves_makes_room(near, red
         assert (await house.ask()).status == 429
     assert near._sessions._watchers == {}
     assert (await house.ask()).status == 200
+
+
+@scripted(module=watch, bounds={"MAX_OF_AN_ACCOUNT": 1})
+async def test_one_person_holds_so_many_in_all_her_browsers_and_nobody_else_pays(near, redis):
+    house = House(near, redis)
+    async with house.open():
+        assert (await house.asked_by(OTHER_OF_HERS)).status == 429
+        assert (await house.asked_by(cookie.new_token("ben"), account="ben")).status == 200
+    assert (await house.ask(cookie=line(OTHER_OF_HERS))).status == 200
+    assert not house.watches._of_account
 
 
 @scripted()

@@ -17,7 +17,6 @@ from tests.gateway.sessions.scripted import (
 )
 
 TOKEN = cookie.new_token(ada().account)
-LINE = f"{cookie.NAME}={cookie.write(TOKEN, HOST, RING)}".encode()
 GONE = bulk(None) + integer(-2)
 ALIVE = b"event: alive\ndata: 15\n\n"
 SIGNED_OUT = b"event: ended\ndata: session.none\n\n"
@@ -25,8 +24,12 @@ NOT_PERMITTED = b"event: ended\ndata: access.not-permitted\n\n"
 UNKNOWN = b"event: unknown\ndata: session.store-unavailable\n\n"
 
 
-def told(life=HOUR, **changed):
-    return bulk(record.write(ada(**changed), TOKEN.handle, RING)) + life
+def line(token):
+    return f"{cookie.NAME}={cookie.write(token, HOST, RING)}"
+
+
+def told(life=HOUR, token=TOKEN, **changed):
+    return bulk(record.write(ada(**changed), token.handle, RING)) + life
 
 
 class House:
@@ -48,7 +51,7 @@ class House:
         return self.patience
 
     async def ask(self, *, query="", method="GET", **headers):
-        given = {b"cookie": LINE} | {
+        given = {b"cookie": line(TOKEN).encode()} | {
             name.replace("_", "-").encode(): value.encode() for name, value in headers.items()
         }
         return await self.watches.open(
@@ -66,6 +69,12 @@ class House:
         """The answer for a session that Redis is asked for."""
         asking = asyncio.create_task(self.ask(query=query))
         await self.answered(*(answers or (told(),)))
+        return await asking
+
+    async def asked_by(self, token, **changed):
+        """The answer to another browser, for a session that Redis is asked for."""
+        asking = asyncio.create_task(self.ask(cookie=line(token)))
+        await self.answered(told(token=token, **changed))
         return await asking
 
     async def answered(self, *answers):
