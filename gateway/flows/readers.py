@@ -71,8 +71,6 @@ class Handed:
 
 def add(name: str, app: str, *, now: datetime) -> Handed:
     """Makes the user, on the primary and each replica that it names. Raises ReaderRefused."""
-    if redis_address.parse(wiring.config().redis_url).kind is Kind.CLUSTER:
-        raise ReaderRefused("Readers speak with one primary; behind a cluster, protect the app.")
     row = RelyingParty.objects.filter(slug=app).first()
     if row is None or not row.origins:
         raise ReaderRefused(f"There is no app {app} with an address.")
@@ -264,6 +262,8 @@ def _place(server: "redis.Redis") -> str:
 
 
 def _primary() -> "redis.Redis":
+    if redis_address.parse(wiring.config().redis_url).kind is Kind.CLUSTER:
+        raise ReaderRefused("Readers speak with one primary; behind a cluster, protect the app.")
     client = wiring.redis_client()
     if client.info("cluster").get("cluster_enabled"):
         raise ReaderRefused(

@@ -56,10 +56,15 @@ def serve(tmp_path, settings):
         started.append(made)
         if not options.get("replica_of"):
             settings.ENVIRONMENT = replace(settings.ENVIRONMENT, redis_url=made.url)
-            wiring.redis_client.cache_clear()
+            _forget()
         return made
 
     yield start
-    wiring.redis_client.cache_clear()
+    _forget()
     for made in started:
         made.close()
+
+
+def _forget():
+    wiring.redis_client.cache_clear()
+    wiring.shared_cache.cache_clear()

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import redis
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from redis.exceptions import NoPermissionError
 
 from gatehouse_client import SessionReader, Unavailable
@@ -13,6 +14,8 @@ from gatehouse_client.cookie import handle_of
 from gateway import wiring
 from gateway.audit.models import AuditEvent
 from gateway.config.keyring import KeyUse
+from gateway.flows.examine import examine
+from gateway.flows.readers import ReaderRefused, outlived
 from gateway.relying_parties.models import RelyingParty
 from gateway.sessions import cookie
 from gateway.sessions.keys import private_key, record_key
@@ -246,5 +249,18 @@ def test_a_redis_that_is_away_changes_nothing(settings, capsys):
 def test_behind_a_cluster_there_are_no_readers(settings):
     url = "rediss+cluster://10.0.0.1,10.0.0.2"
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, redis_url=url)
-    with pytest.raises(CommandError, match="behind a cluster"):
-        call_command("readers", "add", "wall", "--app", "wiki")
+    for words in (("add", "wall", "--app", "wiki"), ("keys", "wall"), ("list",)):
+        with pytest.raises(CommandError, match="behind a cluster"):
+            call_command("readers", *words)
+    with pytest.raises(ReaderRefused):
+        outlived()
+
+
+def test_doctor_says_where_redis_does_not_tell_its_users(serve):
+    server = serve(SERVERS["redis"])
+    server.client.acl_setuser("default", enabled=True, commands=["+@all", "-acl|users"])
+    [found] = [each for each in examine(now=timezone.now()) if each.area == "readers"]
+    assert (found.verdict, found.says) == (
+        "ok",
+        "Redis does not tell its users (NoPermissionError).",
+    )
