@@ -10,10 +10,7 @@ The apps are rows in a database of a gateway's (`bench.routes_figures`), one rou
 `SESSIONS` in the environment makes it fewer or more.
 """
 
-import json
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -88,14 +85,7 @@ def asked(corp: Company, cookies: list[str]) -> tuple[float, Loaded, Loaded]:
 def apps(home: Path) -> dict[str, float]:
     code = f"from bench.routes_figures import routes; routes({APPS})"
     with world(home) as made:
-        told = subprocess.run(
-            [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", code],
-            env=dict(made.environment),
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        ).stdout
-    figures: dict[str, float] = json.loads(told.splitlines()[-1])
+        figures: dict[str, float] = made.told(code)
     return figures
 
 

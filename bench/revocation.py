@@ -13,11 +13,8 @@ in PostgreSQL and Valkey: of as many people, and of a tenth of them; and by the 
 """
 
 import asyncio
-import json
 import os
 import random
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -160,14 +157,7 @@ def by_the_flow(home: Path, count: int, people: int) -> tuple[float, float]:
     """The same by the flow, in a process of the gateway; and from the first end to the last."""
     code = f"from bench.ending_figures import end_all; end_all({count}, {people})"
     with world(home) as made:
-        told = subprocess.run(
-            [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", code],
-            env=dict(made.environment),
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        ).stdout
-    flow, out = json.loads(told.splitlines()[-1])
+        flow, out = made.told(code)
     return flow, out
 
 

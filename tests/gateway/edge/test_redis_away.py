@@ -16,7 +16,9 @@ from tests.gateway.sessions.scripted import (
     FORGET_ALL,
     HANDLE,
     HOUR,
+    NONE,
     answer,
+    asked_and_told,
     bulk,
     integer,
     notice,
@@ -24,15 +26,10 @@ from tests.gateway.sessions.scripted import (
     until,
 )
 
-NONE = bulk(None) + integer(-2)
-
 
 async def certain(near, redis, *said, handle=HANDLE):
     """Loaded, and let in to a path that is served while Redis is away."""
-    load = asyncio.create_task(near.load(handle))
-    await redis.asked("GET", "PTTL")
-    redis.send(*(said or (answer(),)))
-    session = await load
+    session = await asked_and_told(near, redis, *(said or (answer(),)), handle=handle)
     near.remember(handle, session)
     return session
 

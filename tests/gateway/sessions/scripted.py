@@ -40,6 +40,7 @@ def notice_of(*keys):
 
 
 HANDLE = cookie.new_token(ada().account).handle
+NONE = bulk(None) + integer(-2)
 HOUR = integer(3_600_000)
 
 
@@ -145,6 +146,14 @@ async def near_scripted(path, made, **settings):
         await asyncio.gather(running, return_exceptions=True)
         server.close()
         await asyncio.sleep(0)
+
+
+async def asked_and_told(near, redis, *said, handle=HANDLE):
+    """The answer to a load that Redis is asked for."""
+    load = asyncio.create_task(near.load(handle))
+    await redis.asked("GET", "PTTL")
+    redis.send(*said)
+    return await load
 
 
 def whole_second_after(seconds):

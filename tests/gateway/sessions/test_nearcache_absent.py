@@ -10,23 +10,14 @@ from tests.gateway.sessions.scripted import (
     FORGET_ALL,
     HANDLE,
     HOUR,
+    NONE,
     answer,
+    asked_and_told,
     bulk,
-    integer,
     notice,
     scripted,
     until,
 )
-
-NONE = bulk(None) + integer(-2)
-
-
-async def asked_and_told(near, redis, *said, handle=HANDLE):
-    """The answer to a load that Redis is asked for."""
-    load = asyncio.create_task(near.load(handle))
-    await redis.asked("GET", "PTTL")
-    redis.send(*said)
-    return await load
 
 
 @scripted()
