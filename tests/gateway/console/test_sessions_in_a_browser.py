@@ -67,6 +67,23 @@ def test_very_many_sessions_end_while_the_page_goes_on_by_itself(
     assert not any(lives(token.handle) for token in tokens)
 
 
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_where_there_are_very_many_apps_one_is_found_by_writing_its_name(
+    origin: str, desk: Page, monkeypatch: pytest.MonkeyPatch, size
+) -> None:
+    monkeypatch.setattr("gateway.console.sought.MAX_CHOICES", 0)
+    app = RelyingParty.objects.get()
+    token = start(Account.objects.get(username="ada"))
+    sign_ins.entered(token.handle, app, timezone.now())
+    desk.set_viewport_size(size)
+    desk.goto(f"{origin}/console/sessions/")
+    look(desk, f"sessions-of-many-apps-{size['width']}")
+    desk.get_by_label("App", exact=True).fill(app.name)
+    desk.get_by_label("App", exact=True).press("Enter")
+    desk.get_by_role("heading", name="1 live session").wait_for()
+    assert desk.get_by_label("App", exact=True).input_value() == app.slug
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_how_far_the_end_of_very_many_is_can_be_read_on_every_screen_and_gone_on_from_by_hand(
