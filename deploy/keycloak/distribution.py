@@ -39,7 +39,7 @@ def prepare(cache: Path, java: Path, say: Callable[[str], None]) -> Path:
     """The folder of a built Keycloak. Raises KeycloakUnavailable or ProgramFailed."""
     cache.mkdir(parents=True, exist_ok=True)
     home = cache / f"keycloak-{VERSION}"
-    with _alone(cache / "keycloak.lock"):
+    with alone(cache / "keycloak.lock"):
         if not home.exists():
             say(f"Keycloak {VERSION} is fetched once, 176 MB, into {cache}")
             archive = _fetch(cache)
@@ -49,7 +49,7 @@ def prepare(cache: Path, java: Path, say: Callable[[str], None]) -> Path:
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
+def alone(lock: Path) -> Iterator[None]:
     """One process at a time; the kernel lets go when its holder dies."""
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from deploy import credentials, programs
-from deploy.keycloak.distribution import cache_folder, prepare
+from deploy.keycloak.distribution import alone, cache_folder, prepare
 from deploy.keycloak.java import find_java
 from deploy.keycloak.realm import RealmValues, fill
 from deploy.keycloak.server import START_SECONDS, KeycloakServer
@@ -85,20 +85,22 @@ def keycloak(keycloak_realm: KeycloakRealm) -> Iterator[KeycloakRealm]:
 def _imported(server: KeycloakServer, filled: str, kept: Path) -> Path:
     """A database with this realm in it, made once: every run begins with a copy of it."""
     home = kept / hashlib.sha256(filled.encode()).hexdigest()[:12]
-    if not home.exists():
-        work = kept / "new"
-        shutil.rmtree(work, ignore_errors=True)
-        (work / "realms").mkdir(parents=True)
-        (work / "realms" / "corp-realm.json").write_text(filled)
-        importing = replace(
-            server, database=work / "database", realms=work / "realms", log=kept / "import.log"
-        )
-        running = programs.start(importing.program())
-        try:
-            programs.wait_until(importing.ready, running, START_SECONDS)
-        finally:
-            programs.stop([running])
-        work.rename(home)
+    kept.mkdir(parents=True, exist_ok=True)
+    with alone(kept / "import.lock"):
+        if not home.exists():
+            work = kept / "new"
+            shutil.rmtree(work, ignore_errors=True)
+            (work / "realms").mkdir(parents=True)
+            (work / "realms" / "corp-realm.json").write_text(filled)
+            importing = replace(
+                server, database=work / "database", realms=work / "realms", log=kept / "import.log"
+            )
+            running = programs.start(importing.program())
+            try:
+                programs.wait_until(importing.ready, running, START_SECONDS)
+            finally:
+                programs.stop([running])
+            work.rename(home)
     return home / "database"
 
 

@@ -23,7 +23,7 @@ from django.utils import timezone
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from deploy import programs
-from deploy.keycloak.distribution import cache_folder
+from deploy.keycloak.distribution import alone, cache_folder
 from deploy.programs import Program, Running
 from gateway.flows.configuration import WantedProvider
 from gateway.flows.configure import save_provider
@@ -118,13 +118,15 @@ def _installed() -> Path:
     """The server with its packages, in a folder named by what they are."""
     said = b"".join((_OURS / name).read_bytes() for name in ("package-lock.json", "server.mjs"))
     home = cache_folder() / "node-provider" / hashlib.sha256(said).hexdigest()[:12]
-    if not home.exists():
-        new = home.with_suffix(".new")
-        shutil.rmtree(new, ignore_errors=True)
-        shutil.copytree(_OURS, new)
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        subprocess.run(command, cwd=new, check=True, timeout=INSTALL_SECONDS)
-        new.rename(home)
+    cache_folder().mkdir(parents=True, exist_ok=True)
+    with alone(cache_folder() / "node-provider.lock"):
+        if not home.exists():
+            new = home.with_suffix(".new")
+            shutil.rmtree(new, ignore_errors=True)
+            shutil.copytree(_OURS, new)
+            command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+            subprocess.run(command, cwd=new, check=True, timeout=INSTALL_SECONDS)
+            new.rename(home)
     return home
 
 

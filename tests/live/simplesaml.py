@@ -20,7 +20,7 @@ import pytest
 from django.utils import timezone
 
 from deploy import programs
-from deploy.keycloak.distribution import cache_folder
+from deploy.keycloak.distribution import alone, cache_folder
 from deploy.programs import Program
 from gateway.flows.configuration import MetadataPlace, WantedProvider
 from gateway.flows.configure import save_provider
@@ -120,16 +120,18 @@ def asks_who_she_is(page: httpx.Response) -> bool:
 def _unpacked() -> Path:
     """The package's own folder, fetched once."""
     home = cache_folder() / _PACKAGE
-    if not home.exists():
-        new = home.with_suffix(".new")
-        shutil.rmtree(new, ignore_errors=True)
-        new.mkdir(parents=True)
-        # apt's own user may not write here, which it would remark on
-        fetch = ["apt-get", "download", "-o", "APT::Sandbox::User=root", _PACKAGE]
-        subprocess.run(fetch, cwd=new, check=True, timeout=_FETCH_SECONDS)
-        [package] = new.glob("*.deb")
-        subprocess.run(["dpkg-deb", "-x", package, new], check=True, timeout=_FETCH_SECONDS)
-        new.rename(home)
+    cache_folder().mkdir(parents=True, exist_ok=True)
+    with alone(cache_folder() / "simplesamlphp.lock"):
+        if not home.exists():
+            new = home.with_suffix(".new")
+            shutil.rmtree(new, ignore_errors=True)
+            new.mkdir(parents=True)
+            # apt's own user may not write here, which it would remark on
+            fetch = ["apt-get", "download", "-o", "APT::Sandbox::User=root", _PACKAGE]
+            subprocess.run(fetch, cwd=new, check=True, timeout=_FETCH_SECONDS)
+            [package] = new.glob("*.deb")
+            subprocess.run(["dpkg-deb", "-x", package, new], check=True, timeout=_FETCH_SECONDS)
+            new.rename(home)
     return home / "usr" / "share" / _PACKAGE
 
 
