@@ -85,7 +85,6 @@ def keycloak(keycloak_realm: KeycloakRealm) -> Iterator[KeycloakRealm]:
 def _imported(server: KeycloakServer, filled: str, kept: Path) -> Path:
     """A database with this realm in it, made once: every run begins with a copy of it."""
     home = kept / hashlib.sha256(filled.encode()).hexdigest()[:12]
-    kept.mkdir(parents=True, exist_ok=True)
     with alone(kept / "import.lock"):
         if not home.exists():
             work = kept / "new"
