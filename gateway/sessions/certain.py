@@ -135,7 +135,7 @@ class Certain(Generic[Name, Value]):
         entry = self._entries.get(name)
         if entry is None:
             return -math.inf, -math.inf
-        proven_at = self._channel.proves(self._sort.key(name)) - PROOF_SECONDS
+        proven_at = self._channel.proves(self._sort.tag(name)) - PROOF_SECONDS
         return max(entry.read_at, min(proven_at, self._now())), entry.until
 
     def watch(self, name: Name, notice: Callable[[], None]) -> Callable[[], None]:

@@ -50,6 +50,13 @@ async def test_who_was_certain_just_before_is_served(near, redis):
 
 
 @scripted()
+async def test_what_is_remembered_of_a_proof_is_of_a_shard_and_not_of_a_session(near, redis):
+    await certain(near, redis)
+    assert near.cached(HANDLE) is not None
+    assert set(near.channel._by_tag) == {HANDLE[:3]}
+
+
+@scripted()
 async def test_only_for_so_long(near, redis):
     await certain(near, redis)
     await gone(near, redis)
