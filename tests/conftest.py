@@ -42,6 +42,8 @@ THOROUGH = (
     "tests/gateway/edge/test_feed.py",
     "tests/gateway/edge/test_process.py",
     "tests/gateway/edge/test_proxies",
+    "tests/gateway/edge/test_receipt.py",
+    "tests/gateway/edge/test_rotation.py",
     "tests/gateway/edge/test_watching.py",
     "tests/gateway/flows/test_last_way_in.py",
     "tests/gateway/prove/test_naive.py",
