@@ -134,8 +134,9 @@ def farewells_of_another(tenants: Tenants, browser: Browser) -> list[Fields]:
 
 
 ENTRIES = {
-    "start": Entry(path="/sign-in/{}", protocol="oidc", method="GET"),
-    "start-saml": Entry(path="/sign-in/{}", protocol="saml", method="GET"),
+    # By POST our own form asks, which its token must show.
+    "start": Entry(path="/sign-in/{}", protocol="oidc", method="GET", methods=("POST",)),
+    "start-saml": Entry(path="/sign-in/{}", protocol="saml", method="GET", methods=("POST",)),
     "oidc-callback": Entry(
         path="/oidc/{}/callback",
         protocol="oidc",

