@@ -134,19 +134,11 @@ class AccountRows(Rows):
             return self._consequence(request, chosen, action, words)
         for account in chosen:
             change(str(account.pk), str(request.user.pk))
-        self._tell_receipt(request, action)
+        if action in ENDING:
+            messages.info(request, receipts.taken(request))
         done = ngettext("Done for one person.", "Done for %d people.", len(chosen))
         messages.success(request, done % len(chosen) if "%" in done else done)
         return None
-
-    def _tell_receipt(self, request: HttpRequest, action: str) -> None:
-        if action in ENDING:
-            receipt = ending.receipt(
-                by=str(request.user.pk),
-                reference=request.reference,  # type: ignore[attr-defined]
-                at=timezone.now(),
-            )
-            messages.info(request, receipts.sentence(receipt))
 
     def _consequence(
         self, request: HttpRequest, chosen: QuerySet[Account], action: str, words: str

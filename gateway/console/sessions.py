@@ -110,7 +110,7 @@ def end(request: HttpRequest) -> HttpResponse:
     left = search.live().exclude(handle=own or "").order_by()[: MOST + 1].count()
     if left and time.monotonic() > until:
         return _under_way(request, reason, done, left)
-    messages.success(request, f"{_ended(done)} {_receipt(order)}")
+    messages.success(request, f"{_ended(done)} {receipts.taken(request)}")
     back = {} if "only" in request.POST else sought.terms(request)
     return HttpResponseRedirect(f"{reverse('sessions')}?{urlencode(back)}", status=303)
 
@@ -227,12 +227,6 @@ def _of(sessions: int, people: int) -> str:
         "sessions": ngettext("%d session", "%d sessions", sessions) % sessions,
         "people": ngettext("%d person", "%d people", people) % people,
     }
-
-
-def _receipt(order: Order) -> str:
-    return receipts.sentence(
-        ending.receipt(by=order.by, reference=order.reference, at=timezone.now())
-    )
 
 
 def _ended(done: Ended) -> str:

@@ -8,7 +8,7 @@ gone; where many accounts' sessions end, those that were done stay done and are 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import TypeAlias
 from uuid import UUID
@@ -182,8 +182,7 @@ def receipt(*, by: str, reference: str = "", at: datetime) -> Receipt | None:
         found = wiring.session_store().receipt()
     except SessionStoreUnavailable:
         return None
-    milliseconds = round(found.within / timedelta(milliseconds=1))
-    detail = {"edges": found.edges, "heard": found.heard, "milliseconds": milliseconds}
+    detail = {"edges": found.edges, "heard": found.heard, "milliseconds": found.milliseconds}
     with transaction.atomic():
         record(
             Event.SESSIONS_FORGOTTEN,

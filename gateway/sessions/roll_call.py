@@ -46,6 +46,11 @@ class Receipt:
     heard: int
     within: timedelta
 
+    @property
+    def milliseconds(self) -> int:
+        """As it is told and put on record."""
+        return round(self.within / timedelta(milliseconds=1))
+
 
 def roll_key(tag: str) -> str:
     return f"gh:{{{tag}}}:edges" if tag else "gh:edges"

@@ -1,8 +1,6 @@
 """From an app's page that demands more to the provider and back to the very page: a real edge."""
 
 import json
-import time
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +11,7 @@ from gateway import wiring
 from gateway.relying_parties import publish
 from gateway.relying_parties.models import RelyingParty
 from tests.fakes.oidc_provider import OidcProvider
+from tests.gateway.edge.conftest import eventually
 from tests.journeys.apps import WIKI, enter
 from tests.journeys.browser import Browser
 from tests.journeys.edge import Answer, AppBrowser
@@ -30,15 +29,6 @@ def published(app: AppBrowser, path: str, status: int) -> None:
         if app.open(path).status == status:
             return
     raise TimeoutError("the edge has read no new routes")
-
-
-def _soon(found: Callable[[], list[bytes]]) -> list[bytes]:
-    """The edge marks a use after it has answered."""
-    for _ in range(100):
-        if there := found():
-            return there
-        time.sleep(0.02)
-    return []
 
 
 def step_up(browser: Browser, app: AppBrowser, path: str) -> Answer:
@@ -112,7 +102,8 @@ def test_who_does_not_use_the_app_must_sign_in_anew_and_who_does_need_not(
     assert entered.status == 303
     assert app.open("/page").status == 200
     fresh = browser.token.handle
-    [mark] = _soon(lambda: client.keys("gh:{*}:i:*"))
+    eventually(lambda: client.keys("gh:{*}:i:*"))  # it is marked after the answer
+    [mark] = client.keys("gh:{*}:i:*")
     assert mark.decode() == f"gh:{{{fresh[:3]}}}:i:{fresh[4:]}.wiki"
     assert 0 < client.pttl(mark) <= timedelta(minutes=10) / timedelta(milliseconds=1)
     assert fresh != handle

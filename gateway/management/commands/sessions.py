@@ -116,10 +116,8 @@ class Command(ExplainedCommand):
         if not receipt.edges:
             self.stdout.write("No edge is running that could remember them.")
             return
-        milliseconds = round(receipt.within.total_seconds() * 1000)
-        self.stdout.write(
-            f"{receipt.heard} of {receipt.edges} edges had forgotten them after {milliseconds} ms."
-        )
+        edges, after = f"{receipt.heard} of {receipt.edges} edges", f"{receipt.milliseconds} ms"
+        self.stdout.write(f"{edges} had forgotten them after {after}.")
 
     def _export(self, search: Search, *, as_csv: bool) -> None:
         if not as_csv:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -12,6 +11,7 @@ from gateway.sessions import cookie
 from gateway.sessions.roll_call import PATIENCE, call_key
 from gateway.sessions.session import SessionStoreUnavailable
 from gateway.sessions.store import RedisSessionStore, connect
+from tests.gateway.edge.conftest import eventually
 from tests.gateway.edge.proxies import HOST
 from tests.gateway.edge.test_process import world
 from tests.gateway.sessions.people import RING, ada
@@ -28,15 +28,8 @@ def edges(world):
         edge_group(away, GATEHOUSE_REDIS_URL=world.url) as one,
         edge_group(away, GATEHOUSE_REDIS_URL=world.url) as two,
     ):
-        _until(lambda: world.store.receipt().edges == 2)
+        eventually(lambda: world.store.receipt().edges == 2)
         yield one, two
-
-
-def _until(true):
-    until = time.monotonic() + 5
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.05)
 
 
 def test_the_receipt_names_every_edge_and_how_soon_it_knew(world, edges):
@@ -61,12 +54,12 @@ def test_an_edge_that_hangs_is_told_apart_from_those_that_heard(world, edges):
         os.killpg(edges[1][1], signal.SIGCONT)
     assert (receipt.edges, receipt.heard) == (2, 1)
     assert receipt.within >= PATIENCE
-    _until(lambda: world.store.receipt().heard == 2)
+    eventually(lambda: world.store.receipt().heard == 2)
 
 
 def test_an_edge_that_is_gone_is_missed_by_nobody(world, edges):
     os.killpg(edges[0][1], signal.SIGKILL)
-    _until(lambda: world.store.receipt().edges == 1)
+    eventually(lambda: world.store.receipt().edges == 1, seconds=5)
     assert world.store.receipt().heard == 1
 
 
@@ -83,7 +76,7 @@ def test_an_answer_to_a_call_that_took_its_place_counts(world):
     """Two end something at the same moment, and an edge reads the second call alone."""
 
     def somebody_else():
-        _until(lambda: world.client.exists("gh:call"))
+        eventually(lambda: world.client.exists("gh:call"))
         world.client.set("gh:call", "a-later-call")
         world.client.sadd(f"{call_key('')}:a-later-call", "edge")
 

@@ -19,6 +19,7 @@ from gateway.flows.configure import delete_provider, disable_provider
 from gateway.flows.ending import Order
 from gateway.flows.mapping import drift
 from gateway.flows.visitor import Asked, Visitor
+from gateway.sessions.session import SessionToken
 from gateway.sessions.store import RedisSessionStore
 from gateway.sign_ins.models import SignIn
 from gateway.sign_ins.search import Search
@@ -93,12 +94,12 @@ def test_whoever_is_being_asked_about_again_is_given_nothing(
     assert LastIdentity.objects.exists() is (end is disabled)
 
 
-@ENDINGS
-def test_whoever_was_sooner_is_waited_for_and_then_put_out(
+def admitted_while(
     end: Callable[[datetime], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if connection.vendor != "postgresql":
-        return  # SQLite has one writer: the other waits its turn
+) -> SessionToken:
+    """Of a sign-in during which somebody ends it, past the look at whether the provider is on: the
+    end waits for it.
+    """
     row = oidc_provider(CORP)
     ended, others = threading.Event(), []
     decided = drift.decided
@@ -108,7 +109,6 @@ def test_whoever_was_sooner_is_waited_for_and_then_put_out(
         ended.set()
 
     def meanwhile(*args: object, **said: object) -> object:
-        """Past the look at whether the provider is on."""
         others.append(threading.Thread(target=lambda: in_threads(end_it, 1)))
         others[0].start()
         assert not ended.wait(0.5)
@@ -118,6 +118,16 @@ def test_whoever_was_sooner_is_waited_for_and_then_put_out(
     token = admitted(row).token
     others[0].join(10)
     assert ended.is_set()
+    return token
+
+
+@ENDINGS
+def test_whoever_was_sooner_is_waited_for_and_then_put_out(
+    end: Callable[[datetime], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if connection.vendor != "postgresql":
+        return  # SQLite has one writer: the other waits its turn
+    token = admitted_while(end, monkeypatch)
     assert wiring.session_store().load(token.handle) is None
     assert roles(Account.objects.get(username="ada")) == (
         {"deployer"} if end is disabled else set()
@@ -129,25 +139,11 @@ def test_an_end_of_all_begun_before_now_waits_for_whoever_is_being_admitted(
 ) -> None:
     if connection.vendor != "postgresql":
         return  # SQLite has one writer: the other waits its turn
-    row = oidc_provider(CORP)
-    ended, others = threading.Event(), []
-    decided = drift.decided
 
-    def end_it(_: int) -> None:
-        now = timezone.now()
+    def end(now: datetime) -> None:
         ending.found(Search(before=now), Order(by="dora", reason="stolen", at=now))
-        ended.set()
 
-    def meanwhile(*args: object, **said: object) -> object:
-        others.append(threading.Thread(target=lambda: in_threads(end_it, 1)))
-        others[0].start()
-        assert not ended.wait(0.5)
-        return decided(*args, **said)
-
-    monkeypatch.setattr(drift, "decided", meanwhile)
-    token = admitted(row).token
-    others[0].join(10)
-    assert ended.is_set()
+    token = admitted_while(end, monkeypatch)
     assert wiring.session_store().load(token.handle) is None
 
 
