@@ -43,7 +43,7 @@ clients: ## The clients for apps in JavaScript and Go, against the vectors that 
 	cd clients/go && go vet ./... && go test -count=1 ./...
 
 # What the tests need beside Python: command=package.
-PARTS := apache2=apache2-bin chromium=chromium go=golang-go haproxy=haproxy npm=npm php=php-cli
+PARTS := apache2=apache2-bin chromium=chromium go=golang-go haproxy=haproxy npm=npm php=php-cli slapd=slapd
 
 .PHONY: parts
 parts:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from bench.signed_in import person
 from gateway import wiring
-from gateway.flows import ending
+from gateway.flows import inbox
 from gateway.flows.ending import Order
 from gateway.sessions.session import SessionHandle
 from gateway.sessions.why import Why
@@ -58,7 +58,7 @@ def end_all(count: int, people: int) -> None:
 
     store.end_all = timed  # type: ignore[method-assign]
     begun = time.perf_counter()
-    done = ending.found(Search(provider="corp"), order)
+    done = inbox.end_found(Search(provider="corp"), order, source=inbox.Source.CONSOLE)
     seconds = time.perf_counter() - begun
     assert done.sessions == count, done
     print(json.dumps([seconds, calls[-1] - calls[0]]))

@@ -34,6 +34,10 @@ class Loaded:
         return self.waits[min(len(self.waits) - 1, int(len(self.waits) * part))] * 1000
 
 
+class Refused(Exception):
+    """An answer that is not what it must be: how it begins."""
+
+
 class Visitor(asyncio.Protocol):
     """One connection. All answers have one length and one status."""
 
@@ -88,7 +92,7 @@ def load(
     """Asks for so long, or without `again` until each request was made once, if that is sooner;
     everywhere at once.
 
-    Each answer must have this status; one that has another is an error.
+    Each answer must have this status. Raises Refused with the first that has another.
     """
 
     async def run() -> Loaded:
@@ -96,7 +100,7 @@ def load(
         start = b"HTTP/1.1 %d " % status
         # Cold requests are not to be asked twice: the first one serves to learn the length.
         probe, rest = requests[0], requests if again else requests[1:]
-        length = await _length(ports[0], probe)
+        length = await _length(ports[0], probe, start)
         parts = [rest[n::connections] for n in range(connections)]
         visitors = [Visitor(cycle(p) if again else iter(p), length, start) for p in parts]
         begun = time.perf_counter()
@@ -105,19 +109,22 @@ def load(
         await asyncio.wait([visitor.done for visitor in visitors], timeout=seconds)
         took = time.perf_counter() - begun
         refused = [visitor.refused for visitor in visitors if visitor.refused]
-        assert not refused, refused[0][:2000]
+        if refused:
+            raise Refused(refused[0][:2000])
         waits = sorted(wait for visitor in visitors for wait in visitor.waits)
         return Loaded(answered=len(waits), seconds=took, waits=waits)
 
     return uvloop.run(run())
 
 
-async def _length(port: int, request: bytes) -> int:
+async def _length(port: int, request: bytes, status: bytes) -> int:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
     head = await reader.readuntil(b"\r\n\r\n")
     found = _LENGTH.search(head)
     writer.close()
+    if not head.startswith(status):
+        raise Refused(head[:2000])
     return len(head) + (int(found[1]) if found else 0)
 
 

@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -59,8 +60,15 @@ rules:
 """
 
 
+class Unavailable(Exception):
+    """The gateway cannot say just now: 503, and nobody is signed in."""
+
+
 class Client:
-    """One browser after another: no cookie outlives its login."""
+    """One browser after another: no cookie outlives its login.
+
+    Raises `Unavailable` where the gateway says that it is.
+    """
 
     def __init__(self, gateway: int) -> None:
         self.gateway = HTTPConnection("127.0.0.1", gateway)
@@ -86,6 +94,8 @@ class Client:
         connection.request(method, f"{parts.path}?{parts.query}", body or None, headers)
         answer = connection.getresponse()
         text = answer.read().decode()
+        if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            raise Unavailable(text[:2000])
         pending = next(
             (
                 value.partition(";")[0]

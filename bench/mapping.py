@@ -1,8 +1,8 @@
 """What the rules cost: deciding one person, and looking at 100,000 before a change is live.
 
-PostgreSQL and Valkey beside it, everybody made by `bench.people`; each figure in a process of its
-own that has done nothing before (`bench.mapping_figures`). Deciding is by 1,000 rules on people of
-500 groups, beside a plain loop over the same rules and beside jmespath expressions that say the
+PostgreSQL and Valkey beside it, everybody made by `bench.company`; each figure in a process of
+its own that has done nothing before (`bench.mapping_figures`). Deciding is by 1,000 rules on people
+of 500 groups, beside a plain loop over the same rules and beside jmespath expressions that say the
 same. The preview is the whole of it: reading and opening everybody, both versions, names, apps.
 Publishing is from the call to the last gain in the last of 20,000 live sessions.
 Not gated. Marks: decide under 1,000 us; the preview under 10 s; explain under 50 ms; publishing
@@ -29,7 +29,7 @@ def measured(made: World, name: str) -> dict[str, float]:
 def seeded(made: World) -> float:
     """In seconds."""
     begun = time.monotonic()
-    _run(made, "from bench.people import seed; seed(); print('{}')")
+    _run(made, "from bench.company import seed; seed(); print('{}')")
     return time.monotonic() - begun
 
 

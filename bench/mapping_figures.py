@@ -11,7 +11,7 @@ from typing import Any
 import jmespath
 from django.utils import timezone
 
-from bench.people import NOW, SESSIONS, TEAMS, claims, identity, rules
+from bench.company import NOW, SESSIONS, TEAMS, claims, identity, rules
 from gateway import wiring
 from gateway.flows import deliver
 from gateway.flows.mapping import deciding, rollout

@@ -12,33 +12,45 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from http.client import HTTPConnection
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
+from typing import Any, TypeVar
 
 import redis
 
-from bench.load import load
-from bench.login import Client, configure, saml_provider
+from bench.load import Refused, load
+from bench.login import Client, Unavailable, configure, saml_provider
 from bench.signed_in import FORWARDED, HOST, granian, person, request, routes
 from bench.world import World, free_port, gateway, process, world
 from gateway.config.keyring import KeyRing, KeyRingFile
 from gateway.edge.routes import serialise
 from gateway.sessions import cookie
-from gateway.sessions.session import SessionToken
+from gateway.sessions.session import SessionStoreUnavailable, SessionToken
 from gateway.sessions.store import RedisSessionStore, connect
 from gateway.tokens.keys import Typ, sign
+
+_T = TypeVar("_T")
 
 BROWSERS = 200
 CONNECTIONS = 4  # of the browsers
 CHANGING = 100  # people whose roles change
 SIGN_INS = 200  # people, again and again
-PATIENCE = 2.0  # seconds; how soon it is `bench.revocation` measures
+PATIENCE = 60.0  # seconds; how soon it is `bench.revocation` measures
+SLICE = 10.0  # seconds of one look at the browsers
+REST = 0.1  # seconds, after nobody could say: a machine that does much else has such moments
 ROLES = ",".join(f"role-{role:02}" for role in range(20))
 PAUSE = 0.05  # seconds between two sign-ins, and between two changes of roles
 LOOKS = 5
@@ -59,6 +71,7 @@ class Done:
     sign_ins: int = 0
     newcomers: int = 0
     changes: int = 0
+    unsure: int = 0  # times that Redis did not answer in time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +93,9 @@ class _Place:
 
 
 def soak(home: Path, warm_up: float, seconds: float) -> Soaked:
-    """Any answer that is not what it must be raises."""
+    """Any answer that is not what it must be raises; that nobody can say just now is one, a yes to
+    whoever is out, or a no to whoever is in, is none.
+    """
     with _place(home) as (place, looked_at, client):
         ring = place.ring
         tokens = [place.store.start(person(n, datetime.now(UTC))) for n in range(BROWSERS)]
@@ -98,25 +113,20 @@ def soak(home: Path, warm_up: float, seconds: float) -> Soaked:
             ThreadPoolExecutor(len(work)) as pool,
         ):
             browsed = browsing.submit(
-                load,
-                [place.edge],
-                requests,
-                warm_up + seconds + 2 * LOOKS + 2,
-                200,
-                again=True,
-                connections=CONNECTIONS,
+                _browse, place.edge, requests, warm_up + seconds + 2 * LOOKS + 2
             )
             working = [pool.submit(one, place) for one in work]
             try:
-                time.sleep(warm_up)
+                _rest(warm_up, browsed, *working)
                 warm, newcomers = _look(looked_at, client), place.done.newcomers
-                time.sleep(seconds)
+                _rest(seconds, browsed, *working)
                 last = _look(looked_at, client)
             finally:
                 place.over.set()
             for one in working:
                 one.result()
-            place.done.checks = browsed.result().answered
+            place.done.checks, unsure = browsed.result()
+            place.done.unsure += unsure
         return Soaked(warm=warm, last=last, newcomers_warm=newcomers, done=place.done)
 
 
@@ -148,10 +158,36 @@ def _with_a_provider(stack: ExitStack, made: World) -> None:
     configure(made, oidc.stdout.readline(), metadata)
 
 
+def _browse(port: int, requests: list[bytes], seconds: float) -> tuple[int, int]:
+    """In a process of its own: how many checks, and how often nobody could say."""
+    until, checks, unsure = time.monotonic() + seconds, 0, 0
+    while (left := until - time.monotonic()) > 0:
+        try:
+            part = load(
+                [port], requests, min(SLICE, left), 200, again=True, connections=CONNECTIONS
+            )
+        except Refused as error:
+            if not error.args[0].startswith(b"HTTP/1.1 503 "):
+                raise
+            unsure += 1
+            time.sleep(REST)
+        else:
+            checks += part.answered
+    return checks, unsure
+
+
+def _rest(seconds: float, *working: "Future[Any]") -> None:
+    """Until then, or until one of them is over, which is too soon: its error is raised."""
+    over, _ = wait(working, seconds, FIRST_COMPLETED)
+    for one in over:
+        one.result()
+    assert not over, "whoever was to go on has stopped"
+
+
 def _sign_ins(place: _Place) -> None:
     browser = Client(place.gateway)
     while not place.over.wait(PAUSE):
-        browser.oidc(place.done.sign_ins % SIGN_INS)
+        _sure(place, lambda: browser.oidc(place.done.sign_ins % SIGN_INS))
         place.done.sign_ins += 1
     browser.close()
 
@@ -161,9 +197,9 @@ def _newcomers(place: _Place) -> None:
     edge = HTTPConnection("127.0.0.1", place.edge)
     while not place.over.is_set():
         number = BROWSERS + CHANGING + place.done.newcomers
-        token = place.store.start(person(number, datetime.now(UTC)))
+        token = _sure(place, lambda: place.store.start(person(number, datetime.now(UTC))))  # noqa: B023 -- now
         assert _asked(edge, place, token) == (200, ROLES)
-        assert place.store.end(token.handle)
+        _sure(place, lambda: place.store.end(token.handle))  # noqa: B023 -- now
         _soon(lambda token=token: _asked(edge, place, token) == (401, None))  # type: ignore[misc]
         place.done.newcomers += 1
     edge.close()
@@ -179,7 +215,7 @@ def _changes(place: _Place) -> None:
         one = number % CHANGING
         roles = {"role-00", f"role-{number // CHANGING % 20:02}"}
         changed = {people[one].account: frozenset(roles)}
-        assert place.store.set_roles(changed, number) == 1
+        _sure(place, lambda: place.store.set_roles(changed, number))  # noqa: B023 -- now
         told = ",".join(sorted(roles))
         _soon(lambda: _asked(edge, place, tokens[one]) == (200, told))  # noqa: B023 -- now
         place.done.changes += 1
@@ -192,8 +228,25 @@ def _soon(happened: Callable[[], bool]) -> None:
         assert time.monotonic() < until, "an app was not told of a change"
 
 
+def _sure(place: _Place, deed: Callable[[], _T]) -> _T:
+    """Done until Redis, or the gateway, says that it is; a lost answer may have been a yes."""
+    while True:
+        try:
+            return deed()
+        except (SessionStoreUnavailable, Unavailable):
+            place.done.unsure += 1
+            time.sleep(REST)
+
+
 def _asked(edge: HTTPConnection, place: _Place, token: SessionToken) -> tuple[int, str | None]:
-    """The status, and the roles that an app is told."""
+    """The status, and the roles that an app is told, as soon as the edge can say."""
+    while (answer := _answer(edge, place, token))[0] == HTTPStatus.SERVICE_UNAVAILABLE:
+        place.done.unsure += 1
+        time.sleep(REST)
+    return answer
+
+
+def _answer(edge: HTTPConnection, place: _Place, token: SessionToken) -> tuple[int, str | None]:
     headers = dict(line.split(": ", 1) for line in FORWARDED)
     value = cookie.write(token, HOST, place.ring)
     headers |= {"Cookie": f"{cookie.NAME}={value}", "Sec-Fetch-Mode": "navigate"}

@@ -22,6 +22,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gateway.settings")
 EVERY_SECONDS = 5.0
 METADATA_SECONDS = 60.0
 DOMAINS_SECONDS = 60.0
+DIRECTORIES_SECONDS = 30.0  # of a run under way: steps follow each other without waiting
 HOUR_SECONDS = 3600.0
 BEAT_SECONDS = 10.0
 COUNT_SECONDS = 60.0
@@ -29,8 +30,11 @@ TELL_SECONDS = 600.0  # each thing once; a mail that was not sent is tried again
 RECHECK_SECONDS = 30.0  # nobody waits for it, and a silent provider holds a worker for a while
 
 _TASKS = (
-    *("attack", "audit", "domains", "outbox", "metadata", "prove", "published", "sign_ins"),
+    "break_glass",
+    *("attack", "audit", "directories", "domains", "outbox", "metadata", "prove", "published"),
     *("traces", "upstream", "worker", "endings", "identities", "mapping", "noticed"),
+    *("invitations", "programs", "end_dates", "signals", "sign_ins", "departures", "waiting"),
+    "reviews",
 )
 
 
@@ -85,17 +89,30 @@ app.conf.update(
         for name, seconds in (
             ("audit.seal", EVERY_SECONDS),
             ("outbox.deliver", EVERY_SECONDS),
+            ("departures.tell", EVERY_SECONDS),
             ("mapping.rollout", EVERY_SECONDS),
             ("metadata.refresh", METADATA_SECONDS),
             ("published.renew", METADATA_SECONDS),
             ("domains.check", DOMAINS_SECONDS),
+            ("end_dates.close", EVERY_SECONDS),
+            ("programs.restore", EVERY_SECONDS),
+            ("directories.sync", DIRECTORIES_SECONDS),
             ("sign_ins.look", COUNT_SECONDS),
             ("sign_ins.purge", HOUR_SECONDS),
+            ("departures.purge", HOUR_SECONDS),
             ("traces.purge", HOUR_SECONDS),
             ("identities.forget", HOUR_SECONDS),
+            ("people.erase_closed", HOUR_SECONDS),
             ("upstream.recheck", RECHECK_SECONDS),
             ("endings.tell", TELL_SECONDS),
+            ("signals.poll", BEAT_SECONDS),
+            ("signals.forget", HOUR_SECONDS),
             ("mapping.drift", TELL_SECONDS),
+            ("break_glass.tell", EVERY_SECONDS),
+            ("join_requests.tell", BEAT_SECONDS),
+            ("reviews.remind", TELL_SECONDS),
+            ("invitations.send", BEAT_SECONDS),
+            ("invitations.purge", HOUR_SECONDS),
             ("noticed.take", BEAT_SECONDS),
             ("worker.beat", BEAT_SECONDS),
             ("worker.count", COUNT_SECONDS),

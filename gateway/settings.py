@@ -27,13 +27,21 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "auditlog",
     "guardian",
+    "gateway.break_glass.apps.AllauthAccounts",
+    "allauth.mfa",
     "providers",
     "mapping",
     "provisioning",
+    "provisioning.directories",
+    "provisioning.scim",
     "gateway.api_tokens",
     "gateway.audit",
+    "gateway.break_glass",
+    "gateway.departures",
     "gateway.relying_parties",
+    "gateway.reviews",
     "gateway.sign_ins",
+    "gateway.streams",
     "gateway.traces",
     "gateway.notices",
     "gateway.apps.GatewayConfig",
@@ -92,6 +100,21 @@ AUTHENTICATION_BACKENDS = ["gateway.web.backend.FederatedBackend"]
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = GUARDIAN_MONKEY_PATCH_GROUP = False
 LOGIN_URL = "sign-in"
+# Of break-glass accounts: nobody else has a password.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 14}},
+    {
+        "NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["username", "email", "name"]},
+    },
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
+]
+# Django-allauth has no page here; these are for what `gateway.break_glass.factors` takes of it.
+MFA_ADAPTER = "gateway.break_glass.adapter.SealingAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MIDDLEWARE = [
     "gateway.web.middleware.GatewayMiddleware",
     "django.middleware.security.SecurityMiddleware",

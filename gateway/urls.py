@@ -4,9 +4,20 @@ from django.urls import path
 
 from gateway.api import me, providers, schema
 from gateway.api.mapping.urls import urlpatterns as api_of_rules
-from gateway.console import attack, domains, prove, sessions
+from gateway.console import (
+    attack,
+    domains,
+    merging,
+    prove,
+    service_tokens,
+    sessions,
+    waiting,
+)
+from gateway.console import break_glass as console_break_glass
 from gateway.console.connecting import drafters, links, listing, set_up, switching
+from gateway.console.connecting import signals as console_signals
 from gateway.console.connecting import views as connecting
+from gateway.console.directories.urls import urlpatterns as directories
 from gateway.console.mapping import (
     drafts,
     drift,
@@ -22,25 +33,52 @@ from gateway.console.mapping import (
     tryout,
 )
 from gateway.console.mapping import listing as mapping
+from gateway.console.people.urls import urlpatterns as people
+from gateway.console.reviews.urls import urlpatterns as reviews
 from gateway.console.site import console
 from gateway.console.trying import draft, trial
 from gateway.health import metrics
 from gateway.health import views as health
-from gateway.login import choose, entry, jwks, local, oidc, saml, sign_out, upstream_logout
-from gateway.portal import branding
+from gateway.login import (
+    break_glass,
+    choose,
+    entry,
+    invited,
+    joining,
+    jwks,
+    local,
+    oidc,
+    saml,
+    sign_out,
+    signals,
+    upstream_logout,
+)
+from gateway.portal import branding, identities
 from gateway.portal import views as portal
+from gateway.scim.urls import urlpatterns as scim
 from gateway.web import boundary
 
 urlpatterns = [
     # the employee
     path("", portal.my_page, name="my-page"),
     path("sessions/end", portal.end_sessions, name="end-sessions"),
+    path("sessions/not-me", portal.not_me, name="not-me"),
     path("sign-in", choose.sign_in, name="sign-in"),
     path("sign-in/<slug:slug>", choose.start, name="start"),
+    path("identities/<int:identity>/unlink", identities.unlink, name="unlink"),
+    path("invited/<uuid:invitation>", invited.invited, name="invited"),
+    path("join", joining.join, name="join"),
+    path("join/prove", joining.prove, name="join-prove"),
+    path("join/confirm", joining.confirm, name="join-confirm"),
+    path("join/new", joining.new, name="join-new"),
+    path("join/cancel", joining.cancel, name="join-cancel"),
     path("sign-out", sign_out.sign_out, name="sign-out"),
     path("sign-out/provider", sign_out.sign_out_upstream, name="sign-out-provider"),
     path("signed-out", sign_out.signed_out, name="signed-out"),
     path("link/<str:secret>", local.link, name="admin-link"),
+    path("local/", break_glass.password, name="local"),
+    path("local/second", break_glass.second_factor, name="local-second"),
+    path("local/set-up/<str:secret>", break_glass.set_up, name="local-set-up"),
     path("branding.css", branding.stylesheet, name="branding"),
     # providers
     path("oidc/<slug:slug>/callback", oidc.CallbackView.as_view(), name="oidc-callback"),
@@ -60,6 +98,12 @@ urlpatterns = [
     path("saml/<slug:slug>/continue", saml.take_up, name="saml-continue"),
     path("saml/<slug:slug>/slo", upstream_logout.saml_slo, name="saml-slo"),
     path("saml/<slug:slug>/metadata", saml.metadata, name="saml-metadata"),
+    path(
+        "signals/<slug:slug>/global-token-revocation",
+        signals.global_revocation,
+        name="global-token-revocation",
+    ),
+    path("signals/streams/<uuid:stream>", signals.push, name="signals-push"),
     # apps and the edge
     path("entry", entry.entry, name="entry"),
     path("internal/sign-out", sign_out.internal_sign_out, name="internal-sign-out"),
@@ -70,6 +114,7 @@ urlpatterns = [
     path("api/v1/providers/<slug:slug>", providers.ProviderView.as_view(), name="api-provider"),
     *api_of_rules,
     path("api/v1/schema", schema.SchemaView.as_view(), name="api-schema"),
+    *scim,
     # the rules
     path("console/mapping/", mapping.rules, name="mapping"),
     path("console/mapping/drafts/", drafts.begin, name="mapping-begin"),
@@ -128,9 +173,47 @@ urlpatterns = [
         drafters.end,
         name="console-provider-drafter-end",
     ),
+    path(
+        "console/providers/<slug:slug>/signals/",
+        console_signals.signals,
+        name="console-provider-signals",
+    ),
+    path(
+        "console/providers/<slug:slug>/signals/connect/",
+        console_signals.connect,
+        name="console-provider-stream-connect",
+    ),
+    path(
+        "console/providers/<slug:slug>/signals/<uuid:pk>/",
+        console_signals.stream,
+        name="console-provider-stream",
+    ),
+    path(
+        "console/providers/<slug:slug>/signals/<uuid:pk>/doings/",
+        console_signals.doings,
+        name="console-provider-stream-doings",
+    ),
+    path(
+        "console/providers/<slug:slug>/signals/<uuid:pk>/verify/",
+        console_signals.verify,
+        name="console-provider-stream-verify",
+    ),
+    path(
+        "console/providers/<slug:slug>/signals/<uuid:pk>/end/",
+        console_signals.disconnect,
+        name="console-provider-stream-end",
+    ),
     path("set-up/<str:secret>", set_up.set_up, name="set-up"),
     # the operator
     path("console/apps/<slug:slug>/prove/", console.admin_view(prove.page), name="prove-app"),
+    path("console/people/<uuid:pk>/merge/", console.admin_view(merging.merge), name="merge"),
+    path("console/identities/<int:key>/split/", console.admin_view(merging.split), name="split"),
+    path("console/merges/<uuid:pk>/undo/", console.admin_view(merging.undo), name="merge-undo"),
+    path(
+        "console/service-accounts/<int:pk>/token/",
+        console.admin_view(service_tokens.page),
+        name="service-account-token",
+    ),
     path("admin/attack/", console.admin_view(attack.page), name="attack"),
     path("admin/", console.urls),
     path(
@@ -148,8 +231,28 @@ urlpatterns = [
         console.admin_view(draft.shadow),
         name="console-provider-shadow",
     ),
+    path(
+        "console/break-glass/",
+        console.admin_view(console_break_glass.page),
+        name="console-break-glass",
+    ),
+    path(
+        "console/break-glass/<uuid:account>/close/",
+        console.admin_view(console_break_glass.close),
+        name="console-break-glass-close",
+    ),
+    path(
+        "console/break-glass/seen/<int:use>/",
+        console.admin_view(console_break_glass.seen),
+        name="console-break-glass-seen",
+    ),
+    *people,
     path("console/sessions/", console.admin_view(sessions.page), name="sessions"),
     path("console/sessions/end/", console.admin_view(sessions.end), name="sessions-end"),
+    *reviews,
+    path("console/waiting/", console.admin_view(waiting.page), name="waiting"),
+    path("console/waiting/<uuid:pk>/", console.admin_view(waiting.decide), name="waiting-decide"),
+    *directories,
     path("console/domains/", console.admin_view(domains.page), name="domains"),
     path(
         "console/domains/<uuid:pk>/<slug:verb>/",

@@ -74,9 +74,8 @@ class Connector(Protocol):
     def complete(
         self, request: AuthenticationRequest, response: AuthenticationResponse, now: datetime
     ) -> ExternalIdentity:
-        """Whatever is returned was signed by the provider and meant for us.
-
-        Raises ProviderRefused, ResponseInvalid, ProviderUnreachable, SharedCacheUnavailable.
+        """Whatever is returned was signed by the provider and meant for us. Raises ProviderRefused,
+        ResponseInvalid, ProviderUnreachable, SharedCacheUnavailable.
         """
 
 
@@ -217,7 +216,6 @@ class SignOut:
 
 class GroupDirectory(Protocol):
     """A vendor's own interface that lists somebody's groups. Pure: it only reads and writes words.
-
     `base` is its address, `scope` what the login must ask for to be allowed in.
     """
 
@@ -241,9 +239,8 @@ class Dialect(Protocol):
     """How one vendor spells things, over OIDC and SAML alike. Pure; never raises for strange data.
 
     `offline` is what an authorization request must say besides, so that a refresh token comes;
-    `directory` lists the groups that this vendor's tokens may not hold.
-
-    `claims` comes first and makes the normal form; the other readers take that form.
+    `directory` lists the groups that this vendor's tokens may not hold. `claims` makes the normal
+    form of what was sent; the other readers, but `tells_groups`, take that form.
     """
 
     @property
@@ -276,6 +273,9 @@ class Dialect(Protocol):
 
     def email(self, claims: Mapping[str, object]) -> tuple[str | None, bool]:
         """Her address, and whether the provider vouches that it is hers."""
+
+    def tells_groups(self, raw: Mapping[str, object]) -> bool:
+        """Whether it names her groups, be it none at all; silence about them is no word."""
 
     def groups_withheld(self, claims: Mapping[str, object]) -> bool:
         """True if she has groups that were left out of the answer, so that it tells too few."""

@@ -128,6 +128,12 @@ class HttpClient:
         said = [*headers.items(), ("Accept", accept)]
         return self._send("POST", url, said, body, limit, deadline)
 
+    def delete(self, url: str, *, bearer: str, limit: int) -> HttpResponse:
+        """Follows no redirect. `limit` is in bytes."""
+        deadline = time.monotonic() + self._timeout
+        said = [("Authorization", f"Bearer {bearer}"), ("Accept", "application/json")]
+        return self._send("DELETE", url, said, b"", limit, deadline)
+
     def close(self) -> None:
         self._pool.close()
 

@@ -188,6 +188,7 @@ class ExternalIdentity:
     upstream_names: tuple[str, ...]
     # Whether it said itself when it saw her: without that she may have been there for weeks.
     auth_time_told: bool = False
+    groups_told: bool = False  # whether it named her groups, be it none; else it was silent
     session_ends: datetime | None = None  # UTC; the provider's own session lives no longer
     # What the connector needs to end the upstream session later (ID token, NameID): opaque to all
     # others, kept sealed, never logged.

@@ -13,6 +13,9 @@ from django.db import models, transaction
 from providers import secrets
 from providers.errors import ProviderMisconfigured
 
+# Providers of the same number: whoever spoke last has the word.
+DEFAULT_PRECEDENCE = 100
+
 
 class Provider(models.Model):
     """An upstream identity provider. Written by `gateway.flows.configure` alone."""
@@ -24,6 +27,13 @@ class Provider(models.Model):
     class LinkPolicy(models.TextChoices):
         NEVER = "never", "Never: who comes from here is matched by issuer and subject alone"
         VERIFIED_EMAIL = "verified-email", "By verified e-mail, within the named domains"
+        PROOF = "proof", "By proof: she signs in to her old account once more, within minutes"
+
+    class Newcomers(models.TextChoices):
+        CREATED = "created", "An account is made at the first sign-in"
+        APPROVAL = "approval", "She waits until an administrator lets her in or joins her"
+        TOLD = "told", "Only people of whom SCIM or a directory has told"
+        REFUSED = "refused", "Nobody gets an account by signing in"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.SlugField(max_length=50, unique=True)
@@ -40,10 +50,26 @@ class Provider(models.Model):
         default=LinkPolicy.NEVER,
         help_text="Whether a person from here may join an account that another provider made.",
     )
+    newcomers = models.CharField(
+        max_length=20,
+        choices=Newcomers,
+        default=Newcomers.CREATED,
+        db_default=Newcomers.CREATED,  # for a release that does not know it
+        help_text="What becomes of a person from here whom no account knows.",
+    )
     email_domains = models.JSONField(
         default=list,
         blank=True,
         help_text="The domains for whose addresses this provider's word is taken.",
+    )
+    profile = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="By attribute: when a sign-in takes it, and from which claim.",
+    )
+    precedence = models.PositiveSmallIntegerField(
+        default=DEFAULT_PRECEDENCE,
+        help_text="Where a person has several providers, the lowest number has the word.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

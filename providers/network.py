@@ -142,6 +142,23 @@ class CheckedNetwork(httpcore.NetworkBackend):
         )
 
 
+def addresses_of(
+    host: str, port: int, *, allowed: tuple[Network, ...], seconds: float
+) -> list[Address]:
+    """For what speaks no HTTP: where it may connect to, and to nothing else by this name.
+
+    Raises ProviderUnreachable, also where one of the addresses is neither public nor allowed.
+    """
+    try:
+        found = _resolve(host, port, seconds)
+    except (OSError, UnicodeError, httpcore.ConnectTimeout) as error:
+        raise ProviderUnreachable(f"{host}: has no address") from error
+    for address in found:
+        if not (any(address in network for network in allowed) or is_public(address)):
+            raise ProviderUnreachable(f"{host}: {address} is not a public address")
+    return found
+
+
 def _first(
     addresses: list[Address], host: str, connect: Callable[[Address], httpcore.NetworkStream]
 ) -> httpcore.NetworkStream:

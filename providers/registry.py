@@ -109,13 +109,13 @@ def made(
     """
     dialect, secrets = _dialect(provider), provider.open_secrets()
     if provider.protocol == Provider.Protocol.OIDC:
-        settings = _oidc_settings(provider)
+        settings = oidc_settings(provider)
         return OidcConnector(
             slug=provider.slug,
             settings=settings,
             secrets=secrets,
             dialect=dialect,
-            http=through(_http(settings, _proxy_credentials(provider))),
+            http=through(http_client(settings, proxy_credentials(provider))),
             cache=cache,
         )
     return SamlConnector(
@@ -162,8 +162,8 @@ def published_documents(provider: Provider, cache: SharedCache) -> tuple[Publish
     """What an OIDC provider publishes, and what those publish whom its row believes besides. Raises
     ProviderMisconfigured.
     """
-    settings = _oidc_settings(provider)
-    http = _http(settings, _proxy_credentials(provider))
+    settings = oidc_settings(provider)
+    http = http_client(settings, proxy_credentials(provider))
     others = (Published(provider.slug, each, http, cache) for each in settings.claims_providers)
     return (documents_of(provider.slug, settings, http, cache), *others)
 
@@ -195,7 +195,7 @@ def validate(provider: Provider) -> None:
     if "proxy_credentials" in secrets:
         check_credentials(secrets["proxy_credentials"])
     if is_oidc:
-        _check_oidc(_oidc_settings(provider), secrets)
+        _check_oidc(oidc_settings(provider), secrets)
         return
     settings = saml.parse(provider.settings)
     saml.parse_secrets(secrets)
@@ -251,17 +251,17 @@ def _connector(parts: _Parts) -> Connector:
     return made(provider, parts.base_url, parts.cache, valid_until=valid_until)
 
 
-def _proxy_credentials(provider: Provider) -> str:
+def proxy_credentials(provider: Provider) -> str:
     name = "proxy_credentials"
     return provider.secret(name) if name in provider.sealed_secrets else ""
 
 
-def _http(settings: oidc.OidcSettings, proxy_credentials: str) -> HttpClient:
-    proxy = with_credentials(settings.proxy, proxy_credentials)
+def http_client(settings: oidc.OidcSettings, credentials: str) -> HttpClient:
+    proxy = with_credentials(settings.proxy, credentials)
     return client_for(settings.allowed_networks, settings.ca_certificates, proxy)
 
 
-def _oidc_settings(provider: Provider) -> oidc.OidcSettings:
+def oidc_settings(provider: Provider) -> oidc.OidcSettings:
     """Those of one vendor's are refused for another's. Raises ProviderMisconfigured."""
     settings = oidc.parse(provider.settings)
     for name, vendor in _OF_ONE_VENDOR.items():

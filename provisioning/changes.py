@@ -1,6 +1,7 @@
 """What provisioning did, as facts for the flows to record and act on."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
 
@@ -15,13 +16,34 @@ class IdentityLinked:
     account: str
     issuer: str
     subject: str
-    by: str  # "created", "verified-email"
+    # "created", "verified-email", "proof", "approval", "invitation", "merge", "undo", "split"
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationTaken:
+    """She came whom somebody had invited."""
+
+    account: str
+    invitation: str
+    made_by: str
+    roles: tuple[str, ...]
+    ends_at: str  # as ISO 8601 says it; empty for no end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityUnlinked:
+    account: str
+    provider: str  # slug
+    issuer: str
+    subject: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileChanged:
     account: str
     fields: tuple[str, ...]  # names only; values are personal
+    source: str  # by whose word: "hand", "scim okta", "directory okta", "provider okta"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,26 +105,63 @@ class RoleUnmasked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountDeactivated:
-    account: str
+class Closing:
+    """What one word that an account is closed did."""
+
+    added: bool  # False: this source had said so
+    closed: bool  # it was open until now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountReactivated:
+class Lifting:
+    """What taking closures away did."""
+
+    lifted: int
+    left: tuple[str, ...]  # the sources that still say that it is closed
+    opened: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountEndMoved:
+    """`ends_at` and `before` as ISO 8601 says them; empty for no end."""
+
     account: str
+    ends_at: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceAccountMade:
+    account: str
+    username: str
+    owner: str  # Account.pk as text
+    contact: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceAccountHanded:
+    """Another person answers for it, or is to be asked about it."""
+
+    account: str
+    owner: str
+    before: str  # who answered for it; empty if nobody did any more
+    contact: str
 
 
 Change: TypeAlias = (
     AccountCreated
     | IdentityLinked
+    | InvitationTaken
+    | IdentityUnlinked
     | ProfileChanged
     | RoleGained
     | RoleLost
     | RoleMasked
     | RoleUnmasked
     | AttributeChanged
-    | AccountDeactivated
-    | AccountReactivated
+    | AccountEndMoved
+    | ServiceAccountMade
+    | ServiceAccountHanded
 )
 
 
@@ -117,3 +176,4 @@ class Provisioned:
     email_verified: bool
     roles: frozenset[str]  # effective: held, and neither denied nor outranked
     changes: tuple[Change, ...]
+    ends_at: datetime | None = None  # nothing of the account lives longer

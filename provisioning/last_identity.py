@@ -45,18 +45,33 @@ def keep(
     """In place of what was kept before; one statement, in the caller's transaction. `version` is
     that of the rules by which the person was decided upon.
     """
-    key, sealed = _sealed(linked.pk, _plain(identity, not_kept))
-    row = LastIdentity(
-        linked_identity=linked,
-        key=key,
-        sealed=sealed,
-        seen_at=now,
-        decided_version=version,
-        decided_at=now,
-        decided_under=circumstances(),
-    )
+    keep_all([(identity, linked)], version=version, not_kept=not_kept, now=now)
+
+
+def keep_all(
+    told: Iterable[tuple[ExternalIdentity, LinkedIdentity]],
+    *,
+    version: int,
+    not_kept: frozenset[str],
+    now: datetime,
+) -> None:
+    """The same of several people, still in one statement."""
+    rows = []
+    for identity, linked in told:
+        key, sealed = _sealed(linked.pk, _plain(identity, not_kept))
+        rows.append(
+            LastIdentity(
+                linked_identity=linked,
+                key=key,
+                sealed=sealed,
+                seen_at=now,
+                decided_version=version,
+                decided_at=now,
+                decided_under=circumstances(),
+            )
+        )
     LastIdentity.objects.bulk_create(
-        [row],
+        rows,
         update_conflicts=True,
         unique_fields=["linked_identity"],
         update_fields=["key", "sealed", "seen_at", *_DECIDED],

@@ -8,12 +8,14 @@ roles the highest counts alone. `provisioning.standing` writes what counts.
 Every function runs in the caller's transaction with the account's row locked.
 """
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.contrib.auth.models import Group
 
 from mapping.ruleset import Decision, RuleSet
-from provisioning.changes import Change
+from provisioning import power
+from provisioning.changes import Change, InvitationTaken
 from provisioning.errors import RoleUnknown
 from provisioning.models import Account, HeldRole, LinkedIdentity
 from provisioning.reconciling import reconcile_locked
@@ -63,6 +65,24 @@ def grant_by_hand(
     )
     standing.held.append(gained)
     return _written(standing, groups, rules, [gained], [], staff_role=staff_role)
+
+
+def grant_as_invited(
+    taken: InvitationTaken, *, rules: RuleSet, staff_role: str, now: datetime
+) -> tuple[Change, ...]:
+    """The roles of her invitation that there are still, given by whoever made it; none that has
+    come to open the console meanwhile.
+    """
+    given: list[Change] = []
+    loud = power.giving_power(taken.roles, staff_role)
+    for role in taken.roles:
+        if role in loud:
+            continue
+        with suppress(RoleUnknown):
+            given += grant_by_hand(
+                taken.account, role, by=taken.made_by, rules=rules, staff_role=staff_role, now=now
+            )
+    return tuple(given)
 
 
 def revoke_by_hand(

@@ -64,7 +64,7 @@ class Standing:
         )
 
     def staff(self, role: str) -> bool:
-        return role in self.effective
+        return role in self.effective and not self.account.is_program  # the console is for people
 
     def _gained(self, row: HeldRole, fresh: frozenset[str]) -> RoleGained:
         return RoleGained(

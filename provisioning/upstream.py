@@ -89,6 +89,15 @@ def checked(grant: TakenGrant, *, next_check: datetime) -> None:
     UpstreamGrant.objects.filter(pk=grant.id).update(next_check_at=next_check, failures=0)
 
 
+def due_now(account: str, provider: str, now: datetime) -> frozenset[str]:
+    """Has a provider asked about somebody at the next opportunity; the sessions for which it can
+    be.
+    """
+    rows = UpstreamGrant.objects.filter(linked_identity__account__pk=account, provider=provider)
+    rows.filter(next_check_at__gt=now).update(next_check_at=now)
+    return frozenset(rows.values_list("session", flat=True))
+
+
 def put_off(grant: TakenGrant, now: datetime) -> None:
     """The provider could not be reached: later, and later each time; its other people wait too."""
     row = UpstreamGrant.objects.filter(pk=grant.id).first()

@@ -35,16 +35,20 @@ def cache_folder() -> Path:
     return Path(os.environ.get("GATEHOUSE_CACHE") or Path.home() / ".cache" / "gatehouse")
 
 
-def prepare(cache: Path, java: Path, say: Callable[[str], None]) -> Path:
-    """The folder of a built Keycloak. Raises KeycloakUnavailable or ProgramFailed."""
+def prepare(
+    cache: Path, java: Path, say: Callable[[str], None], features: tuple[str, ...] = ()
+) -> Path:
+    """The folder of a built Keycloak, with these of its features switched on besides the usual.
+    Raises KeycloakUnavailable or ProgramFailed.
+    """
     cache.mkdir(parents=True, exist_ok=True)
-    home = cache / f"keycloak-{VERSION}"
+    home = cache / "-".join((f"keycloak-{VERSION}", *features))
     with alone(cache / "keycloak.lock"):
         if not home.exists():
             say(f"Keycloak {VERSION} is fetched once, 176 MB, into {cache}")
             archive = _fetch(cache)
             say("Keycloak is unpacked and built, about half a minute, once")
-            _unpack_and_build(archive, home, java)
+            _unpack_and_build(archive, home, java, features)
     return home
 
 
@@ -110,7 +114,7 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _unpack_and_build(archive: Path, home: Path, java: Path) -> None:
+def _unpack_and_build(archive: Path, home: Path, java: Path, features: tuple[str, ...]) -> None:
     work = home.with_name(f"{home.name}.new")
     shutil.rmtree(work, ignore_errors=True)
     with tarfile.open(archive) as tar:
@@ -118,9 +122,10 @@ def _unpack_and_build(archive: Path, home: Path, java: Path) -> None:
         tar.extraction_filter = getattr(tarfile, "data_filter", lambda member, _: member)
         tar.extractall(work)  # noqa: S202 -- its content is known by its SHA-256
     built = work / f"keycloak-{VERSION}"
+    more = (f"--features={','.join(features)}",) if features else ()
     build = Program(
         name="Keycloak's build",
-        command=java_command(java, built, BUILD),
+        command=java_command(java, built, (*BUILD, *more)),
         log=home.with_name("keycloak-build.log"),
     )
     run(build, BUILD_SECONDS)

@@ -10,7 +10,7 @@ http.TIMEOUT = 2 -- seconds, for each step of the question
 
 -- What the edge judges by, as the browser sent it.
 local SHOWN = {
-	"accept", "accept-language", "access-control-request-method", "cookie", "origin",
+	"accept", "accept-language", "access-control-request-method", "authorization", "cookie", "origin",
 	"sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "user-agent",
 }
 local IDENTITY = {
@@ -94,6 +94,11 @@ function check(r)
 	end
 	for _, name in ipairs(IDENTITY) do
 		r.headers_in[name] = said[name:lower()]
+	end
+	-- Tokens of programs are for the edge: whatever bears one is not handed to the app.
+	local credential = " " .. (r.headers_in["Authorization"] or "")
+	if credential:find("[^%w_-]ghsa_") or credential:find("[^%w_-]ghat_") then
+		r.headers_in["Authorization"] = nil
 	end
 	return apache2.OK
 end

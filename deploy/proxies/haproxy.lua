@@ -9,7 +9,7 @@ local TIMEOUT_MS = 1000 -- HAProxy asks up to four times
 
 -- What the edge judges by, as the browser sent it.
 local SHOWN = {
-	"accept", "accept-language", "access-control-request-method", "cookie", "origin",
+	"accept", "accept-language", "access-control-request-method", "authorization", "cookie", "origin",
 	"sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "user-agent",
 	"x-gatehouse-client-certificate", -- made by haproxy.cfg
 }

@@ -30,8 +30,9 @@ class Caller:
 
 
 class ByToken(BaseAuthentication):
-    """`Authorization: Bearer ghat_…` (RFC 6750, 2.1); nowhere else is a token looked for. A request
-    with any other credential in this header is refused rather than taken for its cookie's.
+    """`Authorization: Bearer ghat_…`, or `ghsa_…` of a service account (RFC 6750, 2.1); nowhere
+    else is a token looked for. A request with any other credential in this header is refused
+    rather than taken for its cookie's.
     """
 
     def authenticate(self, request: Any) -> tuple[Account, Caller] | None:  # noqa: ANN401
@@ -39,7 +40,7 @@ class ByToken(BaseAuthentication):
         if header is None:
             return None
         kind, _, text = header.partition(" ")
-        if kind.lower() != "bearer" or not text.startswith(api_tokens.PREFIX):
+        if kind.lower() != "bearer" or not text.startswith(api_tokens.PREFIXES):
             raise TokenUnknown("another credential than an API token")
         row = api_tokens.opened(text, now=timezone.now())
         caller = Caller(account=row.account, actor=row.actor, scopes=frozenset(row.scopes))

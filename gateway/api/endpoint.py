@@ -89,7 +89,7 @@ def _check(need: Need, caller: Caller) -> None:
     if caller.scopes is not None and not caller.scopes & need.scopes:
         raise ScopeMissing(f"needs {' or '.join(sorted(need.scopes))}")
     account = caller.account
-    if not account.is_staff or not need.met_by(account):
+    if not (account.is_staff or account.is_program) or not need.met_by(account):
         what = getattr(need.permission, "__name__", need.permission)
         raise NotPermitted(f"{caller.actor}: not {what}")
 

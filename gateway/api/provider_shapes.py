@@ -12,10 +12,12 @@ from gateway.flows.configuration import MetadataPlace
 from gateway.flows.configure import MetadataDocument, ProviderSaid
 from gateway.wiring import config
 from providers.dialects import DIALECTS
-from providers.models import MetadataSource, Provider
+from providers.models import DEFAULT_PRECEDENCE, MetadataSource, Provider
+from provisioning.profile import MAX_CLAIM, Attribute, Take
 
 MAX_SECRET = 64_000  # letters; a private key with its certificates is a tenth of that
-_FIELDS = ("name", "protocol", "dialect", "enabled", "link_policy", "email_domains")
+_FIELDS = ("name", "protocol", "dialect", "enabled", "link_policy", "newcomers", "email_domains")
+_WHOSE_WORD = ("profile", "precedence")
 _OF_AN_ADDRESS = ("allowed_networks", "ca_certificates", "proxy")
 _OIDC = {
     "redirect_uri": "oidc-callback",
@@ -50,6 +52,24 @@ class Settings(serializers.Field):
 
     def to_representation(self, value: dict[str, object]) -> dict[str, object]:
         return value
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "propertyNames": {"enum": [name.value for name in Attribute]},
+        "additionalProperties": {
+            "type": "object",
+            "properties": {
+                "take": {"enum": [take.value for take in Take]},
+                "claim": {"type": "string", "maxLength": MAX_CLAIM},
+            },
+            "additionalProperties": False,
+        },
+    }
+)
+class Profile(Settings):
+    """By attribute: when a sign-in takes it, and from which claim."""
 
 
 @extend_schema_field(
@@ -117,7 +137,15 @@ class ProviderShape(Strict):
     dialect = serializers.ChoiceField(sorted(DIALECTS), default="plain")
     enabled = Flag(default=True)
     link_policy = serializers.ChoiceField(Provider.LinkPolicy.choices, default="never")
+    newcomers = serializers.ChoiceField(Provider.Newcomers.choices, default="created")
     email_domains = serializers.ListField(child=Text(), required=False, max_length=1000)
+    profile = Profile(required=False)
+    precedence = serializers.IntegerField(
+        default=DEFAULT_PRECEDENCE,
+        min_value=0,
+        max_value=32767,
+        help_text="Where a person has several providers, the lowest number has the word.",
+    )
     settings = Settings(required=False)
     metadata = MetadataShape(required=False, allow_null=True)
     secrets = Secrets(required=False, write_only=True)
@@ -159,7 +187,7 @@ def said(sent: Mapping[str, Any]) -> ProviderSaid:
         fields={
             name: tuple(value) if isinstance(value, list) else value
             for name, value in sent.items()
-            if name in _FIELDS
+            if name in (*_FIELDS, *_WHOSE_WORD)
         },
         settings=sent.get("settings", {}),
         secrets=sent.get("secrets", {}),
@@ -189,7 +217,7 @@ def shown(row: Provider) -> dict[str, Any]:
     source: MetadataSource | None = getattr(row, "metadata_source", None)
     names = _OIDC if row.protocol == Provider.Protocol.OIDC else _SAML
     return {
-        **{name: getattr(row, name) for name in ("slug", *_FIELDS)},
+        **{name: getattr(row, name) for name in ("slug", *_FIELDS, *_WHOSE_WORD)},
         "settings": row.settings,
         "metadata": source,
         "secrets_set": sorted(row.sealed_secrets),

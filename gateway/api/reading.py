@@ -1,9 +1,8 @@
 """Reading what a program sent: size before parsing, JSON to the letter, every fault at once."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import IO, Any, ClassVar, NoReturn
+from typing import IO, Any, ClassVar
 
 from django.http import QueryDict
 from rest_framework import serializers
@@ -11,6 +10,7 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 
 from gateway.relying_parties.definition import FieldFault
+from gateway.web.json_object import read_object
 from gateway.web.problems import FieldsInvalid
 
 MAX_FAULTS = 100
@@ -55,41 +55,13 @@ class Json(BaseParser):
         if len(raw) > MAX_BYTES:
             raise TooLarge(f"more than {MAX_BYTES} bytes")
         try:
-            content = json.loads(
-                raw.decode("utf-8"),
-                object_pairs_hook=_once,
-                parse_constant=_no_number,
-                parse_float=_finite,
-            )
-            # No database keeps half a letter (a lone surrogate), nor PostgreSQL a NUL.
-            whole = "\\u0000" not in json.dumps(content, ensure_ascii=False).encode().decode()
-        except (ValueError, RecursionError) as error:
-            raise _whole("is not one JSON object in UTF-8") from error
-        if not isinstance(content, dict) or not whole:
-            raise _whole("is not one JSON object of whole text")
-        return content
+            return read_object(raw)
+        except ValueError as error:
+            raise _whole("is not one JSON object of whole text in UTF-8") from error
 
 
 def _whole(problem: str) -> FieldsInvalid:
     return FieldsInvalid((FieldFault(field="", problem=f"the body {problem}"),))
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a name stands twice")
-    return found
-
-
-def _no_number(text: str) -> NoReturn:
-    raise ValueError(text)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if number in (float("inf"), float("-inf")):
-        raise ValueError("beyond all numbers")
-    return number
 
 
 class Strict(serializers.Serializer):

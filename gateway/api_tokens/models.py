@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Value
 from django.utils.translation import gettext_lazy as _
 
 
@@ -19,9 +20,12 @@ class Scope(models.TextChoices):
 
 
 class ApiToken(models.Model):
-    """One token. Written by `gateway.flows.api_tokens` alone."""
+    """One token: of a person's program, which acts in her name, or of a service account. Written
+    by `gateway.flows.api_tokens` and `gateway.flows.programs` alone.
+    """
 
     MAX_NAME = 100  # letters
+    ACTORS = "api-token:"  # begins how the record names one
 
     account = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens"
@@ -29,6 +33,11 @@ class ApiToken(models.Model):
     name = models.CharField(_("name"), max_length=MAX_NAME, help_text=_("Where it is used."))
     digest = models.CharField(max_length=64, unique=True, editable=False)  # SHA-256 of the token
     scopes = models.JSONField(_("scopes"), default=list)
+    # Slugs; with any, the account is a service account and Redis has a record of the token.
+    apps = models.JSONField(_("apps"), default=list, db_default=Value([], models.JSONField()))
+    generation = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Of that record; grows whenever it is written anew."
+    )
     created_at = models.DateTimeField(_("made"))
     expires_at = models.DateTimeField(_("ends"))
     last_used_at = models.DateTimeField(_("last used"), null=True)  # to five minutes
@@ -44,7 +53,11 @@ class ApiToken(models.Model):
     def ended(self, now: datetime) -> bool:
         return self.revoked_at is not None or now >= self.expires_at
 
+    @classmethod
+    def living(cls, now: datetime) -> "models.QuerySet[ApiToken]":
+        return cls.objects.filter(revoked_at=None, expires_at__gt=now)
+
     @property
     def actor(self) -> str:
         """How the record names it."""
-        return f"api-token:{self.pk}"
+        return f"{self.ACTORS}{self.pk}"

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.audit.events import Event, checked
+from gateway.audit.detail import checked
+from gateway.audit.events import Event
 from gateway.audit.models import AuditEvent
 
 MAX_ACTOR = 200  # letters, as wide as the column: a slug in an address can be as long as it likes

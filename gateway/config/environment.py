@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import ClassVar, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from gateway.config import values
 from gateway.config.addresses import Network, normalised_host
@@ -67,11 +68,13 @@ class Environment:
     session_remember: timedelta  # of who asks to stay signed in; nothing: nobody can
     sessions_per_person: int  # at once; 0 for no limit
     claims_not_kept: frozenset[str]  # paths that the last identity of a person goes without
+    break_glass: bool  # accounts with a password and a second factor may sign in under /local/
     rules_need_approval: bool  # a draft of rules is published with a second person's word alone
     role_loss_people: int  # rules that take a role from more people are asked about
     role_loss_percent: int  # or from a larger part of all
     rules_never_give: frozenset[str]  # roles that come by hand alone
     identities_kept: timedelta  # so long after somebody was last seen
+    closed_accounts_kept: timedelta  # erased after that; nothing: never
     branding: Branding
     mail_server: MailServer | None
     mail_from: str  # empty for gatehouse@ the gateway's own host
@@ -83,6 +86,11 @@ class Environment:
     def host(self) -> str:
         """`host` or `host:port` of the gateway, lower case, default port left out."""
         return normalised_host(self.base_url)
+
+    @property
+    def sends_as(self) -> str:
+        """The address that mails come from."""
+        return self.mail_from or f"gatehouse@{urlsplit(self.base_url).hostname}"
 
 
 @cache
@@ -119,11 +127,13 @@ def read(variables: Mapping[str, str], opens: Ring | None = None) -> Environment
         session_remember=source.take("SESSION_REMEMBER_DAYS", values.days_or_none, "0"),
         sessions_per_person=source.take("SESSIONS_PER_PERSON", values.sessions, "20"),
         claims_not_kept=source.take("CLAIMS_NOT_KEPT", values.claims, ""),
+        break_glass=source.take("BREAK_GLASS", values.flag, "0"),
         rules_need_approval=source.take("RULES_NEED_APPROVAL", values.flag, "0"),
         role_loss_people=source.take("ROLE_LOSS_PEOPLE", values.people, "100"),
         role_loss_percent=source.take("ROLE_LOSS_PERCENT", values.percent, "10"),
         rules_never_give=source.take("RULES_NEVER_GIVE", values.roles, ""),
         identities_kept=source.take("IDENTITIES_KEPT_DAYS", values.days, "400"),
+        closed_accounts_kept=source.take("CLOSED_ACCOUNTS_KEPT_DAYS", values.days_or_none, "0"),
         branding=Branding(
             name=source.take("COMPANY_NAME", str, "Gatehouse"),
             logo_url=source.take("COMPANY_LOGO_URL", str, ""),

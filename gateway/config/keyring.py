@@ -46,9 +46,10 @@ class KeyUse(StrEnum):
     RECORD = "record"  # ES256: session records and published routes
     ASSERTION = "assertion"  # ES256: what apps verify; the only signing key that the edge holds
     AUDIT = "audit"  # ES256: the head of the audit chain
+    EVENT = "event"  # ES256: what apps are told of their people
 
 
-SIGNING_USES = frozenset({KeyUse.RECORD, KeyUse.ASSERTION, KeyUse.AUDIT})
+SIGNING_USES = frozenset({KeyUse.RECORD, KeyUse.ASSERTION, KeyUse.AUDIT, KeyUse.EVENT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,8 +50,11 @@ class Json(forms.CharField):
         return value if isinstance(value, str) else as_json(value)
 
     def clean(self, value: Any) -> Any:  # noqa: ANN401
+        text = super().clean(value)
+        if not text and not self.required:
+            return self.shape()
         try:
-            content = json.loads(super().clean(value))
+            content = json.loads(text)
             # No database keeps half a letter (a lone surrogate), nor PostgreSQL a NUL.
             whole = "\\u0000" not in as_json(content).encode().decode()
         except RecursionError as error:

@@ -6,7 +6,6 @@ It works without scripts: while a worker fires, the page loads itself anew.
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -15,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from gateway.console.permission import demand
 from gateway.console.site import console
 from gateway.flows.attack import Report, background
 from providers.attacks.attack import Verdict
@@ -32,8 +32,7 @@ _WORDS: dict[Verdict, str | Promise] = {
 @require_http_methods(["GET", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
     """The last verdict, how far an attack under way is, and the button that asks for one."""
-    if not request.user.has_perm("providers.change_provider"):
-        raise PermissionDenied
+    demand(request, "providers.change_provider")
     if request.method == "POST":
         _ask(request)
         return HttpResponseRedirect(reverse("attack"))

@@ -1,26 +1,28 @@
 """Providers upstream and apps downstream. Secrets go in here and never come out."""
 
-from types import new_class
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.forms.boundfield import BoundField
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
 )
 
 from gateway.console.asking import AskingForm, Json, Kept, Lines
+from gateway.console.joining_words import LINK_POLICY, NEWCOMERS
 from gateway.console.metadata import MetadataDesk
+from gateway.console.secret_fields import SECRETS, SecretFields
 from gateway.flows.configuration import WantedProvider
 from gateway.flows.configure import current_source, save_provider, save_relying_party
 from gateway.flows.errors import LastWayIn
@@ -34,10 +36,10 @@ from gateway.relying_parties.definition import (
 from gateway.relying_parties.models import RelyingParty
 from providers import registry
 from providers.dialects import DIALECTS
-from providers.models import Provider
+from providers.models import DEFAULT_PRECEDENCE, Provider
 from providers.saml.metadata import MAX_METADATA, read
+from provisioning.profile import Attribute
 
-SECRETS = tuple(dict.fromkeys(name for names in registry.SECRETS.values() for name in names))
 _SET = _("It is set and never shown. Write a new one to replace it.")
 _NOT_SET = _("It is not set.")
 _CBC = _(
@@ -52,32 +54,7 @@ _IDP_INITIATED = _(
 )
 
 
-class Secret(forms.CharField):
-    """Goes in, never comes out, not even back to whoever typed it. Empty: it stays as it is."""
-
-    def __init__(self) -> None:
-        widget = UnfoldAdminTextareaWidget(
-            attrs={"rows": 2, "autocomplete": "off", "spellcheck": "false"}
-        )
-        super().__init__(required=False, max_length=20_000, widget=widget)
-
-    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> BoundField:
-        return _NeverShown(form, self, field_name)
-
-
-class _NeverShown(BoundField):
-    def value(self) -> str:
-        return ""
-
-
-_SecretFields: Any = new_class(
-    "_SecretFields",
-    (AskingForm,),
-    exec_body=lambda body: body.update({f"secrets_{name}": Secret() for name in SECRETS}),
-)
-
-
-class ProviderForm(_SecretFields):  # type: ignore[misc] # a class that is made of a list
+class ProviderForm(SecretFields):  # type: ignore[misc] # a class that is made of a list
     elsewhere = "settings"  # its faults are named by themselves: client_id
 
     metadata = forms.CharField(
@@ -97,16 +74,39 @@ class ProviderForm(_SecretFields):  # type: ignore[misc] # a class that is made 
     email_domains = Lines(
         required=False, help_text=_("One a line: for its addresses this provider’s word is taken.")
     )
+    profile = Json(
+        dict,
+        required=False,
+        rows=6,
+        help_text=format_lazy(
+            "{} {}.",
+            _(
+                'Attributes by name, as {"department": {"take": "always", "claim": "dept"}}. A '
+                "sign-in takes them always, first (the first word stays) or never; without a claim,"
+                " from where vendors usually put it. There are:"
+            ),
+            ", ".join(Attribute),
+        ),
+    )
+    precedence = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=32767,
+        initial=DEFAULT_PRECEDENCE,
+        widget=UnfoldAdminIntegerFieldWidget(),
+        help_text=_("Where a person has several providers, the lowest number has the word."),
+    )
 
     class Meta:
         model = Provider
-        fields: ClassVar = ("slug", "name", "protocol", "enabled", "link_policy")
+        fields: ClassVar = ("slug", "name", "protocol", "enabled", "link_policy", "newcomers")
+        help_texts: ClassVar = {"link_policy": LINK_POLICY, "newcomers": NEWCOMERS}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
         if self.instance.slug:
             self.keep("slug")  # it stands in addresses that the provider knows
-            for name in ("dialect", "settings", "email_domains"):
+            for name in ("dialect", "settings", "email_domains", "profile", "precedence"):
                 self.initial[name] = getattr(self.instance, name)
         for name in SECRETS:
             known = name in self.instance.sealed_secrets
@@ -125,7 +125,10 @@ class ProviderForm(_SecretFields):  # type: ignore[misc] # a class that is made 
             dialect=data["dialect"],
             enabled=data["enabled"],
             link_policy=data["link_policy"],
+            newcomers=data["newcomers"],
             email_domains=data["email_domains"],
+            profile=data["profile"],
+            precedence=DEFAULT_PRECEDENCE if data["precedence"] is None else data["precedence"],
             settings=data["settings"] | _pasted(data["metadata"]),
             secrets={name: data[f"secrets_{name}"] for name in SECRETS if data[f"secrets_{name}"]},
             metadata=None if data["metadata"] else current_source(self.instance),
@@ -170,7 +173,8 @@ class ProviderRows(MetadataDesk):
         shown: list[tuple[Any, dict[str, Any]]] = [
             (None, {"fields": who, "description": told}),
             (_("Metadata"), {"fields": self.metadata_fields(request, obj)}),
-            (_("Joining accounts"), {"fields": ("link_policy", "email_domains")}),
+            (_("Joining accounts"), {"fields": ("link_policy", "newcomers", "email_domains")}),
+            (_("What describes people"), {"fields": ("profile", "precedence")}),
         ]
         if self.has_change_permission(request):
             of_it = SECRETS if obj is None else registry.SECRETS.get(obj.protocol, ())
@@ -203,10 +207,16 @@ class RelyingPartyForm(AskingForm):
         ),
     )
 
+    endings_networks = Lines(
+        required=False,
+        label=_("Networks of that address"),
+        help_text=_("One a line, as 10.0.0.0/8; for an app that has no public address."),
+    )
+
     class Meta:
         model = RelyingParty
         fields: ClassVar = (
-            *("slug", "name", "enabled", "contact"),
+            *("slug", "name", "enabled", "contact", "endings_url"),
             *("session_lifetime_minutes", "session_idle_minutes"),
         )
 
@@ -215,7 +225,7 @@ class RelyingPartyForm(AskingForm):
         self.initial.setdefault("access", [{"path": "/", "roles": [], "public": False}])
         if self.instance.slug:
             self.keep("slug")  # it stands in the record
-            for name in ("origins", "access", "shares", "providers"):
+            for name in ("origins", "access", "shares", "providers", "endings_networks"):
                 self.initial[name] = getattr(self.instance, name)
 
     def taken(self) -> str:
@@ -235,6 +245,8 @@ class RelyingPartyForm(AskingForm):
             contact=data["contact"],
             session_lifetime_minutes=data["session_lifetime_minutes"],
             session_idle_minutes=data["session_idle_minutes"],
+            endings_url=data["endings_url"],
+            endings_networks=data["endings_networks"],
         )
         saved = save_relying_party(wanted, actor=self.actor, now=timezone.now())
         self.warnings = saved.warnings
@@ -267,7 +279,7 @@ class RelyingPartyRows(Kept):
             "session_lifetime_minutes",
             "session_idle_minutes",
         ),
-        *("shares", "providers", "contact"),
+        *("shares", "providers", "contact", "endings_url", "endings_networks"),
     )
     list_display = ("name", "slug", "enabled", "contact")
     readonly_fields: ClassVar = (*Kept.readonly_fields, "proving")

@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from gateway.console.permission import demand
 from gateway.console.site import console
 from gateway.flows import domains
 from gateway.flows.domains import Concerned, Standing
@@ -47,8 +48,7 @@ _DONE: dict[str, Promise] = {
 @require_http_methods(["GET", "POST"])
 def page(request: HttpRequest) -> HttpResponseBase:
     """All domains, fifty a page; a form that claims one."""
-    if not request.user.has_perm(VIEW):
-        raise PermissionDenied
+    demand(request, VIEW)
     if request.method == "POST":
         return _claim(request)
     return _page(request, {})
@@ -94,8 +94,7 @@ def _shown(row: ProviderDomain, standing: Standing) -> dict[str, Any]:
 
 
 def _claim(request: HttpRequest) -> HttpResponseBase:
-    if not request.user.has_perm(CHANGE):
-        raise PermissionDenied
+    demand(request, CHANGE)
     slug, domain = request.POST.get("provider", "").strip(), request.POST.get("domain", "").strip()
     form = {"provider": slug, "domain": domain}
     if not slug.isprintable():

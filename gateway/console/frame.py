@@ -23,6 +23,7 @@ from unfold.sites import UnfoldAdminSite
 from gateway.config.palette import mixed, palette
 from gateway.console.overview import overview
 from gateway.console.traces import found_by_code
+from gateway.console.upcoming import upcoming
 from gateway.relying_parties.pages import MissingRole
 from gateway.web.pages import NoAccessPage, render
 from gateway.wiring import config
@@ -82,7 +83,9 @@ class GatehouseConsole(UnfoldAdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        return super().index(request, {**(extra_context or {}), **overview(request)})
+        return super().index(
+            request, {**(extra_context or {}), **overview(request), **upcoming(request)}
+        )
 
     def search(
         self,

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from gateway.flows import break_glass
 from gateway.flows.forecast import HORIZON, Due, Stage, forecast
 from gateway.flows.forecast_words import (
     capitalised,
@@ -46,9 +47,15 @@ class Row:
 
 
 def overview(request: HttpRequest) -> dict[str, Any]:
-    """For whoever may see providers; nothing for others."""
-    if not request.user.has_perm("providers.view_provider"):
-        return {}
+    """For whoever may see providers, or break-glass accounts; nothing for others."""
+    found: dict[str, Any] = {}
+    if request.user.has_perm("break_glass.view_breakglassuse"):
+        found = {"uses": break_glass.unseen(), "me": request.user.pk}
+        found["may_see_uses"] = request.user.has_perm("break_glass.change_breakglassuse")
+    return found | (_ends(request) if request.user.has_perm("providers.view_provider") else {})
+
+
+def _ends(request: HttpRequest) -> dict[str, Any]:
     due = forecast(now=timezone.now())
     shown = due[:MAX_SHOWN]
     return {

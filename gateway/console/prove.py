@@ -4,7 +4,6 @@ It works without scripts: while a worker is at it, the page loads itself anew.
 """
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -14,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from gateway.console.permission import demand
 from gateway.console.site import console
 from gateway.flows.prove import AppUnknown, Proof, background
 from gateway.flows.prove.report import HOLES, Verdict
@@ -30,8 +30,7 @@ _WORDS: dict[Verdict, str | Promise] = {
 @require_http_methods(["GET", "POST"])
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     """What the app believed when it was last asked, and the button that asks it again."""
-    if not request.user.has_perm("relying_parties.change_relyingparty"):
-        raise PermissionDenied
+    demand(request, "relying_parties.change_relyingparty")
     row = get_object_or_404(RelyingParty, slug=slug)
     if request.method == "POST":
         _ask(request, row)

@@ -6,12 +6,15 @@ import json
 
 from auditlog.models import LogEntry
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from gateway.audit.models import AuditEvent
 from gateway.console.rows import Rows
+from gateway.flows import describing
 from gateway.flows.mapping.kept_back import told
 
 
@@ -44,6 +47,13 @@ class LogEntryRows(Rows):
     search_help_text = _("A name of what changed, or the username of whoever changed it")
     fields = ("timestamp", "object_repr", "content_type", "shown_action", "whose", "shown_changes")
     readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[LogEntry]":
+        """What people were called and are is for whoever may see people."""
+        rows: QuerySet[LogEntry] = super().get_queryset(request)
+        if request.user.has_perm("provisioning.view_account"):
+            return rows
+        return rows.exclude(pk__in=describing.histories().values("pk"))
 
     @admin.display(description=_("step"))
     def shown_action(self, entry: LogEntry) -> str:

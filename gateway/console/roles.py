@@ -39,7 +39,9 @@ class RoleForm(AskingForm):
                 "provisioning",
                 "audit",
                 "relying_parties",
+                "reviews",
                 "api_tokens",
+                "scim",
                 "traces",
             )
         ),

@@ -1,11 +1,9 @@
 """Who is signed in where: searched, and ended by whatever the search finds."""
 
 import time
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -14,19 +12,18 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from gateway import wiring
 from gateway.console import receipts, sought
+from gateway.console.permission import demand
+from gateway.console.session_rows import own, shown
 from gateway.console.site import console
-from gateway.flows import ending
-from gateway.flows.ending import Ended, Order
+from gateway.flows import inbox
+from gateway.flows.ending import Order
 from gateway.flows.errors import EndingStopped
+from gateway.flows.inbox import Ended, Source
 from gateway.relying_parties.models import RelyingParty
-from gateway.sessions.session import SessionHandle
 from gateway.sessions.why import MAX_WORDS, Why
 from gateway.sign_ins.models import Entered, SignIn
 from gateway.sign_ins.search import LOCAL
-from gateway.web.session_words import Elsewhere, elsewhere, place, seen
-from providers.models import Provider
 
 VIEW, END = "sign_ins.view_session", "sign_ins.end_session"
 PER_PAGE = 50
@@ -35,21 +32,10 @@ MAX_APPS = 20  # named
 SECONDS = 5.0  # of one answer, when very many sessions end
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    row: SignIn
-    provider: str
-    apps: tuple[str, ...]
-    place: str
-    seen: str  # empty if it is over
-    also: tuple[Elsewhere, ...]
-    own: bool  # of whoever looks
-
-
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """What lives, the newest first, or what ended last; fifty a page."""
-    _may(request, VIEW)
+    demand(request, VIEW)
     asked, ended = sought.search(request), request.GET.get("state") == "ended"
     rows = (asked.rows().filter(ended_at__isnull=False) if ended else asked.live()).order_by(
         *(("-ended_at", "-id") if ended else ("-id",))
@@ -64,7 +50,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "title": _title(count, ended=ended),
         "terms": terms,
         "ended": ended,
-        "rows": _shown(request, found[:PER_PAGE]),
+        "rows": shown(request, found[:PER_PAGE]),
         "query": urlencode(terms),
         "after": found[PER_PAGE - 1].pk if len(found) > PER_PAGE else None,
         "later": "after" in request.GET,
@@ -82,8 +68,8 @@ def end(request: HttpRequest) -> HttpResponse:
     """First how many of whom; then, with a reason, the deed. Of very many some seconds' worth at a
     time, with a page between that says how far it is.
     """
-    _may(request, VIEW)
-    _may(request, END)
+    demand(request, VIEW)
+    demand(request, END)
     reason = sought.term(request, "reason", MAX_WORDS)
     if request.method == "GET" or not reason:
         return _consequence(request, reason, lacking=request.method == "POST")
@@ -96,9 +82,15 @@ def end(request: HttpRequest) -> HttpResponse:
         words=reason,
         reference=request.reference,  # type: ignore[attr-defined]
     )
-    search, own, before = sought.search(request), _own(request), _done_before(request)
+    search, hers, before = sought.search(request), own(request), _done_before(request)
     try:
-        done = ending.found(search, order, keep=own, enough=lambda _: time.monotonic() > until)
+        done = inbox.end_found(
+            search,
+            order,
+            source=Source.CONSOLE,
+            keep=hers,
+            enough=lambda _: time.monotonic() > until,
+        )
     except EndingStopped as stopped:
         told = gettext(
             "Redis does not answer. %(sessions)d sessions of %(people)d people had ended; do it"
@@ -107,7 +99,7 @@ def end(request: HttpRequest) -> HttpResponse:
         messages.error(request, told % {"sessions": stopped.sessions, "people": stopped.people})
         return _consequence(request, reason, status=503)
     done = Ended(sessions=before.sessions + done.sessions, people=before.people + done.people)
-    left = search.live().exclude(handle=own or "").order_by()[: MOST + 1].count()
+    left = search.live().exclude(handle=hers or "").order_by()[: MOST + 1].count()
     if left and time.monotonic() > until:
         return _under_way(request, reason, done, left)
     messages.success(request, f"{_ended(done)} {receipts.taken(request)}")
@@ -118,8 +110,7 @@ def end(request: HttpRequest) -> HttpResponse:
 def _consequence(
     request: HttpRequest, reason: str, *, lacking: bool = False, status: int = 200
 ) -> HttpResponse:
-    own = _own(request)
-    rows = sought.search(request).live().exclude(handle=own or "").order_by()
+    rows = sought.search(request).live().exclude(handle=own(request) or "").order_by()
     apps = Entered.objects.filter(sign_in__in=rows).order_by("relying_party")
     slugs = list(apps.values_list("relying_party", flat=True).distinct()[: MAX_APPS + 1])
     sessions, people = rows.count(), rows.values("account").distinct().count()
@@ -156,11 +147,6 @@ def _under_way(request: HttpRequest, reason: str, done: Ended, left: int) -> Htt
     return TemplateResponse(request, "console/sessions/under_way.html", context)
 
 
-def _may(request: HttpRequest, permission: str) -> None:
-    if not request.user.has_perm(permission):
-        raise PermissionDenied
-
-
 def _behind(rows: QuerySet[SignIn], after: str) -> QuerySet[SignIn]:
     """What comes after the last row of the page before; all if that is gone."""
     last = rows.filter(pk=int(after)).first() if sought.is_number(after) else None
@@ -176,36 +162,6 @@ def _done_before(request: HttpRequest) -> Ended:
     if not sought.is_number(sessions) or not sought.is_number(people):
         return Ended()
     return Ended(sessions=int(sessions), people=int(people))
-
-
-def _own(request: HttpRequest) -> SessionHandle | None:
-    handle: SessionHandle | None = request.session.handle  # type: ignore[attr-defined]
-    return handle
-
-
-def _shown(request: HttpRequest, rows: list[SignIn]) -> list[Shown]:
-    """Whether each lives is asked of Redis, all at once."""
-    lives = wiring.session_store().left([SessionHandle(row.handle) for row in rows])
-    providers = sought.names(Provider, {row.provider for row in rows})
-    entries = list(Entered.objects.filter(sign_in__in=rows))
-    names = sought.names(RelyingParty, {entered.relying_party for entered in entries})
-    apps: dict[int, list[str]] = {}
-    for entered in entries:
-        apps.setdefault(entered.sign_in_id, []).append(
-            names.get(entered.relying_party, entered.relying_party)
-        )
-    return [
-        Shown(
-            row=row,
-            provider=providers.get(row.provider, row.provider),
-            apps=tuple(apps.get(row.pk, ())),
-            place=place(row.country, row.address or ""),
-            seen=seen(row.idle_for, left) if left is not None else "",
-            also=elsewhere(row.also),
-            own=row.handle == _own(request),
-        )
-        for row, left in zip(rows, lives, strict=True)
-    ]
 
 
 def _title(count: int, *, ended: bool) -> str:

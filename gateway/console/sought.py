@@ -44,7 +44,7 @@ def terms(request: HttpRequest) -> dict[str, str]:
     """A provider and an app by their slugs, so that the next page means the same."""
     said = {name: term(request, name) for name in _TERMS}
     if said["provider"] != LOCAL:
-        said["provider"] = _slug(Provider, said["provider"])
+        said["provider"] = provider_slug(said["provider"])
     said["app"] = _slug(RelyingParty, said["app"])
     return {name: value for name, value in said.items() if value}
 
@@ -83,6 +83,11 @@ def providers(request: HttpRequest) -> Choices:
 
 def apps(request: HttpRequest) -> Choices:
     return _choices(RelyingParty, term(request, "app"))
+
+
+def provider_slug(text: str) -> str:
+    """Of the provider that is called so; a slug as it is."""
+    return _slug(Provider, text)
 
 
 def names(rows: Named, slugs: set[str]) -> dict[str, str]:

@@ -13,12 +13,20 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from gateway.console.rows import RowsInside
+from gateway.flows import roles
 from gateway.flows.mapping import permits
 from gateway.flows.mapping.kept_back import described, told
 from gateway.flows.masked import MaskedRole, masked
 from gateway.web.names import names_of
 from mapping import models as mapping_models
-from provisioning.models import Account, AccountAttribute, DeniedRole, HeldRole, LinkedIdentity
+from provisioning.models import (
+    SCIM_ISSUERS,
+    Account,
+    AccountAttribute,
+    DeniedRole,
+    HeldRole,
+    LinkedIdentity,
+)
 
 
 def shown_reasons(row: HeldRole | DeniedRole) -> SafeString:
@@ -30,6 +38,11 @@ def why_link(account: object, role: str) -> SafeString:
     words = gettext("Why has she %(role)s?") % {"role": role}
     link = '<a class="whitespace-nowrap" href="{}" aria-label="{}">{}</a>'
     return format_html(link, address, words, gettext("Why?"))
+
+
+def _act(address: str, words: str, label: str) -> SafeString:
+    link = '<a class="whitespace-nowrap underline" href="{}" aria-label="{}">{}</a>'
+    return format_html(link, address, label, words)
 
 
 class _Explained(RowsInside):
@@ -70,6 +83,20 @@ class HeldRolesInside(_Explained):
     # The console makes one of us for each request, and a request is about one account.
     _masks: dict[str, MaskedRole] | None = None
     _hands: dict[str, str] | None = None
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:  # noqa: ANN401
+        own = tuple(super().get_readonly_fields(request, obj))
+        return (*own, "take") if request.user.has_perm("provisioning.delete_heldrole") else own
+
+    @admin.display(description=_("action"))
+    def take(self, row: HeldRole) -> SafeString:
+        """Only what a hand gave can a hand take back."""
+        by_hand = row.origin == HeldRole.Origin.HAND
+        if not by_hand or not roles.may_revoke(row.account, row.role.name):
+            return SafeString("")
+        address = reverse("person-take", args=[row.account_id, row.pk])
+        label = gettext("Take %(role)s back") % {"role": row.role.name}
+        return _act(address, gettext("Take back…"), label)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[HeldRole]":
         rows: QuerySet[HeldRole] = super().get_queryset(request)
@@ -136,5 +163,31 @@ class AttributesInside(RowsInside):
 
 class IdentitiesInside(RowsInside):
     model = LinkedIdentity
-    fields = ("provider", "issuer", "subject", "username", "email", "email_verified", "last_seen")
-    readonly_fields = fields
+    _shown = ("provider", "issuer", "subject", "username", "email", "email_verified", "last_seen")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:  # noqa: ANN401
+        """With the ways out, for whoever may take them, where they would not leave nothing."""
+        may = request.user.has_perm
+        ways = ["unlink"] if may("provisioning.change_account") else []
+        several = isinstance(obj, Account) and obj.identities.count() > 1
+        if several and may("provisioning.merge_account"):
+            ways.append("own_account")
+        return (*self._shown, *ways)
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:  # noqa: ANN401
+        return self.get_readonly_fields(request, obj)
+
+    @admin.display(description=_("more"))
+    def own_account(self, row: LinkedIdentity) -> SafeString:
+        name = gettext("An account of its own for %(name)s at %(provider)s")
+        label = name % {"name": row.username or row.subject, "provider": row.provider}
+        return _act(reverse("split", args=[row.pk]), gettext("Account of its own…"), label)
+
+    @admin.display(description=_("action"))
+    def unlink(self, row: LinkedIdentity) -> SafeString:
+        """What SCIM tells of is the company's own record."""
+        if row.issuer.startswith(SCIM_ISSUERS):
+            return SafeString("")
+        address = reverse("person-unlink", args=[row.account_id, row.pk])
+        label = gettext("Take the identity of %(provider)s off") % {"provider": row.provider}
+        return _act(address, gettext("Take off…"), label)

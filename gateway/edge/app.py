@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 from urllib.parse import quote, urlencode
@@ -15,6 +15,7 @@ from gateway.edge.demand import Demand
 from gateway.edge.entry import PATHS, Entry, may_sign_out
 from gateway.edge.headers import NOBODY, Identification
 from gateway.edge.paths import PLAIN_PATH
+from gateway.edge.programs import Programs, is_ours
 from gateway.edge.request import (
     AUTH_REQUEST,
     QUESTIONS,
@@ -56,6 +57,7 @@ class Edge:
     identification: Identification
     entry: Entry
     gateway: Gateway
+    programs: Programs
     watches: Watches
     gateway_url: str
     cookies: cookie.Known
@@ -71,7 +73,14 @@ class Edge:
         try:
             if asked in QUESTIONS:
                 route = table.find(request.host, request.path)
-                return await self._checked(asked, request, app, route, now)
+                authorization = request.headers.get(b"authorization")
+                if authorization is None:
+                    return await self._checked(asked, request, app, route, now)
+                if is_ours(authorization):
+                    answer = await self.programs.answer(request, app, route, now)
+                    return _allowed(asked, request, app, answer) if app else answer
+                answer = await self._checked(asked, request, app, route, now)
+                return _passing_on(answer, authorization)
             return await self._handed_over(request, app, now)
         except SessionStoreUnavailable as error:
             _log.warning("no answer from Redis: %s", error)
@@ -202,7 +211,16 @@ _NOBODY = _Seen(None, None)
 _AS_NOBODY = EdgeAnswer(status=200, identity=NOBODY)
 
 
+def _passing_on(answer: EdgeAnswer, authorization: bytes) -> EdgeAnswer:
+    """The app's own credential: some proxies hand on what they are told here, and no other."""
+    if answer.status != 200:  # noqa: PLR2004
+        return answer
+    return replace(answer, identity=(*answer.identity, (b"authorization", authorization)))
+
+
 def _allowed(asked: str, request: EdgeRequest, app: App, answer: EdgeAnswer) -> EdgeAnswer:
+    if answer.status != 200:  # noqa: PLR2004
+        return answer
     if asked == REFUSAL:  # it was no a moment ago: the browser asks the app again
         return pages.redirect(app.origin + _wanted(request))
     return answer

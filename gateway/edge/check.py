@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import Enum
 
 from gateway.edge.routes import AccessRoute
+from gateway.sessions.program import Program
 from gateway.sessions.session import Session
 
 
@@ -14,6 +15,8 @@ class Verdict(Enum):
     STEP_UP = "step-up"  # likewise: she is known, but must show more, or anew, who she is
     DENY = "deny"  # 403: known, but not allowed; never 401, or the proxy would loop
     NO_CERTIFICATE = "no-certificate"  # 403: opens to certain clients alone, and this is none
+    NO_PROGRAMS = "no-programs"  # 403: a program's token came where none counts
+    NO_TOKEN = "no-token"  # noqa: S105 -- 401: the token is unknown or over
     UNKNOWN_APP = "unknown-app"  # 403: nothing is known of this address, or it can be read two ways
 
 
@@ -39,6 +42,25 @@ def check(
     if session is None or now >= session.expires_at:
         return Verdict.LOGIN
     return _known(route, session, now, in_use=in_use)
+
+
+def check_program(
+    route: AccessRoute | None, program: Program | None, now: datetime, *, certificate: str = ""
+) -> Verdict:
+    """Of a request that shows a program's token; `program` is what it opens.
+
+    What a path demands of a sign-in is for people: a program has none, and shows its token instead.
+    """
+    if route is None or not route.programs:
+        return Verdict.UNKNOWN_APP if route is None else Verdict.NO_PROGRAMS
+    if route.client_certificates and certificate not in route.client_certificates:
+        return Verdict.NO_CERTIFICATE
+    if program is None or now >= program.session.expires_at:
+        return Verdict.NO_TOKEN
+    lacks_role = route.any_of_roles and route.any_of_roles.isdisjoint(program.session.roles)
+    if route.relying_party not in program.apps or lacks_role:
+        return Verdict.DENY
+    return Verdict.ALLOW
 
 
 def _known(route: AccessRoute, session: Session, now: datetime, *, in_use: bool) -> Verdict:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from gateway.config.keyring import KeyRing
 from gateway.edge.request import EdgeAnswer, RawHeader
 from gateway.edge.routes import App
+from gateway.sessions.program import Program, ProgramHandle
 from gateway.sessions.session import Session, SessionHandle
 from gateway.tokens.keys import Addressed, Typ, sign_jwt
 
@@ -36,7 +37,7 @@ MAX_KEPT = 20_000
 # Printable ASCII as it is, but for the sign that begins an escape.
 _PLAIN = "".join(map(chr, range(0x20, 0x7F))).replace("%", "")
 
-_Name = tuple[SessionHandle, int, str, frozenset[str]]
+_Name = tuple[SessionHandle | ProgramHandle, int, str, frozenset[str]]
 
 
 class Identification:
@@ -53,21 +54,40 @@ class Identification:
         """Yes, and who it is: values are percent-encoded UTF-8 wherever they are not plain
         printable ASCII.
         """
+        return self._answer(session, handle, app, now)
+
+    def of_program(
+        self, program: Program, handle: ProgramHandle, app: App, now: datetime
+    ) -> EdgeAnswer:
+        """The same of a program, whose assertion says that it is one."""
+        return self._answer(program.session, handle, app, now, program=True)
+
+    def _answer(
+        self,
+        session: Session,
+        handle: SessionHandle | ProgramHandle,
+        app: App,
+        now: datetime,
+        *,
+        program: bool = False,
+    ) -> EdgeAnswer:
         name = (handle, session.generation, app.origin, app.shares)
         kept = self._kept.get(name)
         if kept is not None and now < kept[1]:
             return kept[0]
-        made = EdgeAnswer(status=200, identity=self._made(session, app, now))
+        made = EdgeAnswer(status=200, identity=self._made(session, app, now, program=program))
         self._kept[name] = (made, now + ASSERTION_KEPT)
         self._kept.move_to_end(name)
         if len(self._kept) > MAX_KEPT:
             self._kept.popitem(last=False)
         return made
 
-    def _made(self, session: Session, app: App, now: datetime) -> tuple[RawHeader, ...]:
+    def _made(
+        self, session: Session, app: App, now: datetime, *, program: bool
+    ) -> tuple[RawHeader, ...]:
         shares = app.shares
         addressed = Addressed(issuer=self._issuer, audience=app.origin, now=now)
-        claims = _claims(session, shares)
+        claims = _claims(session, shares) | ({"program": True} if program else {})
         assertion = sign_jwt(self._ring(), Typ.ASSERTION, addressed, claims, ASSERTION_LIFE)
         said = (
             (ACCOUNT, _safe(session.account)),

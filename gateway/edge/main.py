@@ -21,6 +21,7 @@ from gateway.edge.entry import Entry
 from gateway.edge.headers import Identification
 from gateway.edge.limits import Limits
 from gateway.edge.noticing import Noticing
+from gateway.edge.programs import Programs
 from gateway.edge.request import EdgeAnswer, Reader, RequestRefused
 from gateway.edge.routes import RoutesInvalid, RouteTable, parse
 from gateway.edge.signing_out import Gateway
@@ -177,10 +178,12 @@ def compose(
 
     allowed = Limits(config.redis_url).allowed
     cookies = cookie.Known(key_ring)
+    identification = Identification(config.base_url, key_ring)
     return Edge(
         routes=routes,
         sessions=sessions,
-        identification=Identification(config.base_url, key_ring),
+        identification=identification,
+        programs=Programs(sessions, identification),
         entry=Entry(gateway_url=config.base_url, key_ring=key_ring, take=take, load=sessions.load),
         gateway=Gateway(config.base_url, config.internal_url, key_ring),
         watches=Watches(

@@ -21,8 +21,7 @@ from gateway.edge.paths import PLAIN_PATH, decoded_path, folded
 # and keep the table that they have: they would let in whom it keeps out.
 FORMAT, PLAIN = 2, 1
 # A table of many routes bears each page once (see `page`); edges of the release before keep theirs.
-PACKED = 3
-FEW_ROUTES = 200
+PACKED, FEW_ROUTES = 3, 200
 MAX_AWAY_SECONDS = 300
 
 
@@ -36,8 +35,9 @@ class AccessRoute:
 
     relying_party: str  # slug
     host: str  # `host[:port]`, as `config.environment.normalised_host` writes it
-    # Whole segments, decoded; "/" for all, else, unless exact, no slash at its end.
-    path_prefix: str
+    path_prefix: (
+        str  # whole segments, decoded; "/" for all, else, unless exact, no slash at its end
+    )
     any_of_roles: frozenset[str]  # empty: whoever is signed in
     public: bool  # nobody needs to be signed in
     denied_page: str | Page = field(repr=False)  # HTML for whoever is known but not allowed
@@ -45,6 +45,7 @@ class AccessRoute:
     # While Redis is away sessions count that were certain at most so many seconds ago; 0: none do.
     away_seconds: int = 0
     preflight: bool = False  # CORS preflights come to the app, as of nobody
+    programs: bool = False  # tokens of programs count here
     demand: Demand = NOTHING  # how she must have signed in
     # SHA-256 in hex; with any, whoever shows none of these certificates is refused.
     client_certificates: frozenset[str] = frozenset()
@@ -70,8 +71,7 @@ class App:
     name: str
     origin: str  # scheme://host[:port]; the audience of its assertions
     shares: frozenset[str]  # what it learns beside the account's id: name, email, roles...
-    # HTML for 503; empty for the one that comes with us.
-    unavailable_page: str | Page = field(repr=False)
+    unavailable_page: str | Page = field(repr=False)  # HTML for 503; empty for the one we bring
 
     @property
     def host(self) -> str:
@@ -179,6 +179,7 @@ def serialise(table: RouteTable) -> bytes:
                 "public": route.public,
                 "denied_page": route.denied_page,
                 **({} if plain else _strict(route)),
+                **({"programs": True} if route.programs else {}),
             }
             for route in table.routes
         ],
@@ -213,8 +214,7 @@ def parse(content: bytes) -> RouteTable:
     """Raises RoutesInvalid."""
     try:
         table = json.loads(content)
-        form = table["format"]
-        if form not in {PLAIN, FORMAT, PACKED}:
+        if (form := table["format"]) not in {PLAIN, FORMAT, PACKED}:
             raise RoutesInvalid(f"the table has format {form!r}, not {PLAIN} to {PACKED}")
         if form == PACKED:
             table = unpacked(table)
@@ -245,6 +245,7 @@ def _route(entry: Mapping[str, object], *, strict: bool) -> AccessRoute:
         any_of_roles=_texts(entry["any_of_roles"]),
         public=_flag(entry["public"]),
         denied_page=_page(entry["denied_page"]),
+        programs=_flag(entry.get("programs", False)),  # an edge that knows it not refuses them
         exact=strict and _flag(entry["exact"]),
         preflight=strict and _flag(entry["preflight"]),
         away_seconds=_away(entry["away_seconds"]) if strict else 0,
@@ -257,9 +258,8 @@ def _route(entry: Mapping[str, object], *, strict: bool) -> AccessRoute:
 def _demand(entry: Mapping[str, object]) -> Demand:
     acr, amr = _listed(entry["acr"]), _listed(entry["amr"])
     max_age, idle_for = _span(entry["max_age"]), _span(entry["idle_for"])
-    if not (acr or amr or max_age or idle_for):
-        return NOTHING
-    return Demand(acr=acr, amr=amr, max_age=max_age, idle_for=idle_for)
+    said = Demand(acr=acr, amr=amr, max_age=max_age, idle_for=idle_for)
+    return said if said.anything else NOTHING
 
 
 def _away(value: object) -> int:
@@ -269,15 +269,15 @@ def _away(value: object) -> int:
 
 
 def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
+    if isinstance(value, bool):
+        return value
+    raise TypeError
 
 
 def _span(value: object) -> timedelta | None:
-    if value is not None and (not isinstance(value, int) or value <= 0):
-        raise TypeError
-    return None if value is None else timedelta(seconds=value)
+    if value is None or (isinstance(value, int) and value > 0):
+        return None if value is None else timedelta(seconds=value)
+    raise TypeError
 
 
 def _page(value: object) -> str | Page:
@@ -285,9 +285,9 @@ def _page(value: object) -> str | Page:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
+    if isinstance(value, str):
+        return value
+    raise TypeError
 
 
 def _texts(value: object) -> frozenset[str]:
@@ -295,6 +295,6 @@ def _texts(value: object) -> frozenset[str]:
 
 
 def _listed(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise TypeError
-    return tuple(_text(item) for item in value)
+    if isinstance(value, list):
+        return tuple(_text(item) for item in value)
+    raise TypeError

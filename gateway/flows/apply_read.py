@@ -13,6 +13,7 @@ from gateway.flows.apply_rules import DeclaredRules, read_rules
 from gateway.flows.apply_source import Fault, Source
 from gateway.flows.configuration import WantedDomain, WantedMetadata, WantedProvider, WantedRole
 from gateway.relying_parties.definition import Access, Definition
+from providers.models import DEFAULT_PRECEDENCE
 
 _T = TypeVar("_T")
 
@@ -104,11 +105,19 @@ def _provider(fields: Fields, variables: Mapping[str, str], now: datetime) -> Wa
         dialect=fields.text("dialect", "plain"),
         enabled=fields.flag("enabled", default=True),
         link_policy=fields.text("link_policy", "never"),
+        newcomers=fields.text("newcomers", "created"),
         email_domains=fields.texts("email_domains"),
+        profile=fields.mapping("profile"),
+        precedence=_precedence(fields),
         settings=settings,
         secrets=secrets,
         metadata=metadata,
     )
+
+
+def _precedence(fields: Fields) -> int:
+    number = fields.number("precedence")
+    return DEFAULT_PRECEDENCE if number is None else number
 
 
 def _domain(fields: Fields) -> WantedDomain:
@@ -153,7 +162,7 @@ def _secrets(fields: Fields, variables: Mapping[str, str]) -> dict[str, str | No
 
 
 def _relying_party(fields: Fields) -> Definition:
-    session = fields.part("session")
+    session, endings = fields.part("session"), fields.part("endings")
     found = Definition(
         slug=fields.text("slug"),
         name=fields.text("name"),
@@ -165,8 +174,11 @@ def _relying_party(fields: Fields) -> Definition:
         contact=fields.text("contact", ""),
         session_lifetime_minutes=session.number("lifetime_minutes"),
         session_idle_minutes=session.number("idle_minutes"),
+        endings_url=endings.text("url", ""),
+        endings_networks=endings.texts("allowed_networks"),
     )
     session.finish()
+    endings.finish()
     return found
 
 
@@ -177,6 +189,7 @@ def _access(fields: Fields) -> Access:
         public=fields.flag("public", default=False),
         exact=fields.flag("exact", default=False),
         preflight=fields.flag("preflight", default=False),
+        programs=fields.flag("programs", default=False),
         away_seconds=fields.number("away_seconds") or 0,
         acr=fields.texts("acr"),
         amr=fields.texts("amr"),

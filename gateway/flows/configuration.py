@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mapping.pieces import same
+from providers.models import DEFAULT_PRECEDENCE
 
 MAX_SHOWN = 100  # characters of one value in a difference
 
@@ -49,7 +50,10 @@ class WantedProvider:
     dialect: str
     enabled: bool = True
     link_policy: str = "never"
+    newcomers: str = "created"
     email_domains: tuple[str, ...] = ()
+    profile: Mapping[str, object] = field(default_factory=dict)  # as `provisioning.profile` has it
+    precedence: int = DEFAULT_PRECEDENCE
     settings: Mapping[str, object]
     secrets: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     metadata: WantedMetadata | None = None

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from gateway import wiring
+from gateway.flows import programs
 from gateway.relying_parties import publish
 from gateway.relying_parties.models import OutboxMessage
 from gateway.sessions.servers import AWAY
@@ -79,3 +80,4 @@ def _tell_roles(accounts: list[str]) -> None:
     ):
         held[str(account)] |= {name}
     wiring.session_store().set_roles(held, mapping_models.active().version)
+    programs.write_roles(held)

@@ -1,41 +1,27 @@
-"""Ending sessions: one, an account's, what a provider named, or whatever a search finds.
+"""Ending sessions: one, an account's, or what a provider named.
 
 Ending in Redis is the last step of each transaction: if Redis cannot be told, the record rolls back
 and the caller is told to try again. What is of one account ends in one step, so nobody is half
-gone; where many accounts' sessions end, those that were done stay done and are on record.
+gone.
 """
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import TypeAlias
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from gateway import wiring
-from gateway.audit import seal
 from gateway.audit.events import Event
 from gateway.audit.record import Told, record, record_all
-from gateway.flows.errors import EndingStopped
 from gateway.sessions.roll_call import Receipt
 from gateway.sessions.session import Session, SessionHandle, SessionStoreUnavailable
 from gateway.sessions.why import End, Why
 from gateway.sign_ins.models import SignIn
-from gateway.sign_ins.search import Search
-from mapping import models as mapping_models
 from provisioning import upstream
 from provisioning.models import Account
-
-# Sessions in one transaction and in one call of Redis, or a few more: those of one account stay
-# together. Sign-ins of these people wait for the former, canaries for the latter.
-AT_ONCE, A_CALL = 20_000, 1_000
-FIRST_SHARD, SHARDS = 0, 4096  # `account_tag`, three hex digits
-
-_Row: TypeAlias = tuple[str, int, UUID]  # handle, key of the row, account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +40,6 @@ class Order:
         if self.why is None:
             return None
         return End(why=self.why, at=self.at, words=self.words)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    sessions: int = 0
-    people: int = 0
 
 
 def one(handle: SessionHandle, session: Session, order: Order) -> bool:
@@ -88,7 +68,7 @@ def _these(sessions: Iterable[tuple[SessionHandle, Session]], order: Order) -> i
                 reference=order.reference,
                 at=order.at,
             )
-            _mark(SignIn.objects.filter(handle__in=handles), order)
+            mark(SignIn.objects.filter(handle__in=handles), order)
             upstream.forget(*handles)
             ended += len(wiring.session_store().end_all(handles, order.end))
     return ended
@@ -116,13 +96,23 @@ def of_locked_account(account: str, order: Order, *, keep: SessionHandle | None 
             detail={"count": len(hers), "reason": order.reason},
             at=order.at,
         )
-    rows = SignIn.objects.filter(account_id=account)
-    _mark(rows.exclude(handle=keep) if keep else rows, order)
     if keep is None:
-        upstream.forget_account(account)
-    else:
-        upstream.forget(*hers)
+        return unrecorded(account, order)
+    mark(SignIn.objects.filter(account_id=account).exclude(handle=keep), order)
+    upstream.forget(*hers)
     return store.end_account(account, order.end, keep=keep)
+
+
+def unrecorded(account: str, order: Order, *, only: list[SessionHandle] | None = None) -> int:
+    """The same of all, or `only` these, for whoever has put it on record, too."""
+    rows, store = SignIn.objects.filter(account_id=account), wiring.session_store()
+    if only is None:
+        mark(rows, order)
+        upstream.forget_account(account)
+        return store.end_account(account, order.end)
+    mark(rows.filter(handle__in=only), order)
+    upstream.forget(*only)
+    return len(store.end_all(only, order.end))
 
 
 def too_many(account: str, besides: Collection[SessionHandle], *, by: str, at: datetime) -> int:
@@ -142,36 +132,6 @@ def too_many(account: str, besides: Collection[SessionHandle], *, by: str, at: d
     newest_first = sorted(others, key=lambda handle: begun.get(handle, 0), reverse=True)
     order = Order(by=by, reason="too many sessions", at=at, why=Why.TOO_MANY)
     return _these([(handle, others[handle]) for handle in newest_first[most - 1 :]], order)
-
-
-def found(
-    search: Search,
-    order: Order,
-    *,
-    keep: SessionHandle | None = None,
-    enough: Callable[[Ended], bool] = lambda _: False,
-) -> Ended:
-    """All that a search finds but one, many at a time; `enough` hears how far it is, and may say
-    that it shall stop there.
-
-    Raises EndingStopped with what was done before Redis did not answer; asked again, it does the
-    rest.
-    """
-    with transaction.atomic():
-        mapping_models.alone()  # whoever is being admitted just now comes first, and is found
-    live = search.live().exclude(handle=keep or "")
-    done, shard = Ended(), FIRST_SHARD
-    while (behind := _behind(live, shard)) is not None:
-        ended, stopped = _end_of(_between(live, shard, behind), order)
-        done = Ended(sessions=done.sessions + ended.sessions, people=done.people + ended.people)
-        if ended.sessions:
-            wiring.wake("audit.seal")
-        if stopped is not None:
-            raise EndingStopped(sessions=done.sessions, people=done.people) from stopped
-        shard = behind
-        if enough(done):
-            break
-    return done
 
 
 def receipt(*, by: str, reference: str = "", at: datetime) -> Receipt | None:
@@ -200,80 +160,8 @@ def replaced(handles: Iterable[SessionHandle], *, by: str, at: datetime) -> None
     named = list(handles)
     if named:
         rows = SignIn.objects.filter(handle__in=named)
-        _mark(rows, Order(by=by, reason="signed in anew", at=at))
+        mark(rows, Order(by=by, reason="signed in anew", at=at))
         wiring.session_store().end_all(named)
-
-
-def _behind(live: QuerySet[SignIn], shard: int) -> int | None:
-    """Up to which shard there are about as many sessions as are ended at once; None if there are
-    none left. All of an account's lie on one, and those of one shard end by one command.
-    """
-    left = _between(live, shard, SHARDS).order_by("handle").values_list("handle", flat=True)
-    if last := left[AT_ONCE - 1 : AT_ONCE].first():
-        return int(last[:3], 16) + 1
-    return SHARDS if left.exists() else None
-
-
-def _between(live: QuerySet[SignIn], shard: int, behind: int) -> QuerySet[SignIn]:
-    rows = live.filter(handle__gte=f"{shard:03x}")
-    return rows.filter(handle__lt=f"{behind:03x}") if behind < SHARDS else rows
-
-
-def _end_of(rows: QuerySet[SignIn], order: Order) -> tuple[Ended, SessionStoreUnavailable | None]:
-    """What ended and is on record, and why it is not all.
-
-    All is put on record before the first session ends, so that between the first end and the last
-    nobody waits for the database. Where Redis does not answer, the record goes back to what had
-    ended by then.
-    """
-    done = Ended()
-    with transaction.atomic():
-        seal.hold_off()
-        Account.objects.lock_all(rows.order_by().values_list("account_id", flat=True))
-        of_call = [(transaction.savepoint(), _put_on_record(some, order)) for some in _calls(rows)]
-        for before, (handles, people) in of_call:
-            try:
-                wiring.session_store().end_all(handles, order.end)
-            except SessionStoreUnavailable as away:
-                transaction.savepoint_rollback(before)
-                return done, away
-            done = Ended(sessions=done.sessions + len(handles), people=done.people + people)
-    return done, None
-
-
-def _calls(rows: QuerySet[SignIn]) -> Iterator[list[_Row]]:
-    """What ends by one call of Redis each."""
-    found = rows.order_by("handle").values_list("handle", "pk", "account_id")
-    call: list[_Row] = []
-    for _, of_shard in groupby(list(found), key=lambda row: row[0][:3]):
-        call += of_shard
-        if len(call) >= A_CALL:
-            yield call
-            call = []
-    if call:
-        yield call
-
-
-def _put_on_record(some: list[_Row], order: Order) -> tuple[list[SessionHandle], int]:
-    """Their handles, and how many people have them."""
-    people = Counter(account for _, _, account in some)
-    record_all(
-        [
-            Told(
-                event=Event.SESSIONS_ENDED,
-                account=str(account),
-                detail={"count": count, "reason": order.reason},
-            )
-            for account, count in people.items()
-        ],
-        actor=order.by,
-        reference=order.reference,
-        at=order.at,
-    )
-    handles = [SessionHandle(handle) for handle, _, _ in some]
-    _mark(SignIn.objects.filter(pk__in=[pk for _, pk, _ in some]), order)
-    upstream.forget(*handles)
-    return handles, len(people)
 
 
 def _told(account: str, provider: str, order: Order) -> Told:
@@ -281,8 +169,8 @@ def _told(account: str, provider: str, order: Order) -> Told:
     return Told(event=Event.SESSION_ENDED, account=account, detail=detail)
 
 
-def _mark(rows: QuerySet[SignIn], order: Order) -> None:
-    """The first end counts."""
+def mark(rows: QuerySet[SignIn], order: Order) -> None:
+    """In the index, for whoever ends them; the first end counts."""
     rows.filter(ended_at__isnull=True).update(
         ended_at=order.at,
         ended_by=order.by[: SignIn.MAX_BY],

@@ -7,6 +7,12 @@ FlowError
     OtherProviderWanted  the app names other providers than hers
     DemandUnknown   no path of the app demands what its host says
     StepUpUnmet     her sign-in is not what the app demands, also after she was asked
+    JoiningGone     no such joining is under way in this browser: too old, done, or never begun
+    JoiningMissed   no account is known by the sign-in that should have proven one
+    InvitationGone  it was taken, withdrawn or is too old
+    JoinRequestGone  whoever waited is in, or the account to join is not one that may be joined
+    ReviewClosed    an access review that is over, or is none
+    LocalRefused    a password or a second factor that is wrong
     LinkUnknown     a one-use link that is not known, too old or used
     TooManyTries    a rate limit; says when to come back
     NotPermitted    a known person may not do this
@@ -77,6 +83,30 @@ class StepUpUnmet(FlowError):
         self.contact = contact
         self.stronger = stronger
         self.local = local
+
+
+class JoiningGone(FlowError):
+    code = "joining.gone"
+
+
+class JoiningMissed(FlowError):
+    code = "joining.missed"
+
+
+class InvitationGone(FlowError):
+    code = "invitation.gone"
+
+
+class JoinRequestGone(FlowError):
+    code = "join-request.gone"
+
+
+class ReviewClosed(FlowError):
+    code = "review.closed"
+
+
+class LocalRefused(FlowError):
+    code = "local.refused"
 
 
 class LinkUnknown(FlowError):

@@ -11,11 +11,14 @@ from django.db import transaction
 from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import record
+from gateway.break_glass import adapter as second_factors
 from gateway.config import keyring
 from gateway.config.keyring import KeyUse
+from gateway.streams import models as streams
 from providers.models import Provider, reseal_secrets
 from providers.secrets import sealed_under
 from provisioning import last_identity, upstream
+from provisioning.directories import models as directories
 
 # Until a new key signs: every machine has read its file by then (a cluster needs up to two minutes
 # to hand a changed secret out), and every app has asked for the public keys anew (five minutes).
@@ -102,13 +105,15 @@ def write_edge_ring() -> None:
 
 
 def rotate_secrets(*, now: datetime) -> int:
-    """Seals all providers' secrets and grants, and what is kept of people, under the newest keys;
-    how many were not yet.
+    """Seals all providers' secrets and grants, the second factors of break-glass accounts, and what
+    is kept of people, under the newest keys; how many were not yet.
 
-    Raises ProviderMisconfigured if a secret does not open: then nothing is changed.
+    Raises ProviderMisconfigured, SealBroken if a secret does not open: then nothing is changed.
     """
     with transaction.atomic():
-        count = reseal_secrets() + upstream.reseal()
+        count = reseal_secrets() + upstream.reseal() + streams.reseal()
+        count += directories.reseal_secrets()
+        count += second_factors.reseal()
         _record_sealed(KeyUse.SECRETS, count, now)
     people = last_identity.reseal()
     _record_sealed(KeyUse.IDENTITIES, people, now)
@@ -125,7 +130,11 @@ def _seals_something(entry: KeyEntry) -> bool:
     if entry.use is KeyUse.IDENTITIES:
         return last_identity.sealed_under(entry.id)
     return entry.use is KeyUse.SECRETS and (
-        upstream.sealed_under(entry.id) or _seals_a_provider(entry.id)
+        upstream.sealed_under(entry.id)
+        or streams.sealed_under(entry.id)
+        or directories.sealed_under(entry.id)
+        or second_factors.sealed_under(entry.id)
+        or _seals_a_provider(entry.id)
     )
 
 

@@ -21,7 +21,7 @@ from providers.errors import SharedCacheUnavailable
 
 
 class Limit(Enum):
-    """What is limited: (name, tries a minute)."""
+    """What is limited: (name, tries a minute, or in so many minutes)."""
 
     START = ("start", 300)  # by address
     FIND = ("find", 300)  # by address
@@ -35,12 +35,25 @@ class Limit(Enum):
     SET_UP_LOOK = ("set-up-look", 10)  # by set-up link: each makes us ask some provider
     # By address. A provider that signs everybody out says so from one address, a message a person.
     UPSTREAM_LOGOUT = ("upstream-logout", 6000)
+    SIGNALS = ("signals", 6000)  # by address, likewise
     SIGN_OUT = ("sign-out", 300)  # by address
     API = ("api", 600)  # by address
+    SCIM = ("scim", 6000)  # by address; a provider pushes its whole company from one
+    LOCAL = ("local", 10)  # by address: passwords and second factors
+    # Passwords, by what somebody typed and where from, and by the former alone: no stranger in one
+    # place keeps the holder out, and strangers in many come to an end all the same.
+    LOCAL_ACCOUNT = ("local-account", 20, 60)
+    LOCAL_ACCOUNT_ALL = ("local-account-all", 1000, 60)
+    # Second factors after the right password, likewise by account; of codes there are few enough
+    # that a thousand guesses an hour would soon meet one.
+    LOCAL_SECOND = ("local-second", 10, 60)
+    LOCAL_SECOND_ALL = ("local-second-all", 50, 60)
+    LOCAL_REFUSED = ("local-refused", 30)  # refusals that are put on record, over all
 
     @property
     def item(self) -> RateLimitItem:
-        return RateLimitItemPerMinute(self.value[1])
+        _, tries, *minutes = self.value
+        return RateLimitItemPerMinute(tries, *minutes)
 
 
 @cache
@@ -66,4 +79,4 @@ def spend(limit: Limit, who: str) -> None:
     except AWAY as error:
         raise SharedCacheUnavailable(type(error).__name__) from error
     if not allowed:
-        raise TooManyTries(timedelta(minutes=1))
+        raise TooManyTries(timedelta(minutes=limit.item.multiples or 1))

@@ -20,6 +20,7 @@ from gateway.audit.record import record
 from gateway.flows import (
     ending,
     limits,
+    newcomers,
     pending,
     recheck,
     return_to,
@@ -28,6 +29,7 @@ from gateway.flows import (
     traces,
 )
 from gateway.flows.changes import record_changes, write_roles
+from gateway.flows.directories import completing
 from gateway.flows.errors import TooManyTries
 from gateway.flows.mapping import drift
 from gateway.flows.pending import PendingLogin
@@ -46,8 +48,9 @@ from providers.errors import ProviderError, RequestUnknown, SharedCacheUnavailab
 from providers.identity import ExternalIdentity, Subject
 from providers.models import Provider
 from providers.trace import Trace, tracing
-from provisioning.errors import ProvisioningError
-from provisioning.jit import LinkPolicy, provision
+from provisioning import linking
+from provisioning.errors import ApprovalWanted, ProofWanted, ProvisioningError
+from provisioning.jit import provision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +143,8 @@ def complete(
     """
     slug = waiting.request.provider
     with followed(slug, reference=reference, now=now) as trace:
-        if waiting.tried_by is not None:
-            raise RequestUnknown("begun to try the provider out, not to sign in")
+        if waiting.tried_by is not None or waiting.proves:
+            raise RequestUnknown("begun to try the provider out or to prove, not to sign in")
         provider = registry.enabled(slug)
         pending.use(waiting)
         trace.passed("request.unused")
@@ -179,6 +182,7 @@ def followed(slug: str, *, reference: str, now: datetime) -> Iterator[Trace]:
                 record(
                     Event.LOGIN_FAILED,
                     actor=slug,
+                    account=getattr(error, "account", ""),
                     reference=reference,
                     detail={"provider": slug, "code": error.code, "problem": str(error)},
                     at=now,
@@ -206,15 +210,40 @@ def admit(
 ) -> LoggedIn:
     """Lets in whoever a connector vouches for: account, roles, record and session in one
     transaction. Nothing begins that the provider ended since `asked.begun_at`, or if it is off now.
+
+    Who is to show that an account is hers, or waits for an administrator, is kept for that;
+    ProofWanted and ApprovalWanted say where.
     """
-    slug = provider.slug
     limits.spend(limits.Limit.LOGIN, _counted_as(identity.subject))
-    policy = LinkPolicy.of(provider, now)
+    try:
+        return _admitted(identity, provider, asked, trace, reference=reference, now=now)
+    except ProofWanted as wanted:
+        raise ProofWanted(newcomers.offer(identity, asked, now=now)) from wanted
+    except ApprovalWanted as wanted:
+        asked_before = newcomers.ask(identity, reference=reference, now=now)
+        raise ApprovalWanted(asked_before) from wanted
+    except (ProvisioningError, UpstreamSessionEnded) as error:
+        error.account = linking.whose(identity.subject)
+        raise
+
+
+def _admitted(
+    identity: ExternalIdentity,
+    provider: Provider,
+    asked: Asked,
+    trace: Trace,
+    *,
+    reference: str,
+    now: datetime,
+) -> LoggedIn:
+    slug = provider.slug
+    policy = newcomers.policy(provider, asked, now)
     started: SessionToken | None = None
     try:
         with transaction.atomic(durable=True):
             rules = mapping_models.in_force()
             registry.still_enabled(provider)  # from here on whoever switches it off waits
+            identity = completing.with_groups(identity)
             provisioned = provision(
                 identity,
                 drift.decided(identity, rules, actor=slug, now=now),

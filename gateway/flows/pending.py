@@ -38,6 +38,9 @@ class PendingLogin:
     # If there is one, nobody is to be signed in by this: `flows.trial` takes it, and nothing else.
     tried_by: TriedBy | None = None
     remember: bool = False  # she wants to stay signed in on this device
+    # If there is one, nobody is signed in by this either: it names the joining (`flows.joining`)
+    # for which somebody proves that an account is hers.
+    proves: str = ""
 
 
 def pending_id(state: str) -> str:
@@ -61,6 +64,7 @@ def keep(pending: PendingLogin) -> str:
         "max_age": None if request.max_age is None else request.max_age.total_seconds(),
         "replaces": pending.replaces,
         "remember": pending.remember,
+        "proves": pending.proves,
         "tried_by": None if pending.tried_by is None else asdict(pending.tried_by),
     }
     key = wiring.key_ring().active(KeyUse.PENDING)
@@ -98,6 +102,7 @@ def read(sealed: str, state: str, provider: str, now: datetime) -> PendingLogin:
         replaces=content["replaces"],
         tried_by=None if tried_by is None else TriedBy(**tried_by),
         remember=content.get("remember") is True,
+        proves=str(content.get("proves", "")),
     )
 
 

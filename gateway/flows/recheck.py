@@ -13,12 +13,12 @@ from datetime import datetime
 from django.db import transaction
 
 from gateway import wiring
-from gateway.flows import ending
+from gateway.flows import inbox
 from gateway.flows.changes import record_changes, write_roles
-from gateway.flows.ending import Order
+from gateway.flows.directories import completing
+from gateway.flows.inbox import Act, News, Source
 from gateway.flows.mapping import drift
 from gateway.sessions.session import Session, SessionHandle, SessionStoreUnavailable
-from gateway.sessions.why import Why
 from mapping import models as mapping_models
 from providers import registry
 from providers.connector import Connector, Refreshes
@@ -116,6 +116,7 @@ def _bring_up_to_date(provider: Provider, identity: ExternalIdentity, now: datet
     with transaction.atomic(durable=True):
         rules = mapping_models.in_force()
         registry.still_enabled(provider)  # from here on whoever switches it off waits
+        identity = completing.with_groups(identity)
         provisioned = vouched_again(
             identity,
             drift.decided(identity, rules, actor=provider.slug, now=now),
@@ -150,5 +151,13 @@ def _reason(error: ProviderError | ProvisioningError) -> str:
 
 
 def _end(grant: TakenGrant, session: Session, reason: str, now: datetime) -> None:
-    order = Order(by=grant.provider, reason=reason, at=now, why=Why.PROVIDER)
-    ending.one(SessionHandle(grant.session), session, order)
+    news = News(
+        account=session.account,
+        act=Act.END_SESSIONS,
+        source=Source.REFRESH_REFUSED,
+        by=grant.provider,
+        cause=reason,
+        at=now,
+        sessions=((SessionHandle(grant.session), session),),
+    )
+    inbox.take(news)

@@ -1,7 +1,7 @@
 """Starting the session of whoever was admitted: the last step of every sign-in's transaction."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway import wiring
 from gateway.config.keyring import KeyUse
@@ -21,7 +21,8 @@ def start_from_provider(
     asked: Asked,
     now: datetime,
 ) -> SessionToken:
-    """No session of ours outlives the one at the provider, where that says when it ends.
+    """No session of ours outlives the one at the provider, where that says when it ends, nor the
+    account's end date.
 
     Raises UpstreamSessionEnded if the provider ended this sign-in since it began.
     """
@@ -42,7 +43,7 @@ def start_from_provider(
         authenticated_at=identity.authenticated_at,
         auth_time_told=identity.auth_time_told,
         started_at=now,
-        expires_at=now + life if ends is None else min(now + life, ends),
+        expires_at=_first(now + life, ends, provisioned.ends_at),
         idle_for=life if remembered else config.session_idle,
         ruleset=ruleset,
         remembered=remembered,
@@ -54,9 +55,16 @@ def start_from_provider(
 
 
 def start_locally(
-    provisioned: Provisioned, visitor: Visitor, *, amr: tuple[str, ...], now: datetime
+    provisioned: Provisioned,
+    visitor: Visitor,
+    *,
+    amr: tuple[str, ...],
+    acr: str | None,
+    life: timedelta | None,
+    now: datetime,
 ) -> SessionToken:
-    """For whoever no provider vouches for."""
+    """For whoever no provider vouches for; `life` where it is shorter than that of any session."""
+    longest = wiring.config().session_lifetime
     session = Session(
         account=provisioned.account,
         username=provisioned.username,
@@ -66,18 +74,24 @@ def start_locally(
         roles=provisioned.roles,
         provider="",
         upstream_session=None,
-        acr=None,
+        acr=acr,
         amr=amr,
         authenticated_at=now,
         auth_time_told=True,
         started_at=now,
-        expires_at=now + wiring.config().session_lifetime,
+        expires_at=_first(
+            now + (longest if life is None else min(life, longest)), provisioned.ends_at
+        ),
         idle_for=wiring.config().session_idle,
         ruleset=0,
         client=visitor.client,
         country=visitor.country,
     )
     return _start(session, visitor, None)
+
+
+def _first(life: datetime, *ends: datetime | None) -> datetime:
+    return min([life, *(each for each in ends if each is not None)])
 
 
 def _start(session: Session, visitor: Visitor, upstream: UpstreamLogin | None) -> SessionToken:

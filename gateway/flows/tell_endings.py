@@ -7,7 +7,6 @@ where a worker dies between the server's yes and writing it down; both mails bea
 import logging
 from datetime import datetime, timedelta
 from hashlib import sha256
-from urllib.parse import urlsplit
 
 from django.db import transaction
 
@@ -97,7 +96,7 @@ def _mail(config: Environment, due: list[Due]) -> Mail:
     told = ", ".join(sorted(f"{_thing(each)} {each.stage}" for each in due))
     return Mail(
         id=sha256(told.encode()).hexdigest()[:32],
-        sender=config.mail_from or f"gatehouse@{urlsplit(config.base_url).hostname}",
+        sender=config.sends_as,
         to=config.operator_email,
         subject=f"{config.branding.name}: {subject}",
         body=f"{listed}\n\n-- \n{config.base_url}/admin/\nEach is told once at 90, 30 and 7 days, "

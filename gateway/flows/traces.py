@@ -29,7 +29,9 @@ def keep_success(
 def keep_failure(
     trace: Trace, error: Exception, *, provider: str, reference: str, at: datetime
 ) -> None:
-    """One insert; its last step is the check that failed."""
+    """One insert; its last step is the check that failed. It names an account where her provider
+    had said who she is.
+    """
     failed = failure(error)
     trace.failed(failed.check, expected=failed.expected, received=failed.received)
     cause = cause_of(failed.check)
@@ -39,6 +41,7 @@ def keep_failure(
         provider=provider[: LoginTrace.MAX_PROVIDER],
         outcome=LoginTrace.Outcome.FAILED,
         cause=cause.kind if cause is not None else "",
+        account=getattr(error, "account", ""),
         failed_check=contents.text(failed.check, LoginTrace.MAX_CHECK),
         steps=contents.steps(trace.steps),
         claims=contents.claims(trace.claims),

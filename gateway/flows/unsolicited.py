@@ -8,13 +8,13 @@ would be signed in and says yes herself, by a form of our own.
 
 import json
 import secrets
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from gateway import wiring
 from gateway.config.keyring import KeyUse
-from gateway.flows import login, return_to
+from gateway.flows import carried, login, return_to
 from gateway.flows.errors import ReturnRefused
 from gateway.flows.login import LoggedIn
 from gateway.flows.shadow import Beside
@@ -28,12 +28,11 @@ from providers.connector import (
     UnsolicitedConnector,
 )
 from providers.errors import ProviderUnknown, RequestUnknown
-from providers.identity import ClaimSet, ExternalIdentity, Subject
+from providers.identity import ExternalIdentity
 from providers.models import Provider
 
 OFFER_LIFETIME = timedelta(minutes=5)  # to read one sentence and click
 CLOCK_SKEW = timedelta(minutes=1)
-_MOMENTS = ("authenticated_at", "session_ends")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +68,7 @@ def receive(
         identity = beside.identity(provider, ask, trace, reference=reference, now=now)
     secret = secrets.token_urlsafe(32)
     content = {
-        "identity": _dumped(identity),
+        "identity": carried.dumped(identity),
         "return_to": _checked(response.fields.get("RelayState", "")),
         # No later than the provider began it: what it ends from then on ends this too.
         "begun_at": now - MAX_UNSOLICITED_AGO - CLOCK_SKEW,
@@ -113,7 +112,7 @@ def take_up(
             visitor=visitor,
             idp_initiated=True,
         )
-        who = _loaded(content["identity"])
+        who = carried.loaded(content["identity"])
         logged_in = login.admit(who, provider, asked, trace, reference=reference, now=now)
     login.end_replaced(visitor, by=logged_in.account, now=now)
     return logged_in
@@ -141,29 +140,6 @@ def _checked(relay_state: str) -> str:
         return return_to.checked(relay_state)
     except ReturnRefused:
         return return_to.HOME
-
-
-def _dumped(identity: ExternalIdentity) -> dict[str, object]:
-    content = {part.name: getattr(identity, part.name) for part in fields(identity)}
-    return content | {"subject": asdict(identity.subject), "claims": identity.claims.plain()}
-
-
-def _loaded(content: dict[str, object]) -> ExternalIdentity:
-    """From `_dumped`, by way of JSON."""
-    moments = {
-        name: datetime.fromisoformat(str(content[name])) for name in _MOMENTS if content[name]
-    }
-    whole = (
-        content
-        | moments
-        | {
-            "subject": Subject(**content["subject"]),  # type: ignore[arg-type]
-            "claims": ClaimSet(content["claims"]),  # type: ignore[arg-type]
-            "amr": tuple(content["amr"]),  # type: ignore[arg-type]
-            "upstream_names": tuple(content["upstream_names"]),  # type: ignore[arg-type]
-        }
-    )
-    return ExternalIdentity(**whole)  # type: ignore[arg-type]
 
 
 def _key(secret: str) -> str:

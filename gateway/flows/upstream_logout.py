@@ -2,22 +2,23 @@
 
 Every provider ends sessions of its own alone: its row, found by the address at which it speaks, is
 part of every name. First of all sign-ins of that name that are under way are barred, so whatever
-lives after that is listed; then each is put on record and ends (`flows.ending`).
+lives after that is listed; then what each person has of it ends by the inbox (`flows.inbox`).
 A message counts once, but only when all that it named has ended: if Redis or the database is away
 half-way, the provider may say the same again.
 """
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import groupby
 
 from django.db import DatabaseError
 
 from gateway import wiring
-from gateway.flows import ending
-from gateway.flows.ending import Order
-from gateway.sessions.session import SessionStoreUnavailable
-from gateway.sessions.why import Why
+from gateway.flows import inbox
+from gateway.flows.inbox import Act, News, Source
+from gateway.sessions.session import Session, SessionHandle, SessionStoreUnavailable
 from providers import registry
 from providers.connector import (
     AuthenticationResponse,
@@ -52,7 +53,7 @@ def told(slug: str, logout_token: str, *, reference: str, now: datetime) -> int:
         notice = connector.logout_told(logout_token, now)
     except ResponseInvalid as error:
         raise _invalid(error) from error
-    return _heed(slug, notice, reference=reference, now=now)
+    return _heed(slug, notice, Source.BACK_CHANNEL_LOGOUT, reference=reference, now=now)
 
 
 def framed(slug: str, response: AuthenticationResponse, *, reference: str, now: datetime) -> str:
@@ -67,7 +68,7 @@ def framed(slug: str, response: AuthenticationResponse, *, reference: str, now: 
         notice = connector.logout_framed(response)
     except ResponseInvalid as error:
         raise _invalid(error) from error
-    _heed(slug, notice, reference=reference, now=now)
+    _heed(slug, notice, Source.BACK_CHANNEL_LOGOUT, reference=reference, now=now)
     return connector.origin
 
 
@@ -88,7 +89,7 @@ def asked(
     except ResponseInvalid as error:
         raise _invalid(error) from error
     try:
-        _heed(slug, question.notice, reference=reference, now=now)
+        _heed(slug, question.notice, Source.SAML_LOGOUT, reference=reference, now=now)
     except (SessionStoreUnavailable, SharedCacheUnavailable, DatabaseError) as error:
         answer = connector.logout_answer(question, now, ended=False)
         if answer is None:
@@ -98,14 +99,26 @@ def asked(
     return connector.logout_answer(question, now, ended=True)
 
 
-def _heed(slug: str, notice: LogoutNotice, *, reference: str, now: datetime) -> int:
-    if notice.once is not None and wiring.shared_cache().get(_mark(slug, notice.once)) is not None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    reference: str
+    now: datetime
+
+
+def _heed(slug: str, notice: LogoutNotice, source: Source, *, reference: str, now: datetime) -> int:
+    if notice.once is not None and counted(slug, notice.once, wiring.shared_cache()):
         raise _used_before()
-    ended = sum(_end(slug, name, reference=reference, now=now) for name in notice.names)
+    told = _Told(reference=reference, now=now)
+    ended = sum(_end(slug, name, notice, source, told) for name in notice.names)
     if notice.once is not None:
         # The second time is at the same moment elsewhere, which ended the same and no more.
         count(slug, notice.once, wiring.shared_cache(), now)
     return ended
+
+
+def counted(slug: str, once: OneUse, cache: SharedCache) -> bool:
+    """Whether it was counted before."""
+    return cache.get(_mark(slug, once)) is not None
 
 
 def count(slug: str, once: OneUse, cache: SharedCache, now: datetime) -> None:
@@ -116,9 +129,28 @@ def count(slug: str, once: OneUse, cache: SharedCache, now: datetime) -> None:
         raise _used_before()
 
 
-def _end(slug: str, name: str, *, reference: str, now: datetime) -> int:
-    order = Order(by=slug, reason="upstream-logout", at=now, why=Why.PROVIDER, reference=reference)
-    return ending.these(wiring.session_store().bar_upstream(slug, name), order)
+def _end(slug: str, name: str, notice: LogoutNotice, source: Source, told: _Told) -> int:
+    """What came of one name; a message has an id, and several names are several news of it."""
+    named = sorted(wiring.session_store().bar_upstream(slug, name), key=_account)
+    ended = 0
+    for account, sessions in groupby(named, key=_account):
+        news = News(
+            account=account,
+            act=Act.END_SESSIONS,
+            source=source,
+            by=slug,
+            cause="upstream-logout",
+            at=told.now,
+            id=f"{notice.once.id} {name}" if notice.once is not None else "",
+            sessions=tuple(sessions),
+            reference=told.reference,
+        )
+        ended += inbox.take(news).sessions
+    return ended
+
+
+def _account(named: tuple[SessionHandle, Session]) -> str:
+    return named[1].account
 
 
 def _mark(slug: str, once: OneUse) -> str:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.config.addresses import counted_as
 from gateway.sessions.session import SessionHandle
+from provisioning.policy import Proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +17,11 @@ class Visitor:
     client: str = ""  # "Firefox on Windows", as it says of itself
     sessions: frozenset[SessionHandle] = frozenset()
 
+    @property
+    def counted_as(self) -> str:
+        """The name under which limits count the address."""
+        return counted_as(self.address)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -25,3 +32,5 @@ class Asked:
     visitor: Visitor
     idp_initiated: bool = False
     remember: bool = False  # she wants to stay signed in on this device
+    proof: Proof | None = None  # that an account is hers, which knows her not by this identity yet
+    is_new: bool = False  # she says that no account here is hers

@@ -52,6 +52,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         remembered=remembered,
         fresh=fresh,
         ended=_ended(request),
+        local=config().break_glass,
         may_remember=may_remember,
     )
     return render(request, page)

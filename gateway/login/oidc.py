@@ -9,7 +9,6 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
@@ -22,12 +21,13 @@ from mozilla_django_oidc.views import (
 from gateway.flows import limits, login
 from gateway.flows.login import LoggedIn, LoginStart
 from gateway.login import wishes
+from gateway.login.callbacks import callback_url
 from gateway.login.cookies import federated_callback, signed_in
+from gateway.login.joining import led_on, proven
 from gateway.login.trying import tried
 from gateway.web.backend import complete
 from gateway.web.client import limited_client
 from gateway.web.leaving import sent_to_provider
-from gateway.wiring import config
 from providers.errors import RequestUnknown
 
 # State and nonce have 43 letters of 62 kinds, 256 bits; more than 43 some providers refuse.
@@ -62,10 +62,6 @@ class _RowSettings:
 
     def get_settings(self, attr: str, *args: object) -> object:
         return _SETTINGS[attr] if attr in _SETTINGS else args[0]
-
-
-def callback_url(slug: str) -> str:
-    return config().base_url + reverse("oidc-callback", args=[slug])
 
 
 class StartView(_RowSettings, OIDCAuthenticationRequestView):
@@ -111,6 +107,7 @@ class StartView(_RowSettings, OIDCAuthenticationRequestView):
 # Exempt because a form_post answer is a POST from the provider's site by design; what stands in for
 # the CSRF token is the pending login, sealed in this browser's own cookie and used once.
 @method_decorator(csrf_exempt, name="dispatch")
+@method_decorator(led_on, name="dispatch")
 class CallbackView(_RowSettings, OIDCAuthenticationCallbackView):
     """Comes back from one OIDC provider: by GET, or by POST where the row says form_post. Which of
     the two is right, the connector knows.
@@ -126,6 +123,8 @@ class CallbackView(_RowSettings, OIDCAuthenticationCallbackView):
         callback = federated_callback(request, slug, state)
         if callback.waiting.tried_by is not None:
             return tried(request, callback)
+        if callback.waiting.proves:
+            return proven(request, callback)
         asked = callback.waiting.request
         request.user = AnonymousUser()  # an error from outside signs nobody out
         request.session = States()  # type: ignore[assignment]
@@ -144,6 +143,8 @@ class CallbackView(_RowSettings, OIDCAuthenticationCallbackView):
         callback = federated_callback(request, slug, state)
         if callback.waiting.tried_by is not None:
             return tried(request, callback)
+        if callback.waiting.proves:
+            return proven(request, callback)
         request.user = AnonymousUser()
         return signed_in(request, complete(request, callback), state)
 

@@ -3,7 +3,6 @@
 import secrets
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
@@ -12,7 +11,9 @@ from gateway.flows import limits, login, unsolicited
 from gateway.flows.configure import service_metadata
 from gateway.flows.login import LoginStart
 from gateway.login import wishes
+from gateway.login.callbacks import acs_url
 from gateway.login.cookies import began_here, federated_callback, signed_in
+from gateway.login.joining import led_on, proven
 from gateway.login.trying import tried
 from gateway.web.afterwards import beside
 from gateway.web.backend import complete
@@ -20,11 +21,6 @@ from gateway.web.client import limited_client, visitor
 from gateway.web.leaving import sent_to_provider
 from gateway.web.pages import UnsolicitedPage, render
 from gateway.web.requests import authentication_response
-from gateway.wiring import config
-
-
-def acs_url(slug: str) -> str:
-    return config().base_url + reverse("saml-acs", args=[slug])
 
 
 def start(request: HttpRequest, slug: str) -> HttpResponse:
@@ -53,6 +49,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 # nobody is signed in by it: see `flows.unsolicited`.
 @csrf_exempt
 @require_POST
+@led_on
 def acs(request: HttpRequest, slug: str) -> HttpResponse:
     """Comes back from one SAML provider."""
     limits.spend(limits.Limit.CALLBACK, limited_client(request))
@@ -62,6 +59,8 @@ def acs(request: HttpRequest, slug: str) -> HttpResponse:
     callback = federated_callback(request, slug, state)
     if callback.waiting.tried_by is not None:
         return tried(request, callback)
+    if callback.waiting.proves:
+        return proven(request, callback)
     return signed_in(request, complete(request, callback), state)
 
 
@@ -86,6 +85,7 @@ def _offered(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
+@led_on
 def take_up(request: HttpRequest, slug: str) -> HttpResponse:
     """The person says yes to a sign-in that her provider began."""
     limits.spend(limits.Limit.CALLBACK, limited_client(request))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from gateway import wiring
-from gateway.flows import logout
+from gateway.flows import inbox, logout, unlinking
 from gateway.flows.mapping.kept_back import told
 from gateway.flows.masked import MaskedRole, attributes, masked
 from gateway.relying_parties.models import RelyingParty
@@ -28,7 +28,7 @@ from gateway.web.my_page import (
     SessionShown,
 )
 from gateway.web.names import names_of
-from gateway.web.pages import render
+from gateway.web.pages import NotMePage, render
 from gateway.web.session_words import elsewhere, place, seen
 from providers.models import Provider
 from provisioning.models import Account, HeldRole, RoleInfo
@@ -101,14 +101,18 @@ def _reason(row: HeldRole, providers: dict[str, str], hands: dict[str, str]) -> 
 
 
 def _identities(account: Account, providers: dict[str, str]) -> tuple[IdentityShown, ...]:
+    rows = list(account.identities.order_by("-last_seen"))
+    leaving = unlinking.removable(rows)
     return tuple(
         IdentityShown(
+            key=row.pk,
             provider=providers.get(row.provider, row.provider),
             username=row.username,
             email=row.email,
             last_seen=row.last_seen,
+            may_go=row.pk in leaving,
         )
-        for row in account.identities.order_by("-last_seen")
+        for row in rows
     )
 
 
@@ -161,6 +165,20 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
             )
         _tell(request, ended)
     return HttpResponseRedirect(reverse("my-page"), status=303)
+
+
+@require_POST
+def not_me(request: HttpRequest) -> HttpResponse:
+    """Somebody else signs in as me: all of it ends, this browser's session too."""
+    account = request.user
+    if not isinstance(account, Account):
+        return HttpResponseRedirect(reverse("sign-in"), status=303)
+    inbox.not_me(
+        account=str(account.pk),
+        reference=request.reference,  # type: ignore[attr-defined]
+        now=timezone.now(),
+    )
+    return render(request, NotMePage())
 
 
 def _tell(request: HttpRequest, ended: int) -> None:

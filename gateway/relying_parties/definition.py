@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from ipaddress import ip_network
 from typing import ClassVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from gateway.edge.certificate import fingerprint
 from gateway.edge.demand import MAX_VALUES, VALUE, Demand
@@ -17,6 +18,7 @@ SHAREABLE = ("username", "name", "email", "roles", "provider")
 MAX_NAME = 200
 MAX_MINUTES = 366 * 24 * 60
 MAX_CERTIFICATES = 1000  # of one path
+MAX_URL = 2048
 MAX_SAID = 1000  # letters of a demand in an address, beside whatever else that says
 
 _MINUTES = f"is no whole number from 1 to {MAX_MINUTES}"
@@ -50,7 +52,8 @@ class Access:
     signed in by any of `acr`, with all of `amr`, no longer ago than `max_age_minutes`; where
     `client_certificates` (SHA-256, hex) are named, from a client that shows one of them. With
     `preflight`, what browsers ask before a request of another site's page (CORS) comes to the app.
-    While Redis is away sessions count that were certain at most `away_seconds` ago.
+    While Redis is away sessions count that were certain at most `away_seconds` ago. With
+    `programs`, service accounts come in by tokens for this app; role and certificate decide.
     """
 
     path: str
@@ -58,6 +61,7 @@ class Access:
     public: bool = False
     exact: bool = False
     preflight: bool = False
+    programs: bool = False
     away_seconds: int = 0
     acr: tuple[str, ...] = ()
     amr: tuple[str, ...] = ()
@@ -74,6 +78,7 @@ class Access:
         rare = {
             "exact": self.exact,
             "preflight": self.preflight,
+            "programs": self.programs,
             "away_seconds": self.away_seconds,
             "acr": list(self.acr),
             "amr": list(self.amr),
@@ -95,19 +100,21 @@ class Access:
         minutes = entry.get("max_age_minutes")
         if not isinstance(path, str) or not isinstance(public, bool) or entry.keys() - known:
             raise ValueError("no path, not said whether it is public, or something unknown")
-        preflight, away = entry.get("preflight", False), entry.get("away_seconds", 0)
+        preflight, programs = entry.get("preflight", False), entry.get("programs", False)
+        away = entry.get("away_seconds", 0)
         if not isinstance(away, int) or isinstance(away, bool):
             raise ValueError("away_seconds is no whole number")  # noqa: TRY004
-        if not isinstance(exact, bool) or not isinstance(preflight, bool):
-            raise ValueError("not said whether it is exact, or preflights pass")  # noqa: TRY004
+        if not all(isinstance(each, bool) for each in (exact, preflight, programs)):
+            raise ValueError("not said whether it is exact, or preflights or programs pass")
         if not isinstance(minutes, int | None) or isinstance(minutes, bool):
             raise ValueError("max_age_minutes is no whole number")  # noqa: TRY004
         return Access(
             path=path,
             roles=_texts(entry.get("roles")),
             public=public,
-            exact=exact,
-            preflight=preflight,
+            exact=exact is True,
+            preflight=preflight is True,
+            programs=programs is True,
             away_seconds=away,
             acr=_texts(entry.get("acr", [])),
             amr=_texts(entry.get("amr", [])),
@@ -136,6 +143,8 @@ class Definition:
     contact: str = ""
     session_lifetime_minutes: int | None = None  # an older sign-in must be renewed
     session_idle_minutes: int | None = None  # and one that was not used here for so long
+    endings_url: str = ""  # where it is told that somebody has to go
+    endings_networks: tuple[str, ...] = ()  # that are not public, on which that may be
 
 
 def faults(wanted: Definition) -> tuple[FieldFault, ...]:
@@ -154,7 +163,7 @@ def faults(wanted: Definition) -> tuple[FieldFault, ...]:
         )
         if not _possible(minutes)
     ]
-    return tuple(found)
+    return (*found, *_endings_faults(wanted))
 
 
 def slug_fault(slug: str) -> FieldFault | None:
@@ -210,6 +219,7 @@ def _access_faults(wanted: Definition) -> Iterator[FieldFault]:
 def _demand_faults(access: Access) -> Iterator[tuple[str, str]]:
     said = {
         "roles": access.roles,
+        "programs": access.programs,
         "acr": access.acr,
         "amr": access.amr,
         "max_age_minutes": access.max_age_minutes,
@@ -233,6 +243,28 @@ def _demand_faults(access: Access) -> Iterator[tuple[str, str]]:
     if not all(map(fingerprint, shown)) or len(shown) > MAX_CERTIFICATES:
         problem = f"holds what is no SHA-256 in 64 hex digits, or more than {MAX_CERTIFICATES}"
         yield "client_certificates", problem
+
+
+def _endings_faults(wanted: Definition) -> Iterator[FieldFault]:
+    for at, network in enumerate(wanted.endings_networks):
+        try:
+            ip_network(network)
+        except ValueError:
+            problem = f"is {network!r}; write a network, as 10.0.0.0/8"
+            yield FieldFault(field=f"endings.allowed_networks.{at}", problem=problem)
+    if not wanted.endings_url:
+        return
+    try:
+        parts = urlsplit(wanted.endings_url)
+        usable_url = parts.scheme in {"https", "http"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable_url = False
+    if not usable_url or "@" in parts.netloc or parts.fragment or not wanted.endings_url.isascii():
+        yield FieldFault(field="endings.url", problem="is no plain address, as https://app/ended")
+    elif len(wanted.endings_url) > MAX_URL:
+        yield FieldFault(field="endings.url", problem=f"is longer than {MAX_URL} letters")
+    elif parts.scheme == "http" and not wanted.endings_networks:
+        yield FieldFault(field="endings.url", problem="is not https")
 
 
 def _possible(minutes: int | None) -> bool:

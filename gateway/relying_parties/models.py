@@ -37,6 +37,16 @@ class RelyingParty(models.Model):
         help_text="Slugs of those through which its people sign in; none for any.",
     )
     contact = models.CharField(max_length=200, blank=True, help_text="Whom to ask about this app.")
+    endings_url = models.CharField(
+        max_length=2048,
+        blank=True,
+        help_text="Where the app is told at once that a person has to go; empty: it is not told.",
+    )
+    endings_networks = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Networks that are not public on which that address may be, as 10.0.0.0/8.",
+    )
 
     class Meta:
         ordering = ["name"]

@@ -102,6 +102,7 @@ def _routes(
             path_prefix=access.path,
             exact=access.exact,
             preflight=access.preflight,
+            programs=access.programs,
             away_seconds=access.away_seconds,
             any_of_roles=frozenset(access.roles),
             public=access.public,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
+from gateway.sessions.program import ProgramHandle
 from gateway.sessions.session import Session, SessionHandle, account_tag
 
 
@@ -46,6 +47,23 @@ def use_of(key: bytes) -> Use | None:
         return None
     sha, _, app = key[11:].decode().partition(".")
     return Use(SessionHandle(f"{key[4:7].decode()}.{sha}"), app)
+
+
+def program_key(handle: ProgramHandle) -> str:
+    """Of what a program's token opens at apps."""
+    return f"gh:{{{handle[:3]}}}:b:{handle[4:]}"
+
+
+def program_of(key: bytes) -> ProgramHandle | None:
+    """The other way, or None for another key."""
+    if key[:4] != b"gh:{" or key[7:11] != b"}:b:":
+        return None
+    return ProgramHandle(f"{key[4:7].decode()}.{key[11:].decode()}")
+
+
+def program_used_key(handle: ProgramHandle) -> str:
+    """Of when an edge last saw a program's token, in seconds since 1970; for a day."""
+    return f"gh:{{{handle[:3]}}}:u:{handle[4:]}"
 
 
 def record_prefix(tag: str) -> str:

@@ -97,6 +97,16 @@ class MemorySessionStore:
             )
         return len(live)
 
+    def cap(self, account: str, ends_at: datetime) -> int:
+        live = self.of_account(account)
+        for handle, session in live:
+            self._kept[handle].session = replace(
+                session,
+                expires_at=min(session.expires_at, ends_at),
+                generation=session.generation + 1,
+            )
+        return len(live)
+
     def of_account(self, account: str) -> tuple[tuple[SessionHandle, Session], ...]:
         return self._live_where(lambda kept: kept.session.account == account)
 

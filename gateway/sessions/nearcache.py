@@ -20,12 +20,15 @@ from gateway.sessions.keys import (
     handle_of,
     milliseconds,
     private_key,
+    program_used_key,
     record_key,
     tag_of,
     use_key,
     use_of,
     worth_extending,
 )
+from gateway.sessions.program import Program, ProgramHandle
+from gateway.sessions.program_keys import USED_SECONDS, Programs
 from gateway.sessions.session import Session, SessionHandle, SessionStoreUnavailable
 
 # Sessions that may be served while Redis is away; 2 kB each.
@@ -55,6 +58,7 @@ class NearCache:
         self._last: OrderedDict[SessionHandle, _Last] = OrderedDict()
         self._sessions = Certain(self.channel, _Sessions(key_ring, clock, self._ended))
         self._uses = Certain(self.channel, _Uses())
+        self._programs = Certain(self.channel, Programs(key_ring, clock))
         # Live, or None if ended, expired, forged or never; of `cached` None is no answer.
         self.cached = self._sessions.cached
         self.load = self._sessions.load
@@ -83,6 +87,19 @@ class NearCache:
         with suppress(SessionStoreUnavailable):
             self.channel.ask(no_matter, "SET", use_key(Use(handle, app)), life, "PX", life)
 
+    async def program(self, handle: ProgramHandle) -> Program | None:
+        """What a token opens, by the rule of sessions; None for one that ended or never was.
+
+        Raises SessionStoreUnavailable.
+        """
+        return self._programs.cached(handle) or await self._programs.load(handle)
+
+    def program_used(self, handle: ProgramHandle, now: datetime) -> None:
+        """Says when its token was shown; if it was not written now, a later use does it."""
+        at = int(now.timestamp())
+        with suppress(SessionStoreUnavailable):
+            self.channel.ask(no_matter, "SET", program_used_key(handle), at, "EX", USED_SECONDS)
+
     def remember(self, handle: SessionHandle, session: Session) -> None:
         """For `last`: of a session that is certain at this moment."""
         self._last[handle] = _Last(session, *self._sessions.certainty(handle))
@@ -108,6 +125,7 @@ class NearCache:
             self._ended(handle)
         self._sessions.changed(key)
         self._uses.changed(key)
+        self._programs.changed(key)
 
     def everything_changed(self) -> None:
         self._last.clear()
@@ -116,6 +134,7 @@ class NearCache:
     def connection_lost(self) -> None:
         self._sessions.everything_changed()
         self._uses.everything_changed()
+        self._programs.everything_changed()
 
 
 class _Sessions:

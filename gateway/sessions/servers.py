@@ -4,7 +4,8 @@ Every call has half a second, and nothing is tried twice. Where primaries can ch
 asked or told goes to those that a majority of witnesses named not long ago (see `views`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import cast
 
 import redis
@@ -17,6 +18,7 @@ from redis.sentinel import Sentinel, SentinelConnectionPool
 from gateway.config import redis_address
 from gateway.config.redis_address import Kind, Place, RedisAddress
 from gateway.sessions.agreement import REDIS_SECONDS, Agreement, Connection, options
+from gateway.sessions.session import SessionStoreUnavailable
 from gateway.sessions.views import Command, Shard, View, key_of, shard_of, slot_of
 
 # What a client may raise when its Redis is away; the second is no RedisError.
@@ -213,3 +215,12 @@ class Servers:
         """An answer was of one who is no primary of this any more: the witnesses are asked anew."""
         if self._agreement is not None:
             self._agreement.doubt()
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Whatever keeps them from answering is SessionStoreUnavailable."""
+        try:
+            yield
+        except AWAY as error:
+            self.doubt()
+            raise SessionStoreUnavailable(type(error).__name__) from error

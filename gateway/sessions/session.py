@@ -121,6 +121,9 @@ class SessionStore(Protocol):
         `roles` by account. However many accounts there are, the round trips are the same few.
         """
 
+    def cap(self, account: str, ends_at: datetime) -> int:
+        """No live session of the account outlives this moment; how many were looked at."""
+
     def of_account(self, account: str) -> tuple[tuple[SessionHandle, Session], ...]:
         """The live ones, newest sign-in first."""
 
@@ -138,3 +141,4 @@ class UpstreamSessionEnded(Exception):
     """The provider ended this sign-in before we could start it."""
 
     code: ClassVar[str] = "session.upstream-ended"
+    account = ""  # whose it would have been, for the record

@@ -4,8 +4,8 @@ All keys of an account lie under one hash tag, so "end all of hers" is one atomi
 Whatever ends or narrows a session goes through `ending`; everything else through the client.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -27,9 +27,10 @@ from gateway.sessions.keys import (
     record_prefix,
     upstream_key,
 )
+from gateway.sessions.programs import ProgramRecords
 from gateway.sessions.replay import Rewrite
 from gateway.sessions.roll_call import Receipt, call_the_roll
-from gateway.sessions.servers import AWAY, Servers, Unconfirmed, connect
+from gateway.sessions.servers import Servers, Unconfirmed, connect
 from gateway.sessions.session import (
     Session,
     SessionHandle,
@@ -61,6 +62,7 @@ class RedisSessionStore:
         self._ring = key_ring
         self._clock = clock
         self._ending = Endings(client, self._generation)
+        self.programs = ProgramRecords(self._servers, self._ending, key_ring, clock)
 
     def start_canary(self) -> None:
         """From now on readers can be sure to hear what this process ends."""
@@ -68,7 +70,7 @@ class RedisSessionStore:
 
     def receipt(self) -> Receipt:
         """Who has heard of everything that ended here until now. Waits a second at most."""
-        with self._answering():
+        with self._servers.answering():
             return call_the_roll(self._servers)
 
     def close(self) -> None:
@@ -80,7 +82,7 @@ class RedisSessionStore:
         session on return.
         """
         token = new_token(session.account)
-        with self._answering():
+        with self._servers.answering():
             if upstream is not None:
                 self._register(session, upstream, token.handle)
             self._write(session, token.handle)
@@ -121,7 +123,7 @@ class RedisSessionStore:
 
     def load(self, handle: SessionHandle) -> Session | None:
         key = record_key(handle)
-        with self._answering():
+        with self._servers.answering():
             raw, left = self._servers.ask([("GET", key), ("PTTL", key)])
             session = self._read(raw, handle)
             life = None
@@ -139,7 +141,7 @@ class RedisSessionStore:
         self, handles: Iterable[SessionHandle], end: End | None = None
     ) -> frozenset[SessionHandle]:
         orders = commands.ending_sessions(handles, why.write(end))
-        with self._answering():
+        with self._servers.answering():
             answers = self._ending.execute_all(list(orders.values()))
         return frozenset().union(*map(self._ended, orders, answers))
 
@@ -147,7 +149,7 @@ class RedisSessionStore:
         self, account: str, end: End | None = None, *, keep: SessionHandle | None = None
     ) -> int:
         order = commands.ending_account(account, why.write(end), keep)
-        with self._answering():
+        with self._servers.answering():
             return len(self._ended(account_tag(account), self._ending.execute(order)))
 
     def _ended(self, tag: str, answer: object) -> list[SessionHandle]:
@@ -158,12 +160,12 @@ class RedisSessionStore:
         return [SessionHandle(f"{tag}.{sha}") for sha in shas]
 
     def why_ended(self, handle: SessionHandle) -> End | None:
-        with self._answering():
+        with self._servers.answering():
             [found] = self._servers.ask([("GET", end_key(handle))])
         return why.read(found) if isinstance(found, bytes) else None
 
     def left(self, handles: Iterable[SessionHandle]) -> list[timedelta | None]:
-        with self._answering():
+        with self._servers.answering():
             lives = self._servers.ask([("PTTL", record_key(handle)) for handle in handles])
         return [
             timedelta(milliseconds=life) if isinstance(life, int) and life > 0 else None
@@ -172,17 +174,29 @@ class RedisSessionStore:
 
     def bar_upstream(self, provider: str, name: str) -> tuple[tuple[SessionHandle, Session], ...]:
         tombstone = upstream_names.ending(provider, name, self._clock())
-        with self._answering():
+        with self._servers.answering():
             self._ending.execute(tombstone)
             self._ending.recent.ended(tombstone)
             [found] = self._servers.ask([("ZRANGE", upstream_key(provider, name), 0, -1)])
             return self._live([SessionHandle(handle) for handle in texts(found)])
 
     def set_roles(self, roles: Mapping[str, frozenset[str]], ruleset: int) -> int:
-        with self._answering():
-            left, written = self._handles(roles), 0
+        def changed(session: Session) -> Session:
+            return replace(session, roles=roles[session.account], ruleset=ruleset)
+
+        return self._rewrite(roles, changed)
+
+    def cap(self, account: str, ends_at: datetime) -> int:
+        def changed(session: Session) -> Session:
+            return replace(session, expires_at=min(session.expires_at, ends_at))
+
+        return self._rewrite([account], changed)
+
+    def _rewrite(self, accounts: Collection[str], changed: Callable[[Session], Session]) -> int:
+        with self._servers.answering():
+            left, written = self._handles(accounts), 0
             for _ in range(REPLACE_TRIES):
-                rewrites = self._rewritten(left, roles, ruleset)
+                rewrites = self._rewritten(left, accounts, changed)
                 answers = self._ending.execute_all([command for _, command, _ in rewrites])
                 left = []
                 for (handle, _, rewrite), answer in zip(rewrites, answers, strict=True):
@@ -196,18 +210,16 @@ class RedisSessionStore:
         raise SessionStoreUnavailable("a record changed under every try to rewrite it")
 
     def _rewritten(
-        self, handles: list[SessionHandle], roles: Mapping[str, frozenset[str]], ruleset: int
+        self,
+        handles: list[SessionHandle],
+        accounts: Collection[str],
+        changed: Callable[[Session], Session],
     ) -> list[tuple[SessionHandle, Command, Rewrite]]:
-        """How each live session of the handles becomes one of these roles."""
+        """How each live session of the handles becomes what it is to be."""
         rewrites: list[tuple[SessionHandle, Command, Rewrite]] = []
         for handle, old, session in self._found(handles):
-            if session.account in roles:
-                new = replace(
-                    session,
-                    roles=roles[session.account],
-                    ruleset=ruleset,
-                    generation=session.generation + 1,
-                )
+            if session.account in accounts:
+                new = replace(changed(session), generation=session.generation + 1)
                 key, written = record_key(handle), record.write(new, handle, self._ring())
                 command: Command = ("EVAL", scripts.REPLACE, 1, key, old, written)
                 rewrite = Rewrite(key=key, written=written, generation=new.generation)
@@ -215,12 +227,12 @@ class RedisSessionStore:
         return rewrites
 
     def of_account(self, account: str) -> tuple[tuple[SessionHandle, Session], ...]:
-        with self._answering():
+        with self._servers.answering():
             live = self._live(self._handles([account]))
         return tuple(pair for pair in live if pair[1].account == account)
 
     def count_of_account(self, account: str) -> int:
-        with self._answering():
+        with self._servers.answering():
             [found] = self._servers.ask([("ZCARD", index_key(account))])
         return found if isinstance(found, int) else 0
 
@@ -249,13 +261,13 @@ class RedisSessionStore:
         ]
 
     def read_private(self, handle: SessionHandle) -> bytes | None:
-        with self._answering():
+        with self._servers.answering():
             [found] = self._servers.ask([("GET", private_key(handle))])
         return found if isinstance(found, bytes) else None
 
     def write_private(self, handle: SessionHandle, value: bytes) -> bool:
         keys = record_key(handle), private_key(handle)
-        with self._answering():
+        with self._servers.answering():
             [written] = self._servers.ask([("EVAL", scripts.WRITE_PRIVATE, 2, *keys, value)])
         return bool(written)
 
@@ -265,15 +277,9 @@ class RedisSessionStore:
 
     def _generation(self, key: str, raw: bytes) -> int | None:
         handle = handle_of(key.encode())
+        if handle is None:
+            return self.programs.generation(key, raw)
         try:
-            return None if handle is None else record.read(raw, handle, self._ring()).generation
+            return record.read(raw, handle, self._ring()).generation
         except record.RecordInvalid:
             return None
-
-    @contextmanager
-    def _answering(self) -> Iterator[None]:
-        try:
-            yield
-        except AWAY as error:
-            self._servers.doubt()
-            raise SessionStoreUnavailable(type(error).__name__) from error

@@ -5,7 +5,7 @@ import re
 WITHHELD = "[withheld: looks like a credential]"
 
 # Whoever made them: a JWT, a PEM block, a SAML message plain or in base64, an Authorization header,
-# one of our cookies or API tokens, and 256 random bits in base64url.
+# one of our cookies or tokens of programs, and 256 random bits in base64url.
 _CREDENTIALS = (
     re.compile(r"(?<![\w-])(?>[\w-]*?eyJ)[\w-]{8,}+\.[\w-]{8}"),
     re.compile(r"-----BEGIN "),
@@ -13,7 +13,7 @@ _CREDENTIALS = (
     re.compile(r"\b(?:PHNhbW|PD94bW)[A-Za-z0-9+/]{8}"),
     re.compile(r"\b(?:Bearer|Basic)\s+[\w.~+/-]{8,}", re.IGNORECASE),
     re.compile(r"__Host-gatehouse[\w.-]*="),
-    re.compile(r"\bghat_[\w-]{8,}"),
+    re.compile(r"\bgh(?:at|sa|sc)_[\w-]{8,}"),
     re.compile(r"(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*[0-9])[\w-]{40,}"),
 )
 

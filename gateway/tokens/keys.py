@@ -41,10 +41,12 @@ class Typ(Enum):
     """`typ` of a signed thing, the keys that sign it, and how many bytes it may have."""
 
     SESSION = ("gatehouse-session+jws", KeyUse.RECORD, 64_000)
+    PROGRAM = ("gatehouse-program+jws", KeyUse.RECORD, 64_000)
     ROUTES = ("gatehouse-routes+jws", KeyUse.RECORD, 16_000_000)  # some 20,000 apps
     ASSERTION = ("gatehouse-assertion+jwt", KeyUse.ASSERTION, 64_000)
     INTERNAL = ("gatehouse-internal+jwt", KeyUse.ASSERTION, 4_000)
     AUDIT_HEAD = ("gatehouse-audit-head+jws", KeyUse.AUDIT, 4_000)
+    EVENT = ("secevent+jwt", KeyUse.EVENT, 4_000)  # RFC 8417, 2.3
 
     def __init__(self, text: str, use: KeyUse, max_bytes: int) -> None:
         self.text = text
@@ -221,7 +223,7 @@ def public_jwks(ring: KeyRing) -> dict[str, object]:
     return {
         "keys": [
             key.as_dict(private=False) | {"purpose": use.value}
-            for use in (KeyUse.RECORD, KeyUse.ASSERTION, KeyUse.AUDIT)
+            for use in (KeyUse.RECORD, KeyUse.ASSERTION, KeyUse.AUDIT, KeyUse.EVENT)
             for key in ring.signing.get(use, ())
         ]
     }

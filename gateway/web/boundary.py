@@ -9,11 +9,13 @@ from http import HTTPStatus
 from django.core.exceptions import PermissionDenied, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from gateway.flows.errors import ReturnRefused, StepUpUnmet
 from gateway.flows.return_to import checked
 from gateway.web.errors import ErrorText
 from gateway.web.failures import text_of
+from gateway.web.joining_pages import WaitingPage
 from gateway.web.pages import (
     ErrorPage,
     Page,
@@ -23,7 +25,8 @@ from gateway.web.pages import (
     render,
 )
 from gateway.web.problems import API, LIMIT_SECONDS, problem
-from provisioning.errors import OtherProviderRequired
+from gateway.web.scim_answers import SCIM, scim_answer
+from provisioning.errors import ApprovalWanted, JoinDeclined, OtherProviderRequired
 
 _log = logging.getLogger("gateway.errors")
 
@@ -41,6 +44,8 @@ def error_response(
     text = text_of(code, error)
     if request.path_info.startswith(API):
         return problem(code, text, reference, error)
+    if request.path_info.startswith(SCIM):
+        return scim_answer(text, reference, error)
     return render(request, _page(request, text, error), status=text.status)
 
 
@@ -63,9 +68,13 @@ def _page(request: HttpRequest, text: ErrorText, error: BaseException | None) ->
             at=timezone.now(),
             return_to=_return_to(request),
         )
+    if isinstance(error, ApprovalWanted) and error.reference:
+        return WaitingPage(
+            reference=error.reference, at=timezone.now(), return_to=_return_to(request)
+        )
     return ErrorPage(
         title=title,
-        sentence=sentence,
+        sentence=_declined(error) if isinstance(error, JoinDeclined) else sentence,
         next_step=text.next_step,
         to_ask=str(text.to_ask),
         reference=reference,
@@ -73,6 +82,11 @@ def _page(request: HttpRequest, text: ErrorText, error: BaseException | None) ->
         return_to=_return_to(request),
         provider=error.provider if isinstance(error, OtherProviderRequired) else "",
     )
+
+
+def _declined(error: JoinDeclined) -> str:
+    said = gettext("An administrator looked at your request and declined it")
+    return f"{said}: {error.reason}" if error.reason else f"{said}."
 
 
 def _return_to(request: HttpRequest) -> str:

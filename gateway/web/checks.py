@@ -42,6 +42,7 @@ def weaknesses(found: Environment) -> list[CheckMessage]:
         _edge_ring,
         _redis,
         _staff_role,
+        _break_glass,
         _proxies,
     )
     return [message for check in checks for message in check(found)]
@@ -116,6 +117,15 @@ def _surplus(path: Path) -> str:
     if any(key.is_private for key in ring.signing.get(KeyUse.RECORD, ())):
         held.add(KeyUse.RECORD)
     return ", ".join(sorted(held))
+
+
+def _break_glass(found: Environment) -> Iterator[CheckMessage]:
+    if found.break_glass and (found.mail_server is None or not found.operator_email):
+        yield Error(
+            "Break-glass accounts may sign in, and nobody is told of it by mail.",
+            hint="Set GATEHOUSE_SMTP_URL and GATEHOUSE_OPERATOR_EMAIL, or GATEHOUSE_BREAK_GLASS=0.",
+            id="gateway.E018",
+        )
 
 
 def _redis(found: Environment) -> Iterator[CheckMessage]:

@@ -8,8 +8,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from gateway.web.error_text import ErrorText, NextStep
+from gateway.web.errors_of_directories import ERRORS_OF_DIRECTORIES
+from gateway.web.errors_of_joining import ERRORS_OF_JOINING
 from gateway.web.errors_of_programs import ERRORS_OF_PROGRAMS
 from gateway.web.errors_of_rules import ERRORS_OF_RULES
+from gateway.web.errors_of_scim import ERRORS_OF_SCIM
 
 __all__ = ["ERRORS", "ErrorText", "NextStep"]
 
@@ -94,6 +97,14 @@ ERRORS: dict[str, ErrorText] = {
         sentence=_("Your company knows you, but your account here was switched off."),
         next_step=NextStep.ASK,
     ),
+    "provisioning.account-ended": ErrorText(
+        status=403,
+        title=_("Your time here has ended"),
+        sentence=_(
+            "Your account had an end date, and it has come. If you stay on, it can be moved."
+        ),
+        next_step=NextStep.ASK,
+    ),
     "provisioning.account-unknown": ErrorText(
         status=404,
         title=_("There is no such account"),
@@ -104,6 +115,18 @@ ERRORS: dict[str, ErrorText] = {
         status=404,
         title=_("What was kept of this person cannot be read"),
         sentence=_("It is kept anew at the next sign-in."),
+        next_step=NextStep.HOME,
+    ),
+    "provisioning.owner-unfit": ErrorText(
+        status=409,
+        title=_("This account cannot answer for a program"),
+        sentence=_("Name a person whose account is open."),
+        next_step=NextStep.HOME,
+    ),
+    "provisioning.username-taken": ErrorText(
+        status=409,
+        title=_("Somebody has this username already"),
+        sentence=_("Choose another one."),
         next_step=NextStep.HOME,
     ),
     "provisioning.role-unknown": ErrorText(
@@ -129,6 +152,12 @@ ERRORS: dict[str, ErrorText] = {
         title=_("You have no account here yet"),
         sentence=_("Your company knows you, but nobody has let you in here."),
         next_step=NextStep.ASK,
+    ),
+    "local.refused": ErrorText(
+        status=403,
+        title=_("That was not right"),
+        sentence=_("Check what you typed, and try again."),
+        next_step=NextStep.TRY_AGAIN,
     ),
     "flow.error": _misconfigured(),
     "return.refused": ErrorText(
@@ -250,6 +279,9 @@ ERRORS: dict[str, ErrorText] = {
         sentence=_("It is not your fault. The people who run this will find it by the code."),
         next_step=NextStep.ASK,
     ),
+    **ERRORS_OF_JOINING,
     **ERRORS_OF_PROGRAMS,
+    **ERRORS_OF_DIRECTORIES,
     **ERRORS_OF_RULES,
+    **ERRORS_OF_SCIM,
 }

@@ -37,6 +37,24 @@ ERRORS_OF_PROGRAMS: Mapping[str, ErrorText] = {
         sentence=_("Only a signed-in browser has a session to tell of."),
         next_step=NextStep.ASK,
     ),
+    "signals.set-refused": ErrorText(
+        status=400,
+        title=_("This event was not taken"),
+        sentence=_("The answer says which check it failed."),
+        next_step=NextStep.ASK,
+    ),
+    "signals.revocation-unproven": ErrorText(
+        status=401,
+        title=_("This request does not come from the provider"),
+        sentence=_("Sign it with the provider’s own key, for this address."),
+        next_step=NextStep.ASK,
+    ),
+    "signals.stream-unknown": ErrorText(
+        status=404,
+        title=_("There is no such stream"),
+        sentence=_("It may have been ended meanwhile."),
+        next_step=NextStep.HOME,
+    ),
     "session.missing": ErrorText(
         status=401,
         title=_("Nobody is signed in"),

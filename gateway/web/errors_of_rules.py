@@ -1,4 +1,4 @@
-"""The rows of `gateway.web.errors` about rules and their drafts."""
+"""The rows of `gateway.web.errors` about rules, their drafts, and reviews of who has what."""
 
 from collections.abc import Mapping
 
@@ -14,6 +14,12 @@ _NOT_SET_UP = ErrorText(
 )
 
 ERRORS_OF_RULES: Mapping[str, ErrorText] = {
+    "review.closed": ErrorText(
+        status=409,
+        title=_("This access review is over"),
+        sentence=_("Nothing is decided in it any more. Begin another one."),
+        next_step=NextStep.HOME,
+    ),
     "mapping.error": _NOT_SET_UP,
     "mapping.rule-invalid": _NOT_SET_UP,
     "mapping.rule-set-stale": ErrorText(

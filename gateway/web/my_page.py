@@ -1,12 +1,14 @@
 """What her own page shows a person: roles with their reasons, identities, sessions."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from gateway.web import reason_words
 from gateway.web.pages import Page
 from gateway.web.session_words import Elsewhere
+
+NEW = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +55,12 @@ class RoleShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityShown:
+    key: int
     provider: str
     username: str
     email: str
     last_seen: datetime
+    may_go: bool = False  # she may take it off, as another one lets her in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,20 @@ class SessionShown:
     apps: tuple[str, ...] = ()  # that were entered
     seen: str = ""  # "in the last 30 minutes"
     also: tuple[Elsewhere, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnlinkPage(Page):
+    """What taking one of her identities off would end, before she does it."""
+
+    template: ClassVar[str] = "desks/unlink.html"
+
+    key: int
+    provider: str
+    username: str
+    roles: tuple[str, ...]  # labels
+    sessions: int
+    this_one: bool  # this browser is signed in by it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +107,14 @@ class MyPage(Page):
     @property
     def counting(self) -> int:
         return sum(role.mask is None for role in self.roles)
+
+    @property
+    def news(self) -> tuple[SessionShown, ...]:
+        """Other sign-ins that began since the day before this browser's did: was it her?"""
+        mine = next((each.since for each in self.sessions if each.current), None)
+        if mine is None:
+            return ()
+        return tuple(s for s in self.sessions if not s.current and s.since > mine - NEW)
 
     @property
     def others(self) -> int:

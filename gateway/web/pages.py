@@ -55,6 +55,7 @@ class SignInPage(Page):
     remembered: str = ""  # slug of the provider that this browser used last
     fresh: bool = False  # the provider shall ask who it is
     ended: EndTold | None = None  # of the session that this browser had
+    local: bool = False  # whoever has a break-glass account is shown the way
     may_remember: bool = False  # she is asked whether she wants to stay signed in
 
     @property
@@ -193,6 +194,13 @@ class SignedOutPage(Page):
     upstream_ended: bool  # the provider said that its session ended too
     app_name: str  # where the person signed out; empty for the gateway itself
     not_ended_at: str = ""  # name of the provider that said it did not end everything
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotMePage(Page):
+    """All of hers ended, as somebody else may have been her; and what she does now."""
+
+    template: ClassVar[str] = "doors/not_me.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,6 +85,10 @@ class Spelling:
         address = _text(claims, "email")
         return (address, claims.get("email_verified") is True) if address else (None, False)
 
+    def tells_groups(self, raw: Mapping[str, object]) -> bool:
+        received = raw if isinstance(raw, ClaimSet) else ClaimSet(raw)
+        return any(_named(received, name) for name in self.groups)
+
     def groups_withheld(self, claims: Mapping[str, object]) -> bool:
         if claims.get("groups"):
             return False

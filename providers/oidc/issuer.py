@@ -41,10 +41,14 @@ class Issuer:
             raise ResponseInvalid(f"{name}.tid", problem, expected=listed, received=came)
         return tenant
 
-    def includes(self, issuer: str) -> bool:
+    @property
+    def every(self) -> frozenset[str]:
         if not self.tenants:
-            return issuer == self.configured
-        return issuer in {self._of_tenant(tenant) for tenant in self.tenants}
+            return frozenset([self.configured])
+        return frozenset(self._of_tenant(tenant) for tenant in self.tenants)
+
+    def includes(self, issuer: str) -> bool:
+        return issuer in self.every
 
     def _of_tenant(self, tenant: str) -> str:
         return self.published.replace(TENANT, tenant)

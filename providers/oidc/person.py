@@ -51,7 +51,9 @@ class PersonReader:
         told = self._gathered(vouched)
         signed = ClaimSet(vouched.id_token.claims)
         raw = self.claims_providers.resolved(told, vouched.now)
-        claims = self._with_groups(_frozen(raw, vouched.id_token, signed), vouched.tokens)
+        claims, groups_told = self._with_groups(
+            _frozen(raw, vouched.id_token, signed), vouched.tokens
+        )
         subject = self._subject(vouched.id_token)
         email, email_verified = self.dialect.email(claims)
         return ExternalIdentity(
@@ -64,6 +66,7 @@ class PersonReader:
             email_verified=email_verified,
             authenticated_at=vouched.id_token.authenticated_at,
             auth_time_told="auth_time" in vouched.id_token.claims,
+            groups_told=groups_told,
             acr=next(iter(signed.texts("acr")), None),
             amr=signed.texts("amr"),
             upstream_session=next(iter(signed.texts("sid")), None),
@@ -112,12 +115,13 @@ class PersonReader:
         return merged(signed, told_in_order)
 
     @checks("claims.groups")
-    def _with_groups(self, raw: ClaimSet, tokens: Tokens) -> ClaimSet:
+    def _with_groups(self, raw: ClaimSet, tokens: Tokens) -> tuple[ClaimSet, bool]:
+        """The normal form, and whether her groups were told."""
         claims = self.dialect.claims(raw)
         withheld = self.dialect.groups_withheld(claims)
         if self.directory is not None and self.directory.needed(claims, withheld=withheld):
             groups = ask_groups(self.http, self.directory, claims, tokens.access_token)
-            return self.dialect.claims(raw.changed({"groups": groups}, without=()))
+            return self.dialect.claims(raw.changed({"groups": groups}, without=())), True
         if withheld:
             # To go on would take away the roles that hang on the groups that were left out.
             raise ResponseInvalid(
@@ -125,7 +129,7 @@ class PersonReader:
                 "more groups than the provider puts in a token: let it send fewer, or state "
                 "groups_overage (Entra) or claims_providers",
             )
-        return claims
+        return claims, self.dialect.tells_groups(raw)
 
 
 def _frozen(raw: Claims, id_token: IdToken, signed: ClaimSet) -> ClaimSet:

@@ -86,7 +86,7 @@ def _check_header(
         raise ResponseInvalid(f"{name}.alg", problem, expected=known, received=named)
     # RFC 8725, 3.11: other tokens of the same provider (access, logout) bear other types.
     if str(header.get("typ", "JWT")).lower().removeprefix("application/") not in types:
-        named, known = str(header["typ"])[:40], " or ".join(types)
+        named, known = str(header.get("typ"))[:40], " or ".join(types)
         problem = f"{named!r} is another kind of token"
         raise ResponseInvalid(f"{name}.typ", problem, expected=known, received=named)
     if "crit" in header or "b64" in header:

@@ -227,6 +227,7 @@ class SamlConnector:
             email_verified=email_verified,
             authenticated_at=statement.authenticated_at,
             auth_time_told=True,
+            groups_told=self.dialect.tells_groups(attributes),
             acr=statement.context,
             amr=(),
             upstream_session=statement.session_index,

@@ -56,7 +56,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer)
 
-    do_GET = do_POST = _serve  # noqa: N815 - the library's names
+    do_GET = do_POST = do_DELETE = _serve  # noqa: N815 - the library's names
 
     def log_message(self, *args: object) -> None:
         pass

@@ -9,8 +9,11 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
+from typing import Any
+
+from gateway.config.mail import MailServer, Security
 
 
 @dataclass
@@ -110,3 +113,14 @@ def smtp_server(**options: ssl.SSLContext | str | None) -> Iterator[SmtpServer]:
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextmanager
+def mailing(settings: Any, **more: Any) -> Iterator[SmtpServer]:
+    """The operator's mail server, named in the configuration, with whatever else that is to say."""
+    with smtp_server() as server:
+        way = MailServer(
+            host="127.0.0.1", port=server.port, security=Security.NONE, user="", password=""
+        )
+        settings.ENVIRONMENT = replace(settings.ENVIRONMENT, mail_server=way, **more)
+        yield server

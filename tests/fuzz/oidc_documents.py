@@ -4,7 +4,8 @@ import json
 
 from hypothesis import strategies as st
 
-from providers.oidc.metadata import MAX_KEYS_DOCUMENT, MAX_METADATA
+from providers.oidc.documents import MAX_KEYS_DOCUMENT
+from providers.oidc.metadata import MAX_METADATA
 from tests.fakes.cache import MemoryCache
 from tests.fakes.oidc_case import NOW, OidcCase
 from tests.fakes.oidc_logout import EVENT

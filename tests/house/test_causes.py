@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # By the argument that says whose check it is: what it is called with.
 FAMILIES = {
-    "name": ("id_token", "logout_token", "userinfo", "access_token", "claims_source"),
+    "name": ("id_token", "logout_token", "userinfo", "access_token", "claims_source", "set"),
     "what": ("token", "userinfo", "par"),
 }
 # Whose checks a module's own `_refuse` names.

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.config import palette as colours
@@ -64,6 +64,7 @@ def test_the_palette_knows_the_grounds_of_the_stylesheet() -> None:
     assert tokens("pages")["on-accent"] == (colours.LIGHT_INK, colours.DARK_INK)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 0xFFFFFF))
 def test_whatever_accent_a_company_has_it_can_be_read(colour: int) -> None:
     made = palette(f"#{colour:06x}")

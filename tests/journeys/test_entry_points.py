@@ -10,15 +10,18 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from gateway import wiring
+from gateway.scim.urls import urlpatterns as scim
 from gateway.web.errors import ERRORS
 from providers.models import Provider
 from tests.fakes.oidc_provider import OidcProvider, oidc_provider
 from tests.fakes.saml_provider import SamlProvider
 from tests.fakes.saml_signing import KeyPair, key_pair
-from tests.journeys.browser import Browser, oidc_row, saml_row
+from tests.gateway.scim.pushing import connected, token_of
+from tests.journeys.browser import HOST, Browser, oidc_row, saml_row
 from tests.journeys.entries import ENTRIES, Entry, Fields, Tenants
 from tests.journeys.test_receivers import DOORS
 
@@ -48,9 +51,32 @@ ROUTES = set(named_by_provider(get_resolver().url_patterns))
 OF_STAFF = {route for route in ROUTES if route.startswith(ROOMS)}
 
 
+# Below a connection, whose token opens every one of them and no other's.
+OF_CONNECTIONS = {str(view.pattern) for view in scim}
+
+
 def test_every_address_that_names_a_provider_stands_in_a_table() -> None:
     in_tables = [*(entry.path for entry in ENTRIES.values()), *(d.path for d in DOORS.values())]
-    assert {resolve(path.format("corp")).route for path in in_tables} == ROUTES - OF_STAFF
+    named = {resolve(path.format("corp")).route for path in in_tables}
+    assert named == {r for r in ROUTES if "<slug:slug>" in r} - OF_STAFF
+    assert named | OF_CONNECTIONS == ROUTES - OF_STAFF
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("redis_url")
+@pytest.mark.parametrize("route", sorted(OF_CONNECTIONS))
+def test_a_connections_address_opens_to_its_own_token_alone(route: str) -> None:
+    own, foreign = token_of(connected()), token_of(connected("entra"))
+    path = "/" + re.sub("<str:.*>", "any", route.replace("<slug:connection>", "okta"))
+    client = Client(headers={"Host": HOST})
+    before = everything()
+    for method in METHODS:
+        for token in ("", "nonsense", foreign):
+            answer = client.generic(method, path, headers={"Authorization": f"Bearer {token}"})
+            assert answer.status_code == 401, (method, answer.content)
+    assert everything() == before
+    answer = client.get(path, headers={"Authorization": f"Bearer {own}"})
+    assert answer.status_code != 401  # so that it was not refused for another reason
 
 
 @pytest.fixture

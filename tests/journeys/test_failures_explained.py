@@ -10,10 +10,8 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
-from django.utils import timezone
 
 from gateway.audit.models import AuditEvent
-from gateway.flows import lifecycle
 from gateway.traces.causes.cause import Kind
 from gateway.traces.causes.table import cause_of
 from gateway.traces.causes.words import WORDS
@@ -23,6 +21,7 @@ from provisioning.models import Account
 from tests.fakes.oidc_provider import OidcProvider
 from tests.fakes.saml_provider import PEOPLE, SamlProvider, asked
 from tests.fakes.saml_signing import KeyPair, form_field, key_pair
+from tests.gateway.leaving import close
 from tests.gateway.pages.signed_in import browser_of, staff
 from tests.journeys.browser import Browser, visit
 from tests.journeys.failures import OIDC, SAML
@@ -113,10 +112,20 @@ def test_a_person_who_cancels(idp: OidcProvider, browser: Browser) -> None:
 def test_a_person_whose_account_is_closed(idp: OidcProvider, browser: Browser) -> None:
     browser.sign_in(person="ada")
     account = str(Account.objects.get().pk)
-    lifecycle.deactivate(account=account, actor="dora", reason="left", now=timezone.now())
+    close(account)
     answer = browser.sign_in(person="ada")
     assert "Your account is closed" in answer.content.decode()
-    explained(answer, "provisioning.account-closed", Kind.NOT_ALLOWED)
+    trace = explained(answer, "provisioning.account-closed", Kind.NOT_ALLOWED)
+    failed = AuditEvent.objects.get(event="login.failed")
+    assert (trace.account, failed.account) == (account, account)
+
+
+def test_a_person_of_whom_nobody_knows_here_is_named_by_no_account(
+    idp: OidcProvider, browser: Browser
+) -> None:
+    browser.sign_in(person="nobody")
+    assert AuditEvent.objects.get(event="login.failed").account == ""
+    assert LoginTrace.objects.get().account == ""
 
 
 def test_a_sign_in_that_goes_well_leaves_its_steps_and_no_value_of_a_claim(

@@ -9,7 +9,7 @@ import pytest
 
 from gateway import wiring
 from gateway.audit.models import AuditEvent
-from gateway.flows import unsolicited
+from gateway.flows import carried
 from providers.identity import ClaimSet, ExternalIdentity, Subject
 from providers.models import Provider
 from tests.fakes.saml_logout import by_post
@@ -201,8 +201,8 @@ def test_the_person_that_is_kept_is_the_person_that_comes_back() -> None:
     import json
 
     for identity in (whole, replace(whole, session_ends=None, email=None, amr=())):
-        kept = json.dumps(unsolicited._dumped(identity), default=datetime.isoformat)
-        back = unsolicited._loaded(json.loads(kept))
+        kept = json.dumps(carried.dumped(identity), default=datetime.isoformat)
+        back = carried.loaded(json.loads(kept))
         for part in fields(ExternalIdentity):
             assert getattr(back, part.name) == getattr(identity, part.name), part.name
 

@@ -2,12 +2,12 @@
 
 import pytest
 from django.db import DatabaseError, transaction
-from django.utils import timezone
 
 from gateway import wiring
-from gateway.flows import lifecycle, session_start
+from gateway.flows import session_start
 from provisioning.models import Account
 from tests.fakes.oidc_provider import OidcProvider
+from tests.gateway.leaving import close, reopen
 from tests.journeys.browser import Browser, visit
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,12 +37,12 @@ def test_a_deactivation_before_the_sign_in_fails_it_and_one_after_it_ends_its_se
     browser.sign_in(person="ada")
     account = str(Account.objects.get().pk)
     callback = visit(browser.leave("corp-oidc")).location
-    lifecycle.deactivate(account=account, actor="dora", reason="left", now=timezone.now())
+    close(account)
     assert browser.get(callback).status_code == 403
-    lifecycle.reactivate(account=account, actor="dora", now=timezone.now())
+    reopen(account)
     browser.sign_in(person="ada")
     assert browser.session is not None
-    lifecycle.deactivate(account=account, actor="dora", reason="left", now=timezone.now())
+    close(account)
     assert browser.session is None
 
 

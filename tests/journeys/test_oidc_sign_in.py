@@ -7,9 +7,10 @@ from django.utils import timezone
 
 from gateway import wiring
 from gateway.audit.models import AuditEvent
-from gateway.flows import deliver, lifecycle, roles
+from gateway.flows import deliver, roles
 from provisioning.models import Account, HeldRole, LinkedIdentity
 from tests.fakes.oidc_provider import OidcProvider
+from tests.gateway.leaving import close
 from tests.journeys.browser import Browser, oidc_row, visit
 
 pytestmark = pytest.mark.usefixtures("idp")
@@ -115,7 +116,7 @@ def test_a_planted_session_cookie_is_not_taken_over(browser: Browser) -> None:
 def test_a_deactivated_person_is_told_so_and_gets_no_session(browser: Browser) -> None:
     browser.sign_in(person="ada")
     account = str(Account.objects.get().pk)
-    lifecycle.deactivate(account=account, actor="dora", reason="left", now=timezone.now())
+    close(account)
     assert browser.session is None
     answer = browser.sign_in(person="ada")
     assert answer.status_code == 403

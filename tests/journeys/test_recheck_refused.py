@@ -6,15 +6,14 @@ Pomerium CVE-2021-41230, oauth2-proxy#3333.
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
-from gateway.flows import lifecycle
 from gateway.flows.recheck import recheck
 from providers.models import Provider
 from provisioning.models import Account, UpstreamGrant
 from tests.fakes.oidc_forgery import LEFT_OUT
 from tests.fakes.oidc_provider import OidcProvider, oidc_provider
 from tests.fakes.oidc_vendors import ENTRA
+from tests.gateway.leaving import close
 from tests.journeys.browser import Browser, oidc_row, visit
 from tests.journeys.rechecking import (
     MINUTES,
@@ -139,7 +138,7 @@ def test_a_deactivated_account_stays_out_whatever_the_provider_says(
     idp: OidcProvider, signed_in: Browser
 ) -> None:
     account = str(Account.objects.get().pk)
-    lifecycle.deactivate(account=account, actor="dora", reason="left", now=timezone.now())
+    close(account)
     assert not UpstreamGrant.objects.exists()
     assert asked_again(idp) == 0
     assert signed_in.session is None

@@ -79,6 +79,7 @@ def test_the_providers_question_ends_that_persons_session_and_is_answered(
     assert his.session is not None
     event = AuditEvent.objects.get(event="session.ended")
     assert (event.actor, event.detail["reason"]) == ("corp-saml", "upstream-logout")
+    assert event.detail["source"] == "saml-logout"
 
 
 def test_the_answer_is_posted_where_the_row_says_so(

@@ -12,7 +12,7 @@ from gateway import wiring
 from providers.connector import PostBinding
 from providers.models import Provider
 from providers.saml.envelope import inflated
-from provisioning.models import Account, HeldRole, LinkedIdentity
+from provisioning.models import Account, HeldRole, LinkedIdentity, ProfileValue
 from tests.fakes.oidc_provider import OidcProvider
 from tests.fakes.saml_provider import PEOPLE, SamlProvider, asked
 from tests.fakes.saml_question import question_of
@@ -172,6 +172,7 @@ def test_one_person_at_two_providers_keeps_the_roles_of_each_apart(
     other = Account.objects.exclude(pk=account.pk).get()
     LinkedIdentity.objects.filter(account=other).update(account=account)
     HeldRole.objects.filter(account=other).update(account=account)
+    ProfileValue.objects.filter(account=other).update(account=account)
     browser.saml_sign_in("corp-saml", "ben")
     assert browser.session is not None
     assert browser.session.account == str(account.pk)

@@ -88,7 +88,7 @@ MORE = {
     "another name": {"name": "Contoso"},
     "another row": {"slug": "other", "provider": "other", "id": "1"},
     "another protocol": {"protocol": "saml", "dialect": "okta", "vendor": "okta"},
-    "a link policy": {"link_policy": "verified-email"},
+    "a link policy": {"link_policy": "verified-email", "newcomers": "approval"},
     "e-mail domains": {"email_domains": "corp.example"},
     "networks": {"allowed_networks": "0.0.0.0/0", "ca": "x", "proxy": "http://10.0.0.1"},
     "settings": {"settings": '{"trace_claims": true, "issuer": "https://a.example"}'},
@@ -110,7 +110,7 @@ def test_whatever_else_is_sent_changes_nothing_else(
         *(False, "Corp", "oidc"),
         *("plain", "plain"),
     )
-    assert (row.link_policy, row.email_domains) == ("never", [])
+    assert (row.link_policy, row.newcomers, row.email_domains) == ("never", "created", [])
     assert row.settings == {
         "allowed_networks": ["127.0.0.0/8"],
         "issuer": idp.issuer,

@@ -245,7 +245,7 @@ def test_who_came_by_an_administrators_link_is_told_that_it_is_not_enough(
     browser.get(link)
     browser.post(link)
     page = unmet(browser.get(entry(**STRONG, **FRESH)))
-    assert "by a link from an administrator" in page
+    assert "without your company" in page
     assert granted(browser.get(entry()))
     demands(max_age_minutes=5)
     assert granted(browser.get(entry(**FRESH)))

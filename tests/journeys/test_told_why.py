@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from gateway import wiring
 from gateway.audit.models import AuditEvent
-from gateway.flows import ending, lifecycle
+from gateway.flows import ending
 from gateway.flows.ending import Order
 from gateway.sessions import cookie
 from gateway.sessions.why import Why
 from provisioning.models import Account
 from tests.fakes.saml_provider import SamlProvider
+from tests.gateway.leaving import close
 from tests.journeys.browser import Browser
 
 pytestmark = pytest.mark.usefixtures("idp")
@@ -83,7 +84,7 @@ def test_whoever_signs_out_herself_or_in_anew_is_told_nothing() -> None:
 def test_a_closed_account_is_told() -> None:
     [browser] = browsers(1)
     account = str(Account.objects.get().pk)
-    lifecycle.deactivate(account=account, actor="dora", reason="left", now=timezone.now())
+    close(account)
     assert "Your account was closed." in told(browser)
 
 

@@ -68,7 +68,11 @@ def test_each_end_is_on_record_with_who_said_so(idp: OidcProvider) -> None:
     told(logout_token(idp))
     event = AuditEvent.objects.get(event="session.ended")
     assert (event.actor, event.account) == ("corp-oidc", account)
-    assert event.detail == {"provider": "corp-oidc", "reason": "upstream-logout"}
+    assert event.detail == {
+        "provider": "corp-oidc",
+        "reason": "upstream-logout",
+        "source": "back-channel-logout",
+    }
     assert event.reference
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from io import StringIO
 from typing import Any
 
@@ -11,14 +10,13 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from gateway.config.mail import MailServer, Security
 from gateway.flows import saml_keys
 from gateway.flows.configure import current_provider, save_provider
 from gateway.flows.saml_keys import Step
 from gateway.tasks.endings import tell
 from providers.models import Provider
 from tests.fakes.saml_signing import key_pair
-from tests.fakes.smtp_server import SmtpServer, smtp_server
+from tests.fakes.smtp_server import SmtpServer, mailing
 from tests.gateway.ending import FAR, in_days, saml_provider
 from tests.gateway.pages.signed_in import HOST, browser_of, staff
 
@@ -29,16 +27,7 @@ TOKEN = "t" * 32
 
 @pytest.fixture
 def post(settings: Any) -> Iterator[SmtpServer]:
-    with smtp_server() as server:
-        way = MailServer(
-            host="127.0.0.1", port=server.port, security=Security.NONE, user="", password=""
-        )
-        settings.ENVIRONMENT = replace(
-            settings.ENVIRONMENT,
-            mail_server=way,
-            operator_email=("it@corp.example",),
-            metrics_token=TOKEN,
-        )
+    with mailing(settings, operator_email=("it@corp.example",), metrics_token=TOKEN) as server:
         yield server
 
 

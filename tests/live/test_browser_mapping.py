@@ -51,11 +51,13 @@ def publish(page: Page) -> None:
 
 def made_admin(page: Page, demo: Demo, username: str) -> None:
     """By hand, by whoever is one."""
-    page.goto(f"{demo.addresses.gateway_url}/admin/provisioning/heldrole/add/")
-    page.locator("input[name=username]").fill(username)
-    page.locator("select[name=role]").select_option(label="gatehouse-admin")
-    page.get_by_role("button", name="Save", exact=True).click()
-    page.wait_for_url("**/provisioning/heldrole/")
+    page.goto(f"{demo.addresses.gateway_url}/console/people/?q={username}")
+    page.get_by_role("row", name=username).get_by_role("link").click()
+    page.get_by_role("link", name="Give a role…").click()
+    page.get_by_label("Role", exact=True).fill("gatehouse-admin")
+    page.get_by_role("button", name="What would that do?").click()
+    page.get_by_role("button", name=re.compile("^Give gatehouse-admin to ")).click()
+    page.get_by_text("She has the role gatehouse-admin by hand.").wait_for()
 
 
 def publish_unasked(page: Page) -> None:

@@ -2,8 +2,9 @@
 
 from django.utils import timezone
 
-from gateway.flows import lifecycle, roles
+from gateway.flows import roles
 from provisioning.models import Account, HeldRole
+from tests.gateway.leaving import close
 from tests.live.keycloak_realm import KeycloakRealm
 from tests.live.person import Person, asks_who_she_is, both
 
@@ -50,7 +51,7 @@ def test_a_deactivated_person_is_refused_here_though_her_provider_knows_her(
 ) -> None:
     person.sign_in(protocol, "ben")
     account = str(Account.objects.get().pk)
-    lifecycle.deactivate(account=account, actor="dora", reason="left", now=timezone.now())
+    close(account)
     answer = person.sign_in(protocol, "ben")
     assert answer.status_code == 403
     assert "Your account is closed" in answer.content.decode()

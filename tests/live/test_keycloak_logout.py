@@ -66,7 +66,11 @@ def test_an_administrators_sign_out_at_keycloak_ends_her_session_here_and_at_the
     assert app.open("/").status == 302
     assert elsewhere.browser.session is not None
     event = AuditEvent.objects.get(event="session.ended")
-    assert event.detail == {"provider": "corp-oidc", "reason": "upstream-logout"}
+    assert event.detail == {
+        "provider": "corp-oidc",
+        "reason": "upstream-logout",
+        "source": "back-channel-logout",
+    }
 
 
 def test_what_keycloak_tells_in_clear_is_heard_where_it_encrypts_id_tokens(

@@ -49,6 +49,7 @@ class WayBack:
                 path,
                 environ["wsgi.input"].read(),
                 content_type=environ["CONTENT_TYPE"],
+                headers={"Authorization": environ.get("HTTP_AUTHORIZATION", "")},
             )
         finally:
             connections.close_all()

@@ -281,3 +281,18 @@ def test_entra_s_link_in_place_of_too_many_groups_is_noticed(raw):
     assert entra.groups_withheld(entra.claims(raw))
     assert not entra.groups_withheld(entra.claims({**raw, "groups": ["a"]}))
     assert not entra.groups_withheld(entra.claims({}))
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        ({"groups": ["a"]}, True),
+        ({"groups": []}, True),
+        ({"memberOf": []}, True),
+        ({"groups": None}, False),
+        ({"roles": []}, False),
+        ({}, False),
+    ],
+)
+def test_no_group_is_a_word_and_silence_is_none(raw: dict[str, object], told: bool) -> None:  # noqa: FBT001
+    assert DIALECTS["plain"].tells_groups(raw) is told

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from providers.errors import ProviderUnreachable, ResponseInvalid
-from providers.oidc import metadata
+from providers.oidc import documents, metadata
 from providers.oidc.metadata import Published
 from tests.fakes.oidc_case import FOREIGN_KEY, OidcCase, oidc_case
 from tests.fakes.oidc_forgery import LEFT_OUT
@@ -142,7 +142,7 @@ def test_whoever_comes_late_to_the_lock_of_a_fetch_that_failed_does_not_try_agai
 def test_when_documents_grow_old_nobody_waits_but_the_one_who_fetches(case):
     published(case).metadata(case.now)
     case.pass_time(minutes=11)
-    case.cache.add(f"{published(case)._prefix}:metadata:lock", b"1", metadata.RETRY)
+    case.cache.add(f"{published(case)._prefix}:metadata:lock", b"1", documents.RETRY)
     assert published(case).metadata(case.now)  # another is fetching just now
     assert fetched(case) == (1, 0)
 

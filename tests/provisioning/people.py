@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from mapping.ruleset import RuleSet
 from providers.identity import ClaimSet, ExternalIdentity, Subject
 from providers.models import Provider
-from provisioning.changes import Provisioned
+from provisioning import lifecycle
+from provisioning.changes import Closing, Provisioned
 from provisioning.jit import LinkPolicy, provision
-from provisioning.models import Account
+from provisioning.models import Account, Source
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 STAFF = "gatehouse-admin"
@@ -35,6 +36,10 @@ RULES = RuleSet.parse(
         ]
     },
 )
+
+
+def close(account: str, source: Source = Source.CONSOLE, by: str = "dora") -> Closing:
+    return lifecycle.close(account, source=source, by=by, cause="left", now=NOW)
 
 
 def person(

@@ -11,7 +11,7 @@ from provisioning.changes import (
     RoleMasked,
     RoleUnmasked,
 )
-from provisioning.lifecycle import deactivate, reactivate
+from provisioning.lifecycle import reopen
 from provisioning.models import AccountAttribute, DeniedRole, HeldRole, LinkedIdentity
 from provisioning.roles import effective, grant_by_hand, reconcile, revoke_by_hand
 from tests.provisioning.people import (
@@ -22,6 +22,7 @@ from tests.provisioning.people import (
     STAFF,
     account,
     ada,
+    close,
     signs_in,
     trusting,
 )
@@ -207,9 +208,9 @@ def test_a_new_version_renews_the_reason_of_a_denial_without_a_change() -> None:
 
 def test_a_closed_accounts_roles_count_again_when_it_is_open_and_signs_in() -> None:
     done = comes("/eng")
-    deactivate(done.account, now=NOW)
+    close(done.account)
     assert effective(done.account) == frozenset()
-    reactivate(done.account)
+    reopen(done.account)
     back = comes("/eng")
     assert back.roles == {"deployer"} == effective(done.account)
     assert back.changes == (RoleUnmasked(account=done.account, role="deployer", why="closed"),)
@@ -264,5 +265,5 @@ def test_a_new_version_renews_the_origin_of_an_attribute_without_a_change() -> N
 
 def test_who_is_neither_denied_nor_described_is_not_asked_about(django_assert_max_num_queries):
     comes("/eng")
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         comes("/eng")

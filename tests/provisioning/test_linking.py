@@ -9,9 +9,8 @@ from providers.identity import Subject
 from providers.models import Provider, ProviderDomain
 from provisioning.changes import AccountCreated, IdentityLinked
 from provisioning.errors import AccountClosed, LinkConflict
-from provisioning.jit import LinkPolicy
-from provisioning.lifecycle import deactivate
 from provisioning.models import Account, LinkedIdentity
+from provisioning.policy import LinkPolicy
 from provisioning.roles import grant_by_hand
 from tests.provisioning.people import (
     BY_EMAIL,
@@ -24,6 +23,7 @@ from tests.provisioning.people import (
     account,
     ada,
     changed,
+    close,
     dora,
     person,
     signs_in,
@@ -160,7 +160,7 @@ def test_an_account_that_the_issuer_knows_by_another_subject_is_not_joined(known
 
 
 def test_a_closed_account_is_neither_joined_nor_sidestepped(known):
-    deactivate(known.account, now=NOW)
+    close(known.account)
     with pytest.raises(AccountClosed):
         signs_in(ada(provider=SAML), policy=BY_EMAIL)
     assert Account.objects.count() == 1

@@ -8,7 +8,6 @@ from django.contrib.auth.models import Group
 from mapping.ruleset import RuleSet
 from provisioning.changes import RoleGained, RoleLost
 from provisioning.errors import AccountUnknown, RoleUnknown
-from provisioning.lifecycle import deactivate
 from provisioning.models import HeldRole
 from provisioning.roles import effective, grant_by_hand, revoke_by_hand
 from tests.provisioning.people import (
@@ -22,6 +21,7 @@ from tests.provisioning.people import (
     ada,
     ben,
     cleo,
+    close,
     dora,
     signs_in,
     trusting,
@@ -197,7 +197,7 @@ def test_an_unknown_account_holds_nothing():
 
 def test_what_a_closed_account_is_given_has_no_effect():
     done = signs_in(ada())
-    deactivate(done.account, now=NOW)
+    close(done.account)
     (gained,) = grant_by_hand(
         done.account, STAFF, by="dora", rules=RULES, staff_role=STAFF, now=NOW
     )

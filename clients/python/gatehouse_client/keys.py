@@ -28,6 +28,7 @@ class Purpose(Enum):
 
     RECORD = "record"
     ASSERTION = "assertion"
+    EVENT = "event"
 
 
 class KeyUnknown(Exception):

@@ -23,6 +23,7 @@ class Kind:
 
 SESSION = Kind(typ="gatehouse-session+jws", purpose=Purpose.RECORD)
 ASSERTION = Kind(typ="gatehouse-assertion+jwt", purpose=Purpose.ASSERTION)
+EVENT = Kind(typ="secevent+jwt", purpose=Purpose.EVENT)
 
 _REGISTRY = jws.JWSRegistry(algorithms=["ES256"])
 _REGISTRY.max_payload_length = MAX_PAYLOAD

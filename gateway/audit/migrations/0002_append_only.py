@@ -22,7 +22,7 @@ def create(_apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute(_POSTGRESQL_FUNCTION, params=None)
     for table in TABLES:
-        for statement in _triggers(table, schema_editor.connection.vendor):
+        for statement in of_table(table, schema_editor.connection.vendor):
             schema_editor.execute(statement, params=None)
 
 
@@ -34,7 +34,7 @@ def drop(_apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:
             schema_editor.execute(f"DROP TRIGGER {table}_no_{verb}{where}", params=None)
 
 
-def _triggers(table: str, vendor: str) -> Iterator[str]:
+def of_table(table: str, vendor: str) -> Iterator[str]:
     if vendor == "postgresql":
         for verb, each in (("update", "ROW"), ("delete", "ROW"), ("truncate", "STATEMENT")):
             yield (

@@ -20,7 +20,7 @@ from unfold.widgets import (
 from gateway.console.asking import Lines
 from gateway.console.connecting.fields import Answer, line, select
 from gateway.console.connecting.guides import guide_of
-from gateway.console.connections import Secret
+from gateway.console.secret_fields import Secret
 from gateway.flows.configuration import MetadataPlace
 from gateway.flows.configure import (
     Filled,

@@ -1,9 +1,9 @@
 """What the pages of trying a provider out have in common."""
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
+from gateway.console.permission import demand
 from gateway.console.site import console
 from gateway.flows.trial import MAY_TEST
 from providers import registry
@@ -14,8 +14,7 @@ def provider_of(request: HttpRequest, slug: str) -> Provider:
     """The row, switched off or not, for whoever may change providers. Raises PermissionDenied,
     ProviderUnknown.
     """
-    if not request.user.has_perm(MAY_TEST):
-        raise PermissionDenied
+    demand(request, MAY_TEST)
     return registry.find(slug)
 
 

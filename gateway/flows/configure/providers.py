@@ -21,8 +21,14 @@ from providers.errors import ProviderMisconfigured, ProviderUnknown
 from providers.models import Provider
 from providers.saml.keys import certificate_pem, fingerprint
 from providers.tls import authorities, check_in_force
+from provisioning.profile import faults
 
 _AUTHORITIES = "ca_certificates"
+_FIELDS = (
+    *("name", "protocol", "dialect", "enabled"),
+    *("link_policy", "newcomers", "email_domains", "settings"),
+    *("profile", "precedence"),
+)
 _DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 
 
@@ -46,7 +52,8 @@ def save_provider(
             "client_secret": settings_before.get("issuer") != row.settings.get("issuer"),
         }
         secrets = _seal_secrets(row, _given_anew(gone) | {**wanted.secrets})
-        clean(row, exclude={"settings", "sealed_secrets", "email_domains"})
+        clean(row, exclude={"settings", "sealed_secrets", "email_domains", "profile"})
+        _check_profile(wanted)
         _check_domains(wanted, row)
         secrets += _seal_secrets(row, registry.made_for(row, now))
         registry.validate(row)
@@ -93,7 +100,10 @@ def current_provider(
         dialect=row.dialect,
         enabled=row.enabled,
         link_policy=row.link_policy,
+        newcomers=row.newcomers,
         email_domains=tuple(row.email_domains),
+        profile=row.profile,
+        precedence=row.precedence,
         settings=row.settings if settings is None else settings,
         secrets=secrets or {},
         metadata=metadata or current_source(row),
@@ -107,7 +117,10 @@ def _provider_wanted(wanted: WantedProvider) -> dict[str, object]:
         "dialect": wanted.dialect,
         "enabled": wanted.enabled,
         "link_policy": wanted.link_policy,
+        "newcomers": wanted.newcomers,
         "email_domains": list(wanted.email_domains),
+        "profile": dict(wanted.profile),
+        "precedence": wanted.precedence,
         "settings": dict(wanted.settings),
     }
 
@@ -127,8 +140,7 @@ def _proxies(
 
 
 def _provider_fields(row: Provider) -> dict[str, object]:
-    names = ("name", "protocol", "dialect", "enabled", "link_policy", "email_domains", "settings")
-    return {name: getattr(row, name) for name in names}
+    return {name: getattr(row, name) for name in _FIELDS}
 
 
 def certificate_changes(
@@ -185,6 +197,16 @@ def _check_domains(wanted: WantedProvider, row: Provider) -> None:
         problem = "is empty, so nobody would ever be linked; name the domains of this provider"
         found.append(FieldFault(field="email_domains", problem=problem))
     refuse(found)
+
+
+def _check_profile(wanted: WantedProvider) -> None:
+    found = faults(wanted.profile)
+    refuse(
+        [
+            FieldFault(field=f"profile.{where}" if where else "profile", problem=problem)
+            for where, problem in found
+        ]
+    )
 
 
 def service_metadata(slug: str) -> bytes:

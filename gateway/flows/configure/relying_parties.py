@@ -32,6 +32,8 @@ def save_relying_party(wanted: Definition, *, actor: str, now: datetime) -> Save
             wanted.session_lifetime_minutes,
             wanted.session_idle_minutes,
         )
+        row.endings_url = wanted.endings_url
+        row.endings_networks = list(wanted.endings_networks)
         row.shares = sorted(wanted.shares)
         row.providers = sorted(set(wanted.providers))
         _check_origins_are_free(row)
@@ -53,7 +55,8 @@ def save_relying_party(wanted: Definition, *, actor: str, now: datetime) -> Save
 def _relying_party_fields(row: RelyingParty) -> dict[str, object]:
     names = ("name", "enabled", "origins", "access", "shares", "providers", "contact")
     lives = ("session_lifetime_minutes", "session_idle_minutes")
-    return {name: getattr(row, name) for name in names + lives}
+    endings = ("endings_url", "endings_networks")
+    return {name: getattr(row, name) for name in names + lives + endings}
 
 
 def _unknown_roles(wanted: Definition) -> list[FieldFault]:

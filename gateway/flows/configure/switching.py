@@ -15,7 +15,7 @@ from gateway import wiring
 from gateway.audit.differences import by_actor
 from gateway.audit.events import Event
 from gateway.audit.record import record
-from gateway.flows import ending
+from gateway.flows import inbox, invitations
 from gateway.flows.configure.editing import check_version
 from gateway.flows.configure.keeping import wake_after_commit
 from gateway.flows.configure.providers import current_provider, save_provider
@@ -85,6 +85,7 @@ def delete_provider(slug: str, *, actor: str, now: datetime) -> Deleted:
         if any(each.enabled for each in there):
             raise ChangeStale(f"{slug} was enabled meanwhile")
         delegations.forget_provider(row)
+        invitations.withdraw_all(slug, actor=actor, now=now)
         there.delete()
         last_identity.forget_provider(slug)
         detail = {"provider": slug, "sessions": ended, "roles": lost}
@@ -114,7 +115,8 @@ def _switch_off(row: Provider, *, last_too: bool, actor: str, now: datetime) -> 
 
 def _end_sessions(row: Provider, *, actor: str, now: datetime) -> int:
     order = Order(by=actor, reason="provider switched off", at=now, why=Why.POLICY)
-    return ending.found(Search(provider=row.slug), order).sessions
+    found = Search(provider=row.slug)
+    return inbox.end_found(found, order, source=inbox.Source.CONSOLE).sessions
 
 
 def _take_roles(linked: LinkedIdentity, *, actor: str, now: datetime) -> int:
@@ -123,8 +125,8 @@ def _take_roles(linked: LinkedIdentity, *, actor: str, now: datetime) -> int:
     """
     account = str(linked.account_id)
     with transaction.atomic():
-        linked.account = Account.objects.locked(account)
         rules = mapping_models.in_force()
+        linked.account = Account.objects.locked(account)
         staff_role = wiring.config().staff_role
         _, changes = roles.reconcile(linked, NOTHING, rules, staff_role=staff_role, now=now)
         put_on_record(account, changes, rules, actor=actor, now=now)

@@ -122,7 +122,7 @@ def _known(identity: ExternalIdentity, *, locked: bool = False) -> _Known | None
     """One query. Locked as provisioning locks her, so that neither waits for the other in vain."""
     rows = LinkedIdentity.objects.select_related("account", "last")
     if locked:
-        rows = rows.select_for_update(no_key=True, of=("self", "account"))
+        rows = rows.select_for_update(no_key=True, of=("account", "self"))
     usual = ClaimProfile.objects.filter(provider=identity.provider).values("usual")
     theirs = {"provider": identity.provider, "identity": OuterRef("pk")}
     linked = (

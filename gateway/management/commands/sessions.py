@@ -13,9 +13,11 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from gateway import wiring
-from gateway.flows import ending
-from gateway.flows.ending import Ended, Order
+from gateway.flows import ending, inbox
+from gateway.flows.ending import Order
 from gateway.flows.errors import EndingStopped
+from gateway.flows.inbox import Ended, Source
+from gateway.flows.spreadsheets import harmless
 from gateway.management.explained import ExplainedCommand, one_of
 from gateway.sessions.session import SessionHandle, SessionStoreUnavailable
 from gateway.sessions.why import MAX_WORDS, Why
@@ -41,7 +43,6 @@ _COLUMNS = (
     *("session", "person", "name", "provider", "since"),
     *("ends", "address", "country", "browser", "apps", "also"),
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _CHUNK = 1_000
 _SHOWN = 12  # letters of a handle: it is no secret, and nobody needs more
 
@@ -101,7 +102,7 @@ class Command(ExplainedCommand):
             return False
 
         try:
-            done = ending.found(search, order, enough=told)
+            done = inbox.end_found(search, order, source=Source.COMMAND, enough=told)
         except EndingStopped as stopped:
             words = f"Redis stopped answering: {stopped}. Do the same again for the rest."
             raise CommandError(words) from stopped
@@ -186,8 +187,4 @@ def _utc(at: datetime) -> str:
 
 
 def _harmless(row: dict[str, str]) -> dict[str, str]:
-    """A spreadsheet takes no name for a formula (CWE-1236)."""
-    return {
-        name: f"'{value}" if value != LOCAL and value.startswith(_FORMULA) else value
-        for name, value in row.items()
-    }
+    return {name: value if value == LOCAL else harmless(value) for name, value in row.items()}

@@ -238,5 +238,10 @@ OIDC: Mapping[str, Cause] = {
     "userinfo.sub": _forged(_("Userinfo is about somebody else than the ID token.")),
     # Signing out: told to the provider, which is answered by the name of the check.
     "logout_token": _wrong(_("The provider’s logout token fails a check.")),
+    # What a provider tells of its own accord, likewise.
+    "revocation": _wrong(_("The provider’s request to end somebody’s sessions fails a check.")),
+    "set": _wrong(_("The provider’s event token fails a check.")),
+    "stream": _wrong(_("The transmitter did not make a stream as Shared Signals says.")),
+    "poll": _wrong(_("The transmitter did not answer as RFC 8936 says.")),
     "frontchannel": _wrong(_("The provider’s frame for signing out does not name what it should.")),
 }

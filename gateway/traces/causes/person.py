@@ -175,13 +175,38 @@ PERSON: Mapping[str, Cause] = {
         what=_("Her account here is closed."),
         remedy=_("Open it again in the console under People, if it was not meant."),
     ),
+    "provisioning.account-ended": Cause(
+        kind=Kind.NOT_ALLOWED,
+        what=_("Her account here had an end date, and it has come."),
+        remedy=_("If she stays on, move its end date in the console under People."),
+    ),
+    "provisioning.invitation-over": Cause(
+        kind=Kind.NOT_ALLOWED,
+        what=_("She was invited; it is too late, it was withdrawn, or whoever invited her left."),
+        remedy=_("Invite her anew, in the console under Invitations."),
+    ),
     "provisioning.link-conflict": Cause(
         kind=Kind.NOT_ALLOWED,
         what=_("There is an account of her address, which this provider may not join."),
         remedy=_(
-            "If it is hers: set the provider’s link policy to verified e-mail and name the domain, "
-            "or join them by hand. If it is not: nothing."
+            "If it is hers: let her join it by proof (the provider’s link policy), or by verified "
+            "e-mail where the account has no power. If it is not: nothing."
         ),
+    ),
+    "provisioning.proof-wanted": Cause(
+        kind=Kind.NOT_ALLOWED,
+        what=_("No account knows her. She was asked whether one is hers, and to sign in to it."),
+        remedy=_("Nothing: she goes on by herself, or says that she is new."),
+    ),
+    "provisioning.approval-wanted": Cause(
+        kind=Kind.NOT_ALLOWED,
+        what=_("No account knows her, and an administrator decides about people of this provider."),
+        remedy=_("Let her in or decline, in the console under Waiting; then she signs in again."),
+    ),
+    "provisioning.join-declined": Cause(
+        kind=Kind.NOT_ALLOWED,
+        what=_("An administrator declined to let her in, and she was told the reason."),
+        remedy=_("Decide anew in the console under Waiting, if it was not meant."),
     ),
     "provisioning.other-provider-required": Cause(
         kind=Kind.NOT_ALLOWED,
@@ -194,6 +219,9 @@ PERSON: Mapping[str, Cause] = {
     "provisioning.not-admitted": Cause(
         kind=Kind.NOT_ALLOWED,
         what=_("Nobody may be made an account by this sign-in."),
-        remedy=_("Make her an account first, or let this provider make them."),
+        remedy=_(
+            "Let SCIM or a directory tell of her, or change what becomes of newcomers in the "
+            "provider’s form."
+        ),
     ),
 }

@@ -51,6 +51,8 @@ def test_the_same_words_make_the_same_row(tmp_path: Path) -> None:
         "enabled": False,
         "link_policy": "verified-email",
         "email_domains": ["corp.example"],
+        "profile": {"department": {"take": "first", "claim": "dept"}},
+        "precedence": 20,
         "settings": {
             "issuer": "https://login.microsoftonline.com/organizations/v2.0",
             "client_id": "gatehouse",

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from gateway.api.endpoint import Endpoint
 from gateway.api_tokens.models import ApiToken
-from gateway.flows import api_tokens, lifecycle
+from gateway.flows import api_tokens
+from gateway.flows.inbox import Source
 from providers.models import Provider
 from provisioning.models import Account, HeldRole
 from tests.gateway.api.programs import (
@@ -23,6 +24,7 @@ from tests.gateway.api.programs import (
     corp,
     token_of,
 )
+from tests.gateway.leaving import close
 from tests.gateway.pages.signed_in import account, browser_of, staff
 
 pytestmark = pytest.mark.usefixtures("db", "redis_url")
@@ -108,7 +110,7 @@ def token_of_somebody_who_lost_the_role() -> Program:
 def token_of_somebody_closed() -> Program:
     dora = staff()
     program = Program(token_of(dora))
-    lifecycle.deactivate(account=str(dora.pk), actor="ben", reason="left", now=timezone.now())
+    close(dora.pk, source=Source.COMMAND, by="operator")  # nobody else administers here
     return program
 
 
@@ -150,7 +152,7 @@ TABLE: list[tuple[Callable[[], Program], set[str], str]] = [
     (token_of_a_viewer, READS, "access.not-permitted"),
     (token_of_somebody_demoted, set(), "token.author-gone"),
     (token_of_somebody_who_lost_the_role, set(), "access.not-permitted"),
-    (token_of_somebody_closed, set(), "token.author-gone"),
+    (token_of_somebody_closed, set(), "token.ended"),
     (expired_token, set(), "token.ended"),
     (revoked_token, set(), "token.ended"),
     (unknown_token, set(), "token.unknown"),

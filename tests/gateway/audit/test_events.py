@@ -5,15 +5,10 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from gateway.audit.events import (
-    FIELDS,
-    MAX_ITEMS,
-    MAX_TEXT,
-    WITHHELD,
-    DetailNotAllowed,
-    Event,
-    checked,
-)
+from gateway.audit.detail import MAX_ITEMS, MAX_TEXT, DetailNotAllowed, checked
+from gateway.audit.events import Event
+from gateway.audit.fields import FIELDS
+from gateway.tokens.credentials import WITHHELD
 
 TOKEN = jwt.encode(
     {"alg": "HS256"}, {"sub": "ada"}, OctKey.import_key(b"0123456789abcdef0123456789abcdef")

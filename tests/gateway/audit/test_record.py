@@ -1,6 +1,7 @@
 import pytest
 
-from gateway.audit.events import DetailNotAllowed, Event
+from gateway.audit.detail import DetailNotAllowed
+from gateway.audit.events import Event
 from gateway.audit.models import AuditEvent
 from gateway.audit.record import record
 from tests.gateway.audit.conftest import NOW

@@ -58,6 +58,10 @@ def test_a_sound_environment_has_no_weakness(sound):
     assert found(sound) == []
 
 
+def test_break_glass_accounts_of_which_nobody_is_told_are_refused(sound):
+    assert found(replace(sound, break_glass=True)) == ["E018"]
+
+
 @pytest.mark.parametrize(
     ("changes", "codes"),
     [

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from gateway.audit.models import AuditEvent
-from gateway.flows import ending
+from gateway.flows.inbox import found
 from gateway.sign_ins.models import SignIn
 from provisioning.models import Account
 from tests.gateway.flows.refusing import silent_redis
@@ -89,7 +89,7 @@ def test_what_cannot_be_done_is_told_and_nobody_is_ended(words: tuple[str, ...])
 
 
 def test_a_silent_redis_is_told_and_what_had_ended_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ending, "AT_ONCE", 1)
+    monkeypatch.setattr(found, "AT_ONCE", 1)
     start(account("ada"))
     with silent_redis():
         with pytest.raises(CommandError, match="0 sessions of 0 people had ended"):

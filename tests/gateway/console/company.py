@@ -1,16 +1,20 @@
 """A company in the middle of its day, for looking at the console."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
 from gateway.audit.models import AuditEvent
-from gateway.flows import api_tokens
+from gateway.flows import api_tokens, invitations, reviews, service_accounts
+from gateway.flows.invitations import WantedInvitation
+from gateway.flows.reviews import WantedReview
+from gateway.flows.service_accounts import WantedService
 from gateway.relying_parties.models import RelyingParty
+from gateway.reviews.models import Review
 from gateway.traces.models import LoginTrace
 from mapping import models as mapping_models
 from providers.models import Provider, ProviderDomain
-from provisioning.models import Account
+from provisioning.models import Account, Invitation, JoinRequest, ServiceAccount
 from tests.gateway.pages.signed_in import account, held_by_rule, linked, role, staff, start
 
 RULE = {
@@ -51,6 +55,7 @@ def company() -> Account:
             detail={"provider": "corp-oidc", "ruleset": 1},
         )
     traced()
+    waiting()
     start(people[1])
     RelyingParty.objects.create(
         slug="wiki",
@@ -67,7 +72,26 @@ def company() -> Account:
         actor=str(dora.pk),
         now=timezone.now(),
     )
+    wanted = WantedService(
+        username="importer", name="Nightly import", owner="cleo", contact="data@corp.example"
+    )
+    service_accounts.make(wanted, actor=str(dora.pk), now=timezone.now())
+    ends_at = timezone.now() + timedelta(days=2)
+    Account.objects.filter(username="ben").update(ends_at=ends_at)
+    expected(dora)
     return dora
+
+
+def expected(dora: Account) -> None:
+    """Somebody is invited; and dora is asked who still needs to deploy."""
+    actor, now = str(dora.pk), timezone.now()
+    guest = WantedInvitation(address="guest@partners.example", provider="corp-oidc")
+    invitations.make(guest, actor=actor, now=now)
+    reviews.begin(
+        WantedReview(name="Deployers, spring", about="app", subject="wiki", reviewer="dora"),
+        actor=actor,
+        now=now,
+    )
 
 
 def lead_to(provider: Provider) -> None:
@@ -110,26 +134,63 @@ def traced(**fields: object) -> LoginTrace:
     return LoginTrace.objects.create(**(made | fields))
 
 
+def waiting() -> None:
+    """Two who wait: one who may be Ada, and one who may be an administrator."""
+    for username, name in (("ada", "Ada Byron"), ("dora", "Dora Lind")):
+        JoinRequest.objects.create(
+            provider="corp-oidc",
+            issuer="https://partners.example",
+            subject=f"f3b1-{username}",
+            username=username,
+            name=name,
+            email=f"{username}@partners.example",
+            reference="KFWTRMCA",
+            asked_at=NOON,
+            last_asked_at=NOON,
+        )
+
+
 def pages() -> dict[str, str]:
     """Every kind of page of the console, by name."""
     people, ada = "/admin/provisioning/account/", Account.objects.get(username="ada")
-    provider = Provider.objects.get()
+    provider, program = Provider.objects.get(), ServiceAccount.objects.get()
+    guest, review = Invitation.objects.get(), Review.objects.get()
     return {
         "console": "/admin/",
         "console-providers": "/admin/providers/provider/",
         "console-provider": f"/admin/providers/provider/{provider.pk}/change/",
         "console-domains": "/console/domains/",
+        "console-waiting": "/console/waiting/",
         "console-mapping": "/console/mapping/",
         "console-rules": "/admin/mapping/rulesetversion/",
         "console-people": people,
+        "console-people-found": "/console/people/",
+        "console-person-timeline": f"/console/people/{ada.pk}/timeline/",
         "console-person": f"{people}{ada.pk}/change/",
+        "console-person-attributes": f"{people}{ada.pk}/attributes/",
+        "console-personal-data": f"{people}{ada.pk}/personal-data/",
+        "console-invitations": "/admin/provisioning/invitation/",
+        "console-invitation": f"/admin/provisioning/invitation/{guest.pk}/change/",
+        "console-invite": "/admin/provisioning/invitation/add/",
+        "console-reviews": "/console/reviews/",
+        "console-review-begin": "/console/reviews/begin/",
+        "console-review": f"/console/reviews/{review.pk}/",
+        "console-review-close": f"/console/reviews/{review.pk}/close/",
         "console-sessions": "/console/sessions/",
         "console-sessions-end": "/console/sessions/end/?provider=corp-oidc",
         "console-app": "/admin/relying_parties/relyingparty/add/",
         "console-role": "/admin/provisioning/roleinfo/add/",
-        "console-grant": "/admin/provisioning/heldrole/add/",
+        "console-grant": f"/console/people/{ada.pk}/roles/give/?role=payroll",
         "console-api-tokens": "/admin/api_tokens/apitoken/",
         "console-api-token": "/admin/api_tokens/apitoken/add/",
+        "console-service-accounts": "/admin/provisioning/serviceaccount/",
+        "console-service-account": f"/admin/provisioning/serviceaccount/{program.pk}/change/",
+        "console-service-token": f"/console/service-accounts/{program.pk}/token/",
+        "console-end-date": f"/console/people/{ada.pk}/end-date/",
+        "console-scim": "/admin/scim/scimconnection/",
+        "console-scim-connection": "/admin/scim/scimconnection/add/",
+        "console-scim-tokens": "/admin/scim/scimtoken/",
+        "console-scim-token": "/admin/scim/scimtoken/add/",
         "console-attack": "/admin/attack/",
         "console-prove": "/console/apps/wiki/prove/",
         "console-audit": "/admin/audit/auditevent/",

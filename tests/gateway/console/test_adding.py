@@ -29,6 +29,7 @@ def test_a_provider_of_this_name_stays_as_it_is() -> None:
         "dialect": "plain",
         "enabled": "on",
         "link_policy": "never",
+        "newcomers": "created",
         "settings": json.dumps(settings | {"issuer": "https://evil.example"}),
     }
     client = browser_of(staff(permissions="add_provider view_provider"))

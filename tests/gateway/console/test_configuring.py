@@ -24,6 +24,7 @@ OIDC = {
     "dialect": "keycloak",
     "enabled": "on",
     "link_policy": "never",
+    "newcomers": "created",
     "email_domains": "",
     "settings": json.dumps({"issuer": "https://idp.corp.example", "client_id": "gatehouse"}),
     "secrets_client_secret": SECRET,
@@ -135,6 +136,18 @@ def test_what_the_flow_refuses_stands_beside_its_field_and_nothing_is_kept() -> 
     assert "client_id" in faults(answer)
     assert "settings" in answer.context["adminform"].form.errors
     assert Provider.objects.count() == 0
+
+
+def test_which_attributes_sign_ins_take_is_said_on_the_provider_s_page() -> None:
+    asked = browser_of(staff())
+    wrong = OIDC | {"profile": '{"title": {"take": "sometimes"}}', "precedence": "5"}
+    assert "title.take" in faults(asked.post(f"{PROVIDERS}add/", wrong))
+    right = OIDC | {"profile": '{"title": {"claim": "job"}}', "precedence": "5"}
+    asked.post(f"{PROVIDERS}add/", right)
+    row = Provider.objects.get()
+    assert (row.profile, row.precedence) == ({"title": {"claim": "job"}}, 5)
+    page = asked.get(f"{PROVIDERS}{row.pk}/change/").content.decode()
+    assert "job" in page
 
 
 @pytest.mark.parametrize("text", ["{", "[" * 50_000, '"\\ud800"', "nul", ""])

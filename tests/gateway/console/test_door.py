@@ -63,6 +63,7 @@ def test_staff_without_permissions_see_that_they_have_none() -> None:
 DESKS = {
     "/admin/providers/provider/": "/console/providers/",
     "/admin/mapping/rulesetversion/": "/console/mapping/",
+    "/admin/provisioning/account/": "/console/people/",
 }
 
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -71,11 +72,30 @@ def test_closing_an_account_by_clicking(origin: str, desk: Page) -> None:
     desk.get_by_role("row", name="ada").get_by_role("checkbox").check()
     desk.locator("select[name=action]").select_option("deactivate")
     desk.get_by_role("button", name="Run").click()
-    desk.get_by_role("button", name="Close these accounts").click()
+    desk.get_by_role("button", name="Close this account").click()
     desk.get_by_text("Done for one person.").wait_for()
     ada.refresh_from_db()
     assert not ada.is_active
     assert not lives(session.handle)
+
+
+def test_a_person_is_erased_by_whoever_types_her_name(origin: str, desk: Page) -> None:
+    ada, folder = Account.objects.get(username="ada"), os.environ.get("SCREENSHOTS")
+    for name in ("console-person-attributes", "console-personal-data"):
+        desk.goto(origin + pages()[name])
+        for width, scheme in ((WIDE, "dark"), (NARROW, "light")):
+            desk.set_viewport_size(width)
+            desk.emulate_media(color_scheme=scheme)
+            if folder:
+                desk.screenshot(path=Path(folder) / f"{name}-{scheme}.png", full_page=True)
+            found = Axe().run(desk).response["violations"]
+            assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
+            assert desk.evaluate("document.documentElement.scrollWidth") <= width["width"]
+    desk.get_by_label("Type her username, ada, if you mean it").fill("ada")
+    desk.get_by_role("button", name="Erase her").click()
+    desk.get_by_text("Nothing of this person is left here.").wait_for()
+    ada.refresh_from_db()
+    assert ada.username.startswith("erased-")
 
 
 def test_nothing_in_the_console_shuts_anybody_out(origin: str, desk: Page) -> None:
@@ -109,21 +129,23 @@ def test_a_trace_is_read_on_a_phone_at_night(origin: str, desk: Page) -> None:
         assert desk.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
 
 
-def test_a_program_is_given_a_token_by_clicking_and_loses_it(origin: str, desk: Page) -> None:
+def look(desk: Page, name: str) -> None:
+    """On a desk by day and on a phone at night."""
     folder = os.environ.get("SCREENSHOTS")
+    for width, scheme in ((WIDE, "light"), (NARROW, "dark")):
+        desk.set_viewport_size(width)
+        desk.emulate_media(color_scheme=scheme)
+        if folder:
+            desk.screenshot(path=Path(folder) / f"{name}-{scheme}.png", full_page=True)
+        found = Axe().run(desk).response["violations"]
+        assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
+        assert desk.evaluate("document.documentElement.scrollWidth") <= width["width"]
+    desk.set_viewport_size(WIDE)
+
+
+def test_a_program_is_given_a_token_by_clicking_and_loses_it(origin: str, desk: Page) -> None:
     heard = noises(desk, origin)
-
-    def looked_at(name: str) -> None:
-        for width, scheme in ((WIDE, "light"), (NARROW, "dark")):
-            desk.set_viewport_size(width)
-            desk.emulate_media(color_scheme=scheme)
-            if folder:
-                desk.screenshot(path=Path(folder) / f"{name}-{scheme}.png", full_page=True)
-            found = Axe().run(desk).response["violations"]
-            assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
-            assert desk.evaluate("document.documentElement.scrollWidth") <= width["width"]
-        desk.set_viewport_size(WIDE)
-
+    looked_at = partial(look, desk)
     desk.goto(f"{origin}/admin/api_tokens/apitoken/add/")
     desk.get_by_label("Name").fill("pipeline")
     desk.get_by_label("Read providers").check()
@@ -138,6 +160,32 @@ def test_a_program_is_given_a_token_by_clicking_and_loses_it(origin: str, desk: 
     desk.get_by_role("button", name="Run").click()
     looked_at("api-token-revoke")
     desk.get_by_role("button", name="Revoke these API tokens").click()
+    desk.get_by_text("One token was revoked.").wait_for()
+    assert heard == []
+
+
+def test_a_provider_is_given_what_it_asks_for_to_push(origin: str, desk: Page) -> None:
+    heard = noises(desk, origin)
+    looked_at = partial(look, desk)
+    desk.goto(f"{origin}/admin/scim/scimconnection/add/")
+    looked_at("scim-connection-add")
+    desk.locator("#id_slug").fill("hr")
+    desk.locator("#id_name").fill("HR push")
+    desk.locator("#id_provider").select_option(index=1)
+    desk.get_by_role("button", name="Save", exact=True).click()
+    desk.goto(f"{origin}/admin/scim/scimtoken/add/")
+    desk.locator("#id_connection").select_option(label="HR push")
+    looked_at("scim-token-add")
+    desk.get_by_role("button", name="Save", exact=True).click()
+    assert desk.get_by_label("Base address").input_value().endswith("/scim/v2/hr")
+    assert desk.get_by_label("Token (Okta").input_value().startswith("ghsc_")
+    looked_at("scim-token-shown")
+    desk.get_by_role("link", name="I have copied it").click()
+    desk.get_by_role("row", name="HR push").get_by_role("checkbox").check()
+    desk.locator("select[name=action]").select_option("revoke")
+    desk.get_by_role("button", name="Run").click()
+    looked_at("scim-token-revoke")
+    desk.get_by_role("button", name="Revoke these SCIM tokens").click()
     desk.get_by_text("One token was revoked.").wait_for()
     assert heard == []
 

@@ -31,6 +31,7 @@ FORM = {
     "dialect": "keycloak",
     "enabled": "on",
     "link_policy": "never",
+    "newcomers": "created",
     "email_domains": "",
     "settings": json.dumps({"signed": "both"}),
     "secrets_sp_private_key": SERVICE_KEYS.key,

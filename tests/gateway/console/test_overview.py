@@ -1,9 +1,11 @@
 """The console's first page: what ends when."""
 
 import pytest
+from django.utils import timezone
 from lxml import html
 
 from providers.models import Provider
+from provisioning.directories.models import Directory, Run
 from tests.gateway.ending import in_days, oidc_provider, saml_provider
 from tests.gateway.pages.signed_in import browser_of, staff
 
@@ -49,6 +51,20 @@ def test_the_picture_has_its_words_and_a_dot_for_each_end() -> None:
         ("due", "The signing certificate of okta ends in 12 days"),
     ]
     assert [float(dot.get("cx")) for dot in picture.xpath("circle")] == [38.9, 113.6]
+
+
+def test_removals_that_wait_for_a_word_are_shown_and_lead_to_it() -> None:
+    directory = Directory.objects.create(
+        slug="people", name="People", provider=oidc_provider(), kind="okta", settings={}
+    )
+    now = timezone.now()
+    run = Run.objects.create(
+        directory=directory, by="dora", begun_at=now, not_before=now, state=Run.State.HELD
+    )
+    page = first_page()
+    [link] = page.xpath("//section[@aria-labelledby='upcoming-title']//a")
+    assert link.text == "Removals of People wait"
+    assert link.get("href") == f"/console/directories/people/runs/{run.pk}/"
 
 
 def test_when_nothing_ends_the_page_says_so() -> None:

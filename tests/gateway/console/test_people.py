@@ -1,11 +1,13 @@
 """People in the console: closing, reopening, signing out, giving roles; always seen before done."""
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 
 from gateway.audit.models import AuditEvent
+from gateway.relying_parties.models import RelyingParty
 from gateway.sign_ins.models import SignIn
-from provisioning.models import DeniedRole, HeldRole
+from mapping import models as mapping_models
+from provisioning.models import Account, DeniedRole, HeldRole
 from tests.gateway.console.company import NOON as NOW
 from tests.gateway.pages.signed_in import (
     account,
@@ -108,39 +110,111 @@ def test_a_table_of_what_she_has_none_of_is_left_out() -> None:
     assert "What describes the account" not in page
 
 
-def test_a_role_is_given_by_hand_and_taken_back() -> None:
+def test_a_role_is_given_by_hand_after_it_was_said_what_follows_and_taken_back() -> None:
     ada, group, dora = account("ada"), role("auditor"), staff()
-    client = browser_of(dora)
-    assert client.post(f"{HELD}add/", {"username": "ada", "role": group.pk}).status_code == 302
+    client, at = browser_of(dora), f"/console/people/{ada.pk}/roles/"
+    page = client.get(f"{at}give/", {"role": "auditor"}).content.decode()
+    assert "Give auditor to Ada Byron" in page
+    assert "She gains:" in page
+    assert not HeldRole.objects.exists()
+    assert client.post(f"{at}give/", {"role": "auditor"}).status_code == 303
     held = HeldRole.objects.get()
-    assert (held.origin, held.given_by) == ("hand", str(dora.pk))
-    assert client.post(f"{HELD}{held.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert (held.origin, held.given_by, held.role) == ("hand", str(dora.pk), group)
+    assert f"{at}{held.pk}/take/" in client.get(f"{PEOPLE}{ada.pk}/change/").content.decode()
+    page = client.get(f"{at}{held.pk}/take/").content.decode()
+    assert "Take auditor from Ada Byron" in page
+    assert "She loses:" in page
+    assert HeldRole.objects.exists()
+    assert client.post(f"{at}{held.pk}/take/").status_code == 303
     assert not HeldRole.objects.exists()
     assert not ada.groups.exists()
 
 
-def test_a_role_for_nobody_is_refused_beside_the_field() -> None:
-    group = role("auditor")
-    answer = browser_of(staff()).post(f"{HELD}add/", {"username": "zoe", "role": group.pk})
-    assert "username" in answer.context["adminform"].form.errors
+def test_what_is_said_to_follow_names_what_is_outranked_and_the_apps_that_ask() -> None:
+    ada, client = account("ada"), browser_of(staff())
+    for name in ("clerk", "boss"):
+        role(name)
+    mapping_models.publish(
+        {"rules": [], "exclusive_roles": [["boss", "clerk"]]}, based_on=0, by="dora", now=NOW
+    )
+    RelyingParty.objects.create(
+        slug="wiki",
+        name="The Wiki",
+        origins=["https://wiki.corp.example"],
+        access=[{"path": "/", "roles": ["boss"], "public": False}],
+    )
+    start(ada)
+    at = f"/console/people/{ada.pk}/roles/give/"
+    client.post(at, {"role": "clerk"})
+    page = client.get(at, {"role": "boss"}).content.decode()
+    assert "<strong>boss</strong>" in page
+    assert "<strong>clerk</strong>" in page
+    assert "The Wiki" in page
+    assert "on one browser" in page
+    assert AuditEvent.objects.filter(event="role.gained").count() == 1
+
+
+@pytest.mark.parametrize("name", ["zoe", "a\0b", "x" * 10_000])
+def test_a_role_that_there_is_not_is_refused_beside_the_field(name: str) -> None:
+    client, at = browser_of(staff()), f"/console/people/{account('ada').pk}/roles/give/"
+    assert "There is no such role." in client.get(at, {"role": name}).content.decode()
+    assert "There is no such role." in client.post(at, {"role": name}).content.decode()
     assert not HeldRole.objects.exists()
 
 
 def test_a_role_that_a_rule_gave_cannot_be_taken_by_hand() -> None:
-    ada = account("ada")
+    ada, ben, client = account("ada"), account("ben"), browser_of(staff())
     held = held_by_rule(ada, role("deployer"), linked(ada))
-    answer = browser_of(staff()).post(f"{HELD}{held.pk}/delete/", {"post": "yes"})
-    assert answer.status_code == 403
-    assert HeldRole.objects.exists()
+    client.post(f"/console/people/{ben.pk}/roles/give/", {"role": "deployer"})
+    hand = HeldRole.objects.get(origin="hand")
+    for row in (held, hand):  # neither of a rule, nor somebody else's
+        address = f"/console/people/{ada.pk}/roles/{row.pk}/take/"
+        assert client.post(address).status_code == 404
+    assert HeldRole.objects.count() == 2
+
+
+@pytest.mark.parametrize("past", [f"{HELD}add/", f"{HELD}1/delete/"])
+def test_roles_are_given_and_taken_on_a_persons_page_alone(past: str) -> None:
+    assert browser_of(staff()).post(past, {"post": "yes"}).status_code in {302, 403}
 
 
 def test_roles_by_hand_cannot_be_deleted_past_the_flow() -> None:
-    account("ada")
-    client = browser_of(staff())
-    client.post(f"{HELD}add/", {"username": "ada", "role": role("auditor").pk})
+    ada, client = account("ada"), browser_of(staff())
+    role("auditor")
+    client.post(f"/console/people/{ada.pk}/roles/give/", {"role": "auditor"})
     chosen = [str(HeldRole.objects.get().pk)]
     client.post(HELD, {"action": "delete_selected", "_selected_action": chosen, "post": "yes"})
     assert HeldRole.objects.exists()
+
+
+def test_a_break_glass_account_is_given_no_role_and_keeps_the_one_that_opens_the_console() -> None:
+    door = Account.objects.create(username="door", kind="breakglass")
+    role("auditor")
+    staff_role, _ = Group.objects.get_or_create(name="gatehouse-admin")
+    held = HeldRole.objects.create(
+        account=door, role=staff_role, origin="hand", given_by="operator", since=NOW
+    )
+    client, at = browser_of(staff()), f"/console/people/{door.pk}/roles/"
+    page = client.get(f"{PEOPLE}{door.pk}/change/").content.decode()
+    assert f"{at}give/" not in page
+    assert f"{at}{held.pk}/take/" not in page
+    for verb in (client.get, client.post):
+        answer = verb(f"{at}give/", {"role": "auditor"})
+        assert answer.status_code == 409
+        assert "opens the console and no other" in answer.content.decode()
+        assert verb(f"{at}{held.pk}/take/").status_code == 404
+    assert [row.pk for row in HeldRole.objects.filter(account=door)] == [held.pk]
+
+
+@pytest.mark.parametrize("permissions", ["view_account", "view_account change_account"])
+def test_whoever_may_not_hand_out_roles_hands_out_none(permissions: str) -> None:
+    ada, client = account("ada"), browser_of(staff(permissions=permissions))
+    role("auditor")
+    for verb in (client.get, client.post):
+        at = f"/console/people/{ada.pk}/roles/"
+        assert verb(f"{at}give/", {"role": "auditor"}).status_code == 403
+        assert verb(f"{at}1/take/").status_code == 403
+    assert "roles/give" not in client.get(f"{PEOPLE}{ada.pk}/change/").content.decode()
 
 
 def test_the_record_is_found_by_the_code_and_cannot_be_changed() -> None:

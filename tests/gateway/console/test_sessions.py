@@ -199,7 +199,7 @@ def test_very_many_end_a_few_seconds_worth_at_a_time_and_the_page_says_how_far_i
     desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sessions, "SECONDS", -1.0)
-    monkeypatch.setattr("gateway.flows.ending.AT_ONCE", 1)
+    monkeypatch.setattr("gateway.flows.inbox.found.AT_ONCE", 1)
     for name in ("ada", "ben", "cleo"):
         start(account(name))
     fields = {"provider": "corp-oidc", "reason": "Breach"}

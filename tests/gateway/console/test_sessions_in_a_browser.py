@@ -58,7 +58,7 @@ def test_very_many_sessions_end_while_the_page_goes_on_by_itself(
     origin: str, desk: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gateway.console.sessions.SECONDS", -1.0)
-    monkeypatch.setattr("gateway.flows.ending.AT_ONCE", 1)
+    monkeypatch.setattr("gateway.flows.inbox.found.AT_ONCE", 1)
     tokens = [start(Account.objects.get(username=name)) for name in ("ben", "cleo")]
     desk.goto(f"{origin}/console/sessions/end/?provider=corp-oidc")
     desk.get_by_label("Reason").fill("Breach")
@@ -90,7 +90,7 @@ def test_how_far_the_end_of_very_many_is_can_be_read_on_every_screen_and_gone_on
     origin: str, desk: Page, monkeypatch: pytest.MonkeyPatch, size, theme
 ) -> None:
     monkeypatch.setattr("gateway.console.sessions.SECONDS", -1.0)
-    monkeypatch.setattr("gateway.flows.ending.AT_ONCE", 1)
+    monkeypatch.setattr("gateway.flows.inbox.found.AT_ONCE", 1)
     token = start(Account.objects.get(username="ben"))
     desk.route("**/autosubmit*.js", lambda route: route.abort())  # the page stands still without
     desk.set_viewport_size(size)

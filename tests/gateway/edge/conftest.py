@@ -49,7 +49,17 @@ VAULT = replace(
     path_prefix="/vault",
     demand=Demand(acr=("urn:gold", "2"), max_age=timedelta(minutes=5)),
 )
-TABLE = RouteTable(version=1, apps=(WIKI,), routes=(ALL, ADMIN, ASSETS, DEVICES, VAULT))
+MACHINES = replace(
+    ALL,
+    path_prefix="/machines",
+    any_of_roles=frozenset({"importer"}),
+    programs=True,
+    demand=Demand(acr=("urn:gold",)),
+)
+PINNED = replace(MACHINES, path_prefix="/pinned", client_certificates=frozenset({SHOWN}))
+TABLE = RouteTable(
+    version=1, apps=(WIKI,), routes=(ALL, ADMIN, ASSETS, DEVICES, VAULT, MACHINES, PINNED)
+)
 
 
 class Stack:

@@ -8,6 +8,7 @@ import pytest
 from gateway.edge.app import Edge
 from gateway.edge.entry import Entry
 from gateway.edge.headers import IDENTITY_HEADERS, Identification
+from gateway.edge.programs import Programs
 from gateway.edge.request import FORWARD_AUTH, QUESTIONS, REFUSAL, EdgeRequest
 from gateway.edge.signing_out import Gateway
 from gateway.edge.watch import Watches
@@ -35,6 +36,7 @@ class House:
                 gateway_url=GATEWAY, key_ring=lambda: EDGE_RING, take=self.take, load=self.load
             ),
             gateway=Gateway(GATEWAY, "http://127.0.0.1:9", lambda: EDGE_RING),
+            programs=Programs(self, Identification(GATEWAY, lambda: EDGE_RING)),
             watches=Watches(
                 self,
                 routes=lambda: self.table,

@@ -226,7 +226,7 @@ def test_ingress_nginx_asks_the_edge_and_copies_every_identity_header():
         for name, value in ingresses["wiki"]["metadata"]["annotations"].items()
     }
     assert said["auth-url"].endswith("/auth-request")
-    assert said["auth-response-headers"].lower().split(",") == list(IDENTITY_HEADERS)
+    assert said["auth-response-headers"].lower().split(",") == [*IDENTITY_HEADERS, "authorization"]
     assert "annotations" not in ingresses["wiki-gatehouse"]["metadata"]
     [rule] = ingresses["wiki-gatehouse"]["spec"]["rules"]
     assert [path["path"] for path in rule["http"]["paths"]] == ["/.gatehouse/"]

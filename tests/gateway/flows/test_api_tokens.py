@@ -3,15 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.utils import timezone
 
 from gateway.api_tokens.models import ApiToken
 from gateway.audit.models import AuditEvent
-from gateway.flows import api_tokens, lifecycle
+from gateway.flows import api_tokens
 from gateway.flows.errors import TokenAuthorGone, TokenEnded, TokenUnknown
 from gateway.relying_parties.definition import DefinitionInvalid
 from gateway.tokens.credentials import looks_like_credential
 from provisioning.models import Account
+from tests.gateway.leaving import close, reopen
 from tests.gateway.pages.signed_in import account, staff
 
 pytestmark = pytest.mark.usefixtures("db", "redis_url")
@@ -79,13 +79,15 @@ def test_a_revoked_token_opens_nothing_from_then_on() -> None:
 def test_it_stops_with_its_author() -> None:
     dora = staff()
     made = make(dora)
-    lifecycle.deactivate(account=str(dora.pk), actor="ben", reason="left", now=timezone.now())
-    with pytest.raises(TokenAuthorGone):
-        api_tokens.opened(made.text, now=NOW)
     for state in ({"is_active": False, "is_staff": True}, {"is_active": True, "is_staff": False}):
         Account.objects.update(**state)
         with pytest.raises(TokenAuthorGone):
             api_tokens.opened(made.text, now=NOW)
+    close(dora.pk)
+    reopen(dora.pk)
+    Account.objects.update(is_staff=True)
+    with pytest.raises(TokenEnded):
+        api_tokens.opened(made.text, now=NOW)
 
 
 def test_when_it_was_used_is_kept_to_five_minutes() -> None:

@@ -9,7 +9,7 @@ from gateway.relying_parties.definition import DefinitionInvalid
 from providers.domain_proof import record_name
 from providers.errors import ProviderUnknown
 from providers.models import Provider, ProviderDomain, held_domains
-from provisioning.jit import LinkPolicy
+from provisioning.policy import LinkPolicy
 from tests.fakes.dns_server import DnsServer
 from tests.gateway.flows.finding import connected, dns, publish, told
 

@@ -91,7 +91,7 @@ def test_the_gateways_own_signing_keys_by_the_age_of_the_one_in_use(settings, tm
     keyring.write(ring, keyring.generate(made))
     settings.ENVIRONMENT = _with_rings(settings.ENVIRONMENT, ring, tmp_path / "edge.json")
     due = now_due()
-    assert {each.ending.name for each in due} == {"record", "assertion", "audit"}
+    assert {each.ending.name for each in due} == {"record", "assertion", "audit", "event"}
     assert {(each.days, each.urgent) for each in due} == {(5, False)}
     assert sentence(due[0]).endswith(" key is due to be turned over in 5 days")
     for each in due:

@@ -5,30 +5,23 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from gateway.config.mail import MailServer, Security
 from gateway.flows.tell_endings import CLAIMED, tell_endings, untold
 from gateway.notices.models import ToldEnding
-from tests.fakes.smtp_server import SmtpServer, smtp_server
+from tests.fakes.smtp_server import SmtpServer, mailing
 from tests.gateway.ending import in_days, oidc_provider, saml_provider
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
 
 
 @pytest.fixture
-def post(settings) -> Iterator[SmtpServer]:
-    """The operator's mail server, named in the configuration."""
-    with smtp_server() as server:
-        way = MailServer(
-            host="127.0.0.1", port=server.port, security=Security.NONE, user="", password=""
-        )
-        settings.ENVIRONMENT = replace(
-            settings.ENVIRONMENT, mail_server=way, operator_email=("it@corp.example",)
-        )
+def post(settings: Any) -> Iterator[SmtpServer]:
+    with mailing(settings, operator_email=("it@corp.example",)) as server:
         yield server
 
 

@@ -14,9 +14,10 @@ from django.utils import timezone
 from gateway import wiring
 from gateway.audit.models import AuditEvent
 from gateway.audit.seal import seal
-from gateway.flows import ending, login, recheck
+from gateway.flows import inbox, login, recheck
 from gateway.flows.configure import delete_provider, disable_provider
 from gateway.flows.ending import Order
+from gateway.flows.inbox import Source
 from gateway.flows.mapping import drift
 from gateway.flows.visitor import Asked, Visitor
 from gateway.sessions.session import SessionToken
@@ -141,7 +142,9 @@ def test_an_end_of_all_begun_before_now_waits_for_whoever_is_being_admitted(
         return  # SQLite has one writer: the other waits its turn
 
     def end(now: datetime) -> None:
-        ending.found(Search(before=now), Order(by="dora", reason="stolen", at=now))
+        inbox.end_found(
+            Search(before=now), Order(by="dora", reason="stolen", at=now), source=Source.CONSOLE
+        )
 
     token = admitted_while(end, monkeypatch)
     assert wiring.session_store().load(token.handle) is None
@@ -155,7 +158,9 @@ def test_an_end_by_a_search_waits_for_whoever_has_locked_the_account() -> None:
     ended = threading.Event()
 
     def end_it(_: int) -> None:
-        ending.found(Search(), Order(by="dora", reason="stolen", at=timezone.now()))
+        inbox.end_found(
+            Search(), Order(by="dora", reason="stolen", at=timezone.now()), source=Source.CONSOLE
+        )
         ended.set()
 
     other = threading.Thread(target=lambda: in_threads(end_it, 1))
@@ -184,7 +189,9 @@ def test_nobody_seals_the_record_while_very_many_are_being_ended(
         return end_all(store, *told)
 
     monkeypatch.setattr(RedisSessionStore, "end_all", looking)
-    ending.found(Search(), Order(by="dora", reason="stolen", at=timezone.now()))
+    inbox.end_found(
+        Search(), Order(by="dora", reason="stolen", at=timezone.now()), source=Source.CONSOLE
+    )
     assert sealed == [0]
     assert seal(timezone.now()) == AuditEvent.objects.count()
 

@@ -19,9 +19,21 @@ def my_page(*, roles: tuple[RoleShown, ...], sessions: tuple[SessionShown, ...])
         roles=roles,
         sessions=sessions,
         identities=(
-            IdentityShown(provider="Corp", username="ada", email="ada@corp.example", last_seen=NOW),
             IdentityShown(
-                provider="Partners", username="a.byron", email="", last_seen=NOW - timedelta(days=9)
+                key=1,
+                provider="Corp",
+                username="ada",
+                email="ada@corp.example",
+                last_seen=NOW,
+                may_go=True,
+            ),
+            IdentityShown(
+                key=2,
+                provider="Partners",
+                username="a.byron",
+                email="",
+                last_seen=NOW - timedelta(days=9),
+                may_go=True,
             ),
         ),
     )

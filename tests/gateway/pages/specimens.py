@@ -14,13 +14,20 @@ from gateway.sessions.why import End, Why
 from gateway.web.end_words import told
 from gateway.web.errors import ERRORS
 from gateway.web.failures import text_of
-from gateway.web.my_page import IdentityShown, MyPage, Reason, RoleShown, SessionShown
+from gateway.web.my_page import (
+    IdentityShown,
+    MyPage,
+    Reason,
+    RoleShown,
+    SessionShown,
+)
 from gateway.web.pages import (
     AddressPage,
     AdminLinkPage,
     AskingPage,
     ErrorPage,
     NoAccessPage,
+    NotMePage,
     Page,
     PostBindingPage,
     ProviderChoice,
@@ -33,6 +40,8 @@ from gateway.web.pages import (
 )
 from gateway.web.session_words import Elsewhere
 from providers.errors import ProviderRefused, ResponseInvalid
+from tests.gateway.pages.joining_pages import JOINING_PAGES, hostile
+from tests.gateway.pages.local_pages import LOCAL_PAGES
 from tests.gateway.pages.my_pages import MY_PAGES, NOW
 
 REFERENCE = "KFWTRMCA"
@@ -87,6 +96,10 @@ PAGES: Mapping[str, tuple[Page, int]] = {
         200,
     ),
     "sign-in-one-provider": (SignInPage(app_name="", return_to="/", providers=(CORP,)), 200),
+    "sign-in-with-break-glass": (
+        SignInPage(app_name="", return_to="/", providers=(CORP,), local=True),
+        200,
+    ),
     "sign-in-that-may-stay": (
         AskingPage(
             app_name="Wiki",
@@ -134,6 +147,7 @@ PAGES: Mapping[str, tuple[Page, int]] = {
         ),
         403,
     ),
+    "not-me": (NotMePage(), 200),
     "signed-out": (
         SignedOutPage(still_signed_in_at="Corp", upstream_ended=False, app_name="Wiki"),
         200,
@@ -176,6 +190,8 @@ PAGES: Mapping[str, tuple[Page, int]] = {
         ),
         200,
     ),
+    **JOINING_PAGES,
+    **LOCAL_PAGES,
     **MY_PAGES,
 }
 # Leaves at once where scripts run, so it is looked at apart from the others.
@@ -251,13 +267,16 @@ def hostile_pages() -> dict[str, Page]:
         "post-binding": PostBindingPage(
             url=f"https://idp.example/sso?{h}", fields={"RelayState": h, h: h}
         ),
+        **hostile(h),
         "my-page": MyPage(
             name=h,
             username=h,
             email=h,
             staff=True,
             roles=(RoleShown(label=h, description=h, reasons=(reason, by_hand), opens=(h,)),),
-            identities=(IdentityShown(provider=h, username=h, email=h, last_seen=NOW),),
+            identities=(
+                IdentityShown(key=1, provider=h, may_go=True, username=h, email=h, last_seen=NOW),
+            ),
             sessions=(shown,),
         ),
     }

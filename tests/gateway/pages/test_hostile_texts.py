@@ -138,6 +138,9 @@ def test_only_pages_that_leave_may_send_a_form_elsewhere() -> None:
         "AskingPage",
         "PostBindingPage",
         "UnsolicitedPage",
+        "InvitedPage",
+        "JoinPage",
+        "JoinBothPage",
     }
     assert "form-action 'self';" in policy(settings.ENVIRONMENT.branding, leaves=False)
 

@@ -12,10 +12,12 @@ from gateway.traces.causes.cause import Kind
 from gateway.traces.causes.words import WORDS
 from gateway.web.errors import ERRORS
 from gateway.web.errors_of_programs import ERRORS_OF_PROGRAMS
+from gateway.web.errors_of_scim import ERRORS_OF_SCIM
 from gateway.web.pages import ProviderChoice, SignInPage, render
 from tests.gateway.pages.specimens import error
 
 TEMPLATES = Path(settings.ROOT) / "gateway" / "templates"
+OF_PROGRAMS = ERRORS_OF_PROGRAMS.keys() | ERRORS_OF_SCIM.keys()
 JARGON = ("oops", "!", "token", "saml", "oidc", "csrf", "redis", "exception", "assertion")
 _TRANSLATED = re.compile(
     r"{% blocktranslate.*?{% endblocktranslate %}|{% translate .*?%}|{% block mood %}\w+", re.DOTALL
@@ -38,7 +40,7 @@ def test_no_word_is_hard_wired(file: Path) -> None:
     assert _ATTRIBUTE.findall(text) == []
 
 
-@pytest.mark.parametrize("code", sorted(ERRORS.keys() - ERRORS_OF_PROGRAMS.keys()))
+@pytest.mark.parametrize("code", sorted(ERRORS.keys() - OF_PROGRAMS))
 def test_every_error_is_told_without_jargon_or_blame(code: str) -> None:
     told = f"{ERRORS[code].title} {ERRORS[code].sentence}".lower()
     assert [word for word in JARGON if word in told] == []

@@ -145,14 +145,14 @@ def test_a_second_library_verifies_an_assertion_against_the_published_keys():
 
 def test_the_published_keys_hold_no_private_half():
     published = public_jwks(RING)["keys"]
-    assert len(published) == 3
+    assert len(published) == 4
     members = {"kty", "crv", "x", "y", "kid", "alg", "use", "purpose"}
     assert all(set(key) <= members for key in published)
 
 
 def test_the_published_keys_say_what_each_signs():
     purposes = [key["purpose"] for key in public_jwks(RING)["keys"]]
-    assert purposes == ["record", "assertion", "audit"]
+    assert purposes == ["record", "assertion", "audit", "event"]
 
 
 @pytest.mark.parametrize(

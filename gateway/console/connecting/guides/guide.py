@@ -17,6 +17,7 @@ class Value(StrEnum):
     INITIATE_LOGIN = "Initiate login URI"
     SIGN_OUT = "Sign-out redirect URI"
     BACK_CHANNEL = "Back-channel logout URI"
+    UNIVERSAL_LOGOUT = "Universal Logout endpoint"
     JWKS = "Our public keys (JWKS)"
     ACS = "Assertion consumer service (ACS) URL"
     ENTITY_ID = "Our entity id"
@@ -29,6 +30,7 @@ PATHS: Mapping[Value, str] = {
     Value.INITIATE_LOGIN: "/sign-in/{slug}",
     Value.SIGN_OUT: "/oidc/{slug}/signed-out",
     Value.BACK_CHANNEL: "/oidc/{slug}/backchannel-logout",
+    Value.UNIVERSAL_LOGOUT: "/signals/{slug}/global-token-revocation",
     Value.JWKS: "/oidc/{slug}/jwks.json",
     Value.ACS: "/saml/{slug}/acs",
     Value.ENTITY_ID: "/saml/{slug}/metadata",

@@ -7,6 +7,10 @@ from gateway.console.connecting.guides.guide import Ask, Form, Guide, Value
 _NO_BACK_CHANNEL = _(
     "Signing out here offers to sign out there too. The other way round it tells nobody."
 )
+_UNIVERSAL_LOGOUT = _(
+    "Signing out here offers to sign out there too. The other way round Universal Logout ends all "
+    "of somebody’s sessions here: Signed JWT, Issuer and Subject Identifier."
+)
 _BOTH_WAYS = _("Signing out works in both directions, without the browser’s help.")
 HOSTED = (
     # Okta help, "Create OpenID Connect app integrations"; Okta developer, "Customize tokens
@@ -39,6 +43,7 @@ HOSTED = (
             (Value.REDIRECT_URI, _("Sign-in redirect URIs")),
             (Value.SIGN_OUT, _("Sign-out redirect URIs")),
             (Value.INITIATE_LOGIN, _("Initiate login URI")),
+            (Value.UNIVERSAL_LOGOUT, _("Authentication > Logout > Logout endpoint URL")),
             (Value.JWKS, _("Public keys > JWKS URL")),
         ),
         asks=(
@@ -65,7 +70,7 @@ HOSTED = (
         own_keys_settings={"client_assertion_audience": "endpoint"},
         settings={"scopes": ["openid", "profile", "email", "groups"]},
         groups=_("Groups come by their names, those that the Groups claim lets through."),
-        logout=_NO_BACK_CHANNEL,
+        logout=_UNIVERSAL_LOGOUT,
     ),
     # Auth0 docs, "Application Settings", "Configure Back-Channel Logout".
     Guide(

@@ -7,6 +7,7 @@ from django.conf import LazySettings
 from django.utils import timezone
 
 from gateway import wiring
+from gateway.audit.models import AuditEvent
 from gateway.flows.mapping import population
 from mapping import models as mapping_models
 from provisioning.models import Account, AccountAttribute, DeniedRole, HeldRole
@@ -23,6 +24,8 @@ PAGES = {
     "her own page": "/",
     "she, to programs": "/api/v1/me",
     "her page in the console": "/admin/provisioning/account/{ada}/change/",
+    "what happened to her": "/console/people/{ada}/timeline/",
+    "whose roles changed": "/console/people/reports/moved/",
     "why": "/console/mapping/explain/?account={ada}&role=deployer",
     "trying": "/console/mapping/try/?person={ada}",
     "claims to pick from": "{draft}seen/",
@@ -57,6 +60,13 @@ def _ada(monkeypatch: pytest.MonkeyPatch) -> None:
     HeldRole.objects.create(role=reader, origin="rule", rule="read", **reasoned)
     DeniedRole.objects.create(role=reader, rule="out", **reasoned)
     ada.groups.add(deployer)
+    AuditEvent.objects.create(
+        at=timezone.now(),
+        event="role.gained",
+        actor="corp",
+        account=str(ada.pk),
+        detail={"role": "deployer", "origin": "rule deploy v1 (corp)", "because": because},
+    )
     AccountAttribute.objects.create(name="sign", value=VALUE, rule="deploy", **said)
 
 

@@ -1,0 +1,1 @@
+"""People in the console: found, changed on pages of their own, listed in reports."""

@@ -1,0 +1,1 @@
+"""Access reviews in the console: begun, gone through, closed, taken along."""

@@ -1,0 +1,1 @@
+"""Access reviews: who was asked whether somebody still needs what she may do, and what was said."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class DirectoriesConfig(AppConfig):
+    name = "provisioning.directories"
+    label = "directories"
