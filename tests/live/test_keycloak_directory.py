@@ -8,39 +8,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.flows.directories import configure, running
-from gateway.flows.directories.configure import WantedDirectory
+from gateway.flows.directories import running
 from mapping import models as mapping_models
 from providers.models import Provider
 from provisioning.directories.models import Directory, Run
 from provisioning.directories.source import Reading
 from provisioning.directories.sources import source_of
 from provisioning.models import LinkedIdentity
+from tests.live import keycloak_directory
+from tests.live.keycloak_directory import SECRET, read_by, reader, settings_of
 from tests.live.keycloak_realm import KeycloakRealm
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-CLIENT, SECRET = "gatehouse-directory", "read only battery staple"
 RULES = [{"id": "e", "roles": ["deployer"], "when": {"claim": "groups", "glob": "/engineering/*"}}]
-
-
-def reader(realm: KeycloakRealm, *roles: str) -> None:
-    """The service account that the guide tells to make."""
-    admin = realm.admin
-    client = admin.create_client(
-        {
-            "clientId": CLIENT,
-            "secret": SECRET,
-            "serviceAccountsEnabled": True,
-            "standardFlowEnabled": False,
-            "publicClient": False,
-        }
-    )
-    realm._undo.append(lambda: admin.delete_client(client))
-    account = admin.get_client_service_account_user(client)["id"]
-    management = admin.get_client_id("realm-management")
-    wanted = [admin.get_client_role(management, role) for role in roles]
-    admin.assign_client_role(account, management, wanted)
 
 
 def keep_events(realm: KeycloakRealm, *, on: bool) -> None:
@@ -65,38 +46,11 @@ def directory(realm: KeycloakRealm) -> Directory:
         dialect="keycloak",
         settings={"issuer": realm.issuer, "client_id": "gatehouse"},
     )
-    row = configure.save(
-        WantedDirectory(
-            slug="people",
-            name="People",
-            provider="corp",
-            kind="keycloak",
-            secret=SECRET,
-            settings={
-                "url": realm.issuer.partition("/realms/")[0],
-                "realm": "corp",
-                "client_id": CLIENT,
-                "allowed_networks": ["127.0.0.0/8", "::1/128"],
-            },
-            removals_percent=60,
-        ),
-        actor="dora",
-        now=NOW,
-    )
-    configure.switch(row, on=True, actor="dora", now=NOW)
-    return row
+    return read_by("corp", realm, now=NOW)
 
 
 def synced(row: Directory, *, everybody: bool = True, after: int = 0) -> Run:
-    now = NOW + timedelta(minutes=after)
-    row.refresh_from_db()
-    run = running.begin(row, by="dora", now=now, everybody=everybody)
-    for _ in range(50):
-        if not running.step(now=now, only=run.pk):
-            break
-    run.refresh_from_db()
-    assert run.state == Run.State.DONE, run.problem
-    return run
+    return keycloak_directory.synced(row, now=NOW + timedelta(minutes=after), everybody=everybody)
 
 
 def groups_there(realm: KeycloakRealm) -> dict[str, set[str]]:
@@ -219,12 +173,7 @@ def test_without_leave_to_see_events_everybody_is_read_each_time(
     row = Directory(
         kind="keycloak",
         provider=Provider(),
-        settings={
-            "url": keycloak.issuer.partition("/realms/")[0],
-            "realm": "corp",
-            "client_id": CLIENT,
-            "allowed_networks": ["127.0.0.0/8", "::1/128"],
-        },
+        settings=settings_of(keycloak),
     )
     row.seal_secret(SECRET)
     page = source_of(row).read(Reading())

@@ -6,19 +6,10 @@ import pytest
 from django.utils import timezone
 
 from gateway.audit.models import AuditEvent
-from gateway.flows import deliver
-from gateway.flows.recheck import recheck
 from mapping import models as mapping_models
-from providers.models import Provider
-from provisioning.models import UpstreamGrant
 from tests.live.keycloak_realm import KeycloakRealm
 from tests.live.person import Person
-
-
-def set_row(**settings: object) -> None:
-    row = Provider.objects.get(slug="corp-oidc")
-    row.settings |= settings
-    row.save()
+from tests.live.rechecking import asked_again, set_row
 
 
 @pytest.fixture(name="signed_in")
@@ -27,15 +18,6 @@ def somebody_signed_in(person: Person) -> Person:
     answer = person.sign_in("oidc", "ada")
     assert answer.status_code == 303, answer.content.decode()
     return person
-
-
-def asked_again() -> int:
-    """Now instead of in five minutes: nobody turns a real Keycloak's clock."""
-    now = timezone.now()
-    UpstreamGrant.objects.update(next_check_at=now)
-    count = recheck(now=now)
-    deliver.deliver(now=timezone.now())
-    return count
 
 
 def roles_of(person: Person) -> frozenset[str]:
