@@ -54,8 +54,8 @@ def _done(row: Difference, turn: Turn, source: Source) -> None:
             _tell(row, turn)
     except (ProvisioningError, ResponseInvalid) as error:
         row.problem = error.code
-    row.done = True
-    row.save(update_fields=["done", "problem"])
+    # No row is there any more if she was erased meanwhile.
+    turn.run.differences.filter(pk=row.pk).update(done=True, problem=row.problem)
 
 
 def _tell(row: Difference, turn: Turn) -> None:

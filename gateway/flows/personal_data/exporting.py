@@ -16,11 +16,14 @@ from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.models import AuditEvent
 from gateway.audit.record import record
+from gateway.departures.models import Departure
 from gateway.traces.models import LoginTrace
 from mapping.finding import without_values
-from provisioning import attributes, history
+from provisioning import attributes, history, told_by
+from provisioning.directories.models import Member
 from provisioning.last_identity import readable
 from provisioning.models import Account, LinkedIdentity, Merge
+from provisioning.scim.models import ScimUser
 
 FORMAT = "gatehouse-person-1"
 
@@ -28,6 +31,8 @@ FORMAT = "gatehouse-person-1"
 def export(*, account: str, actor: str, now: datetime) -> str:
     """The document. That it was made is itself on record. Raises AccountUnknown."""
     row = Account.objects.known(account)
+    identities = list(row.identities.select_related("last"))
+    members, _ = told_by.in_directories(identities)
     with transaction.atomic():
         record(Event.PERSON_EXPORTED, actor=actor, account=account, detail={}, at=now)
     wiring.wake("audit.seal")
@@ -37,11 +42,14 @@ def export(*, account: str, actor: str, now: datetime) -> str:
         "account": _fields(row, *_ACCOUNT),
         "attributes": _attributes(row),
         "attributes_by_rules": _attributes_by_rules(row),
-        "identities": [_identity(each) for each in row.identities.select_related("last")],
+        "identities": [_identity(each) for each in identities],
+        "scim": [_resource(each) for each in told_by.resources(identities)],
+        "directories": [_member(each) for each in members],
         "roles": _roles(row.held_roles),
         "denied_roles": _roles(row.denied_roles),
         "merges": list(_merges(row)),
         "closures": list(row.closures.values("source", "by", "cause", "since", "held")),
+        "departures": [_departure(each) for each in row.departures.prefetch_related("notices")],
         "invitations": list(row.invitations.values(*_INVITATION)),
         "access_reviews": list(row.review_items.values(*_REVIEW_ITEM)),
         "sessions": [_session(each) for each in row.sign_ins.prefetch_related("entered")],
@@ -68,6 +76,9 @@ _SESSION = (
 _TOKEN = ("name", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
 _INVITATION = ("address", "provider", "roles", "made_by", "made_at", "ends_at", "taken_at")
 _REVIEW_ITEM = ("role", "origins", "since", "decision", "decided_at", "reason", "gone_at")
+_RESOURCE = ("id", "content", "active", "created_at", "modified_at", "deleted_at")
+_DEPARTURE = ("at", "act", "source", "by", "cause", "sessions")
+_NOTICE = ("created_at", "attempts", "confirmed_at", "given_up_at", "last_error")
 _TRACE = ("at", "reference", "provider", "outcome", "failed_check", "steps", "claims")
 
 
@@ -97,6 +108,22 @@ def _identity(linked: LinkedIdentity) -> dict[str, Any]:
     last = readable(getattr(linked, "last", None))
     said = None if last is None else last.claims.plain()
     return _fields(linked, *_IDENTITY) | {"last_said": said}
+
+
+def _resource(user: ScimUser) -> dict[str, Any]:
+    groups = user.memberships.order_by("pk").values_list("group__display_name", flat=True)
+    said = _fields(user, *_RESOURCE)
+    return {"connection": user.connection.slug, **said, "groups": list(groups)}
+
+
+def _member(member: Member) -> dict[str, Any]:
+    return {"directory": member.directory.slug, **_fields(member, "subject", "out")}
+
+
+def _departure(row: Departure) -> dict[str, Any]:
+    """With what each app was told of it; one without a name is the operator, by mail."""
+    told = [{"app": each.relying_party, **_fields(each, *_NOTICE)} for each in row.notices.all()]
+    return {**_fields(row, *_DEPARTURE), "told": told}
 
 
 def _roles(rows: Any) -> list[dict[str, Any]]:  # noqa: ANN401 -- a manager of two models
