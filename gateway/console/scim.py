@@ -4,7 +4,8 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -21,7 +22,7 @@ from gateway import wiring
 from gateway.console.asking import AskingForm, Kept
 from gateway.flows.scim import connections, tokens
 from gateway.flows.scim.tokens import DAYS, MAX_DAYS
-from provisioning.scim.models import ScimConnection, ScimToken
+from provisioning.scim.models import ScimConnection, ScimGroup, ScimToken, ScimUser
 
 
 def base_address(connection: ScimConnection) -> str:
@@ -61,9 +62,11 @@ class ScimConnectionRows(Kept):
         return False
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[ScimConnection]":
-        live = Count("users", filter=Q(users__deleted_at=None), distinct=True)
         rows: QuerySet[ScimConnection] = super().get_queryset(request)
-        return rows.annotate(people=live, group_count=Count("groups", distinct=True))
+        return rows.annotate(
+            people=_number(ScimUser.objects.filter(deleted_at=None)),
+            group_count=_number(ScimGroup.objects.all()),
+        )
 
     def get_fields(
         self, _request: HttpRequest, obj: ScimConnection | None = None
@@ -93,6 +96,12 @@ class ScimConnectionRows(Kept):
     def group_count(self, row: Any) -> int:  # noqa: ANN401 -- annotated
         number: int = row.group_count
         return number
+
+
+def _number(rows: "QuerySet[Any]") -> Coalesce:
+    """Of each connection by itself: joined, people and groups would multiply."""
+    its = rows.filter(connection=OuterRef("pk")).order_by().values("connection")
+    return Coalesce(Subquery(its.annotate(number=Count("pk")).values("number")), 0)
 
 
 class ScimTokenForm(AskingForm):
