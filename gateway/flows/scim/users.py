@@ -126,6 +126,9 @@ def _changed(
         before, was = row.content, _Was.of(row)
         put(row)
         if row.content == before:
+            if not row.active:  # somebody may have opened an account of hers since
+                leaving.close(row, now=now)
+                _wake()
             return row
         named = was.external_id
         if named and row.external_id != named and connection.external_id_is_subject:

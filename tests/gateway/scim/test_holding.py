@@ -208,6 +208,29 @@ def test_an_administrator_who_opens_her_account_takes_back_whatever_was_said(okt
     assert not Closure.objects.exists()
 
 
+@pytest.mark.parametrize("way", ["patch", "put"])
+def test_who_was_opened_meanwhile_goes_when_it_is_said_again(okta: Pusher, way: str) -> None:
+    ada = okta.user(externalId="00u1")
+    said = okta.patch(ada, OFF).json()
+    inbox.reopen(
+        account=str(account().pk),
+        source=Source.CONSOLE,
+        by="dora",
+        cause="a mistake",
+        at=timezone.now(),
+    )
+    session = start(account())
+    if way == "patch":
+        again = okta.patch(ada, OFF)
+    else:
+        again = okta.send("PUT", f"/Users/{ada['id']}", user(externalId="00u1", active=False))
+    assert again.json()["meta"]["version"] == said["meta"]["version"]
+    assert not lives(session.handle)
+    assert not account().is_active
+    with pytest.raises(AccountClosed):
+        signs_in("00u1")
+
+
 @pytest.mark.parametrize("way", ["patch", "put", "delete", "post"])
 def test_people_go_also_while_the_provider_is_switched_off(okta: Pusher, way: str) -> None:
     told = None if way == "post" else okta.user(externalId="00u1")
