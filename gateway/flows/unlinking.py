@@ -13,15 +13,13 @@ from django.db import transaction
 
 from gateway import wiring
 from gateway.flows import ending, inbox
+from gateway.flows.begun_by import Live, begun_by
 from gateway.flows.changes import record_changes, write_roles
 from gateway.flows.ending import Order
 from gateway.flows.inbox import Act, News, Source
-from gateway.sessions.session import Session, SessionHandle
+from gateway.sessions.session import SessionHandle
 from gateway.sessions.why import Why
 from mapping import models as mapping_models
-from providers import senders
-from providers.errors import ProviderMisconfigured
-from providers.models import Provider
 from provisioning import unlinking
 from provisioning.models import Account, LinkedIdentity
 
@@ -92,19 +90,5 @@ def _end(linked: LinkedIdentity, *, actor: str, now: datetime) -> int:
     return inbox.take(news).sessions
 
 
-def _by(linked: LinkedIdentity) -> list[tuple[SessionHandle, Session]]:
-    """Her sessions that began by it: at whichever provider speaks for its issuer. It is known only
-    by which of them she came last.
-    """
-    live = wiring.session_store().of_account(str(linked.account_id))
-    used = {session.provider for _, session in live if session.provider != linked.provider}
-    rows = Provider.objects.filter(slug__in=used) if used else ()
-    theirs = {linked.provider, *(row.slug for row in rows if _speaks_for(row, linked.issuer))}
-    return [(handle, session) for handle, session in live if session.provider in theirs]
-
-
-def _speaks_for(row: Provider, issuer: str) -> bool:
-    try:
-        return issuer in senders.issuers(row).values()
-    except ProviderMisconfigured:
-        return True  # nobody can say that it does not
+def _by(linked: LinkedIdentity) -> list[Live]:
+    return begun_by(str(linked.account_id), [(linked.provider, linked.issuer)])

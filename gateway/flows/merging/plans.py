@@ -15,16 +15,14 @@ from typing import Any
 from django.db import transaction
 
 from gateway import wiring
+from gateway.flows.begun_by import Live, begun_by
 from gateway.relying_parties.models import RelyingParty
-from gateway.sessions.session import Session, SessionHandle
 from gateway.sign_ins.models import Entered
 from mapping import models as mapping_models
 from provisioning.merging import Merging
 from provisioning.moving import Moved, Terms
 from provisioning.splitting import Splitting
 from provisioning.unmerging import Undoing
-
-Live = tuple[SessionHandle, Session]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +79,8 @@ def digest(facts: Any, *more: object) -> str:  # noqa: ANN401 -- one of several 
 
 
 def sessions_by(moved: Moved, account: str) -> list[Live]:
-    """Hers that began at the providers of what leaves the account."""
-    providers = {each.provider for each in moved.identities}
-    live = wiring.session_store().of_account(account)
-    return [(handle, session) for handle, session in live if session.provider in providers]
+    """Hers that began by what leaves the account."""
+    return begun_by(account, [(each.provider, each.issuer) for each in moved.identities])
 
 
 def apps_entered(account: str) -> tuple[App, ...]:

@@ -7,12 +7,13 @@ from django.db import transaction
 from gateway.audit.events import Event
 from gateway.audit.record import record
 from gateway.flows import ending
+from gateway.flows.begun_by import Live
 from gateway.flows.changes import record_changes, write_roles
 from gateway.flows.configure.keeping import wake_after_commit
 from gateway.flows.ending import Order
 from gateway.flows.errors import ChangeStale
 from gateway.flows.merging import plans
-from gateway.flows.merging.plans import Live, SplitPlan
+from gateway.flows.merging.plans import SplitPlan
 from gateway.sessions.why import Why
 from mapping import models as mapping_models
 from provisioning import splitting

@@ -9,12 +9,13 @@ from gateway import wiring
 from gateway.audit.events import Event
 from gateway.audit.record import Told, record_all
 from gateway.flows import ending
+from gateway.flows.begun_by import Live
 from gateway.flows.changes import record_changes, write_roles
 from gateway.flows.configure.keeping import wake_after_commit
 from gateway.flows.ending import Order
 from gateway.flows.errors import ChangeStale
 from gateway.flows.merging import plans
-from gateway.flows.merging.plans import Live, UndoPlan
+from gateway.flows.merging.plans import UndoPlan
 from gateway.sessions.why import Why
 from provisioning import unmerging
 from provisioning.models import Source

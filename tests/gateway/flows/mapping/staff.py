@@ -27,9 +27,9 @@ FIN = rule("fin", roles=("payroll",))
 
 
 def provider(slug: str = CORP) -> Provider:
-    found, _ = Provider.objects.get_or_create(
-        slug=slug, defaults={"name": slug, "protocol": Provider.Protocol.OIDC, "dialect": "plain"}
-    )
+    settings = {"issuer": f"https://{slug}.example", "client_id": "gatehouse"}
+    made = {"name": slug, "protocol": Provider.Protocol.OIDC, "dialect": "plain"}
+    found, _ = Provider.objects.get_or_create(slug=slug, defaults={**made, "settings": settings})
     return found
 
 

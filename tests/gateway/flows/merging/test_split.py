@@ -166,6 +166,16 @@ def test_a_word_that_is_held_closes_neither_and_is_held_at_both(ada: Account) ->
     assert signs_in(identity("ada", "/fin/pay", at=PARTNERS)) == new
 
 
+def test_sessions_of_another_provider_of_the_same_issuer_end_as_well(ada: Account) -> None:
+    provider("partners-too")
+    says = provider(PARTNERS).settings
+    Provider.objects.filter(slug="partners-too").update(settings=says)
+    too, by_corp = start(ada, "partners-too"), start(ada)
+    split(ada)
+    assert not lives(too.handle)
+    assert lives(by_corp.handle)
+
+
 @pytest.mark.parametrize("named", [True, False], ids=["by externalId", "by her only identity"])
 def test_what_scim_tells_of_the_same_person_goes_along(ada: Account, *, named: bool) -> None:
     row = provider(PARTNERS)
