@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_network
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from gateway import wiring
@@ -84,9 +84,13 @@ def _sent_again(notice: Notice) -> Told:
 
 
 def purge(*, now: datetime) -> int:
-    """Forgets what was done long ago; what nobody heard stays while it may be sent again."""
+    """Forgets what was done long ago; what nobody heard stays while it may be sent again: that is,
+    while its app is there.
+    """
+    unheard = Notice.objects.filter(departure=OuterRef("pk"), confirmed_at=None)
+    there = Q(relying_party=OPERATOR) | Q(relying_party__in=RelyingParty.objects.values("slug"))
     old = Departure.objects.filter(at__lt=now - KEPT)
-    count, _ = old.exclude(notices__confirmed_at=None, notices__isnull=False).delete()
+    count, _ = old.exclude(Exists(unheard.filter(there))).delete()
     return count
 
 

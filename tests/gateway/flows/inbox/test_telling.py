@@ -227,3 +227,18 @@ def test_receipts_are_kept_for_three_months_and_what_was_given_up_longer(wiki: A
     Notice.objects.filter(departure__account__username="ben").update(confirmed_at=None)
     purge()
     assert Departure.objects.get().account.username == "ben"
+
+
+def test_what_an_app_never_heard_goes_with_the_others_once_the_app_is_gone(wiki: App) -> None:
+    wiki.status = "500 Oh"
+    close(account("ada").pk)
+    tell()
+    now = timezone.now()
+    Departure.objects.update(at=now - timedelta(days=91))
+    Notice.objects.update(given_up_at=now)
+    RelyingParty.objects.update(enabled=False)
+    purge()
+    assert Departure.objects.exists()
+    RelyingParty.objects.all().delete()
+    purge()
+    assert not Departure.objects.exists()
