@@ -191,6 +191,11 @@ def forget_provider(slug: str) -> None:
     LastIdentity.objects.filter(linked_identity__provider=slug).delete()
 
 
+def forget(links: Iterable[LinkedIdentity]) -> None:
+    """The same of these identities alone."""
+    LastIdentity.objects.filter(linked_identity__in=list(links)).delete()
+
+
 def reseal() -> int:
     """Seals whatever an older key sealed under the newest one, in batches; how many those were.
 

@@ -102,6 +102,7 @@ class Event(StrEnum):
     API_TOKEN_MADE = "api-token.made"  # noqa: S105 -- an event
     API_TOKEN_REVOKED = "api-token.revoked"  # noqa: S105
     SCIM_CONNECTION_MADE = "scim-connection.made"
+    SCIM_CONNECTION_DELETED = "scim-connection.deleted"
     SCIM_TOKEN_MADE = "scim-token.made"  # noqa: S105
     SCIM_TOKEN_REVOKED = "scim-token.revoked"  # noqa: S105
     SCIM_GROUP_CHANGED = "scim-group.changed"

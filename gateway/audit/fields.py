@@ -155,6 +155,9 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.API_TOKEN_MADE: frozenset({"token", "name", "scopes", "apps", "expires_at"}),
     Event.API_TOKEN_REVOKED: frozenset({"token", "name"}),
     Event.SCIM_CONNECTION_MADE: frozenset({"connection", "provider", "external_id_is_subject"}),
+    Event.SCIM_CONNECTION_DELETED: frozenset(
+        {"connection", "provider", "people", "groups", "roles"}
+    ),
     Event.SCIM_TOKEN_MADE: frozenset({"connection", "token", "expires_at"}),
     Event.SCIM_TOKEN_REVOKED: frozenset({"connection", "token"}),
     Event.SCIM_GROUP_CHANGED: frozenset({"group", "id", "added", "removed"}),

@@ -20,7 +20,9 @@ from unfold.widgets import (
 
 from gateway import wiring
 from gateway.console.asking import AskingForm, Kept
-from gateway.flows.scim import connections, tokens
+from gateway.flows.errors import LastWayIn
+from gateway.flows.scim import connections, disconnecting, tokens
+from gateway.flows.scim.disconnecting import consequence
 from gateway.flows.scim.tokens import DAYS, MAX_DAYS
 from provisioning.scim.models import ScimConnection, ScimGroup, ScimToken, ScimUser
 
@@ -57,9 +59,13 @@ class ScimConnectionRows(Kept):
     list_display = ("name", "provider", "address", "people", "group_count")
     list_select_related = ("provider",)
     search_fields = ("name", "slug")
+    actions = ("disconnect",)
 
     def has_change_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
         return False
+
+    def has_disconnect_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("scim.delete_scimconnection")
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[ScimConnection]":
         rows: QuerySet[ScimConnection] = super().get_queryset(request)
@@ -82,6 +88,33 @@ class ScimConnectionRows(Kept):
         self, _request: HttpRequest, obj: ScimConnection | None = None
     ) -> tuple[str, ...]:
         return () if obj is None else ("address", "people", "group_count")
+
+    @admin.action(description=_("Disconnect…"), permissions=["disconnect"])
+    def disconnect(
+        self, request: HttpRequest, chosen: "QuerySet[ScimConnection]"
+    ) -> HttpResponse | None:
+        """First what ends and what stays; only then, and by a button that repeats it, the deed."""
+        now = timezone.now()
+        if request.POST.get("confirmed") != "1":
+            context = {
+                **self.admin_site.each_context(request),
+                "title": gettext("Disconnect these SCIM connections"),
+                "opts": self.opts,
+                "connections": [(row, consequence(row, now=now)) for row in chosen],
+            }
+            return TemplateResponse(request, "console/scim_disconnect.html", context)
+        for row in chosen:
+            try:
+                disconnecting.disconnect(row, actor=str(request.user.pk), now=now)
+            except LastWayIn:
+                refused = gettext(
+                    "Nobody could open the console without the roles of its groups: %s stays, and"
+                    " its tokens are revoked. Give somebody else that role first."
+                )
+                messages.error(request, refused % row.name)
+            else:
+                messages.success(request, gettext("%s is disconnected.") % row.name)
+        return None
 
     @admin.display(description=_("base address, for the provider"))
     def address(self, row: ScimConnection) -> str:

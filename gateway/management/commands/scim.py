@@ -7,11 +7,12 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from gateway import wiring
-from gateway.flows.errors import TokenUnknown
-from gateway.flows.scim import connections, tokens
+from gateway.flows.errors import LastWayIn, TokenUnknown
+from gateway.flows.scim import connections, disconnecting, tokens
 from gateway.flows.scim.tokens import AT_ONCE, DAYS, MAX_DAYS
 from gateway.management.explained import ExplainedCommand, one_of
 from gateway.relying_parties.definition import DefinitionInvalid
+from gateway.sessions.session import SessionStoreUnavailable
 from provisioning.scim.models import ScimConnection, ScimToken
 
 HELP = f"""\
@@ -23,6 +24,10 @@ once, so that one can be turned over.
   manage.py scim token okta
   manage.py scim list
   manage.py scim revoke 7
+  manage.py scim disconnect okta
+  manage.py scim disconnect okta --confirm okta
+
+`disconnect` first says what goes; with the connection again it happens. Accounts stay as they are.
 """
 
 
@@ -37,6 +42,7 @@ class Command(ExplainedCommand):
                 "token": "make a token of a connection and print it",
                 "list": "all connections, and their tokens",
                 "revoke": "end one token at once",
+                "disconnect": "let a connection go, and what rested on it",
             },
         )
         connect = verbs["connect"]
@@ -54,6 +60,9 @@ class Command(ExplainedCommand):
             "--days", type=int, default=DAYS, help=f"until it ends; {DAYS}, at most {MAX_DAYS}"
         )
         verbs["revoke"].add_argument("token", type=int, metavar="NUMBER")
+        disconnect = verbs["disconnect"]
+        disconnect.add_argument("connection", metavar="SLUG")
+        disconnect.add_argument("--confirm", metavar="SLUG", help="do it")
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401
         try:
@@ -64,10 +73,16 @@ class Command(ExplainedCommand):
                     self._token(options)
                 case "list":
                     self._list()
+                case "disconnect":
+                    self._disconnect(options["connection"], options["confirm"])
                 case _:
                     self._revoke(options["token"])
         except (DefinitionInvalid, TokenUnknown) as error:
             raise CommandError(f"Nothing was changed: {error}") from error
+        except LastWayIn as error:
+            raise CommandError(f"Only its tokens were revoked: {error}") from error
+        except SessionStoreUnavailable as error:
+            raise CommandError("Redis does not answer; ask again for the rest.") from error
 
     def _connect(self, options: dict[str, Any]) -> None:
         made = connections.make(
@@ -105,3 +120,21 @@ class Command(ExplainedCommand):
     def _revoke(self, token: int) -> None:
         alive = tokens.revoke(token, actor="operator", now=timezone.now())
         self.stdout.write("Revoked." if alive else "It was revoked already.")
+
+    def _disconnect(self, slug: str, confirmed: str | None) -> None:
+        row = ScimConnection.objects.select_related("provider").filter(slug=slug).first()
+        if row is None:
+            raise CommandError(f"Nothing was changed: no SCIM connection {slug}")
+        now = timezone.now()
+        if confirmed is None:
+            found = disconnecting.consequence(row, now=now)
+            self.stdout.write(
+                f"{slug} tells of {found.people} people and {found.groups} groups;"
+                f" {found.holders} people lose {', '.join(found.roles) or 'no role'},"
+                f" {found.tokens} tokens end, accounts stay. Do it with --confirm {slug}"
+            )
+            return
+        if confirmed != slug:
+            raise CommandError(f"--confirm is not {slug}; nothing was changed.")
+        lost = disconnecting.disconnect(row, actor="operator", now=now)
+        self.stdout.write(f"{slug} is forgotten, {lost} roles were lost. Accounts stay.")

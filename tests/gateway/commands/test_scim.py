@@ -35,6 +35,21 @@ def test_a_connection_is_made_its_token_printed_once_works_and_is_revoked() -> N
     assert run("revoke", number) == "It was revoked already."
 
 
+def test_what_goes_is_said_before_a_connection_is_disconnected() -> None:
+    corp()
+    run(*CONNECT)
+    okta = Pusher(ScimConnection.objects.get(), run("token", "okta"))
+    okta.user()
+    said = run("disconnect", "okta")
+    assert said.startswith("okta tells of 1 people and 0 groups; 0 people lose no role, 1 tokens")
+    with pytest.raises(CommandError, match="nothing was changed"):
+        run("disconnect", "okta", "--confirm", "entra")
+    assert okta.get("/Users").status_code == 200
+    assert "forgotten" in run("disconnect", "okta", "--confirm", "okta")
+    assert okta.get("/Users").status_code == 401
+    assert run("list") == ""
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -42,8 +57,9 @@ def test_a_connection_is_made_its_token_printed_once_works_and_is_revoked() -> N
         ("token", "nobody"),
         ("token", "okta", "--days", "0"),
         ("revoke", "7"),
+        ("disconnect", "nobody"),
     ],
-    ids=["there-already", "unknown", "no-days", "no-token"],
+    ids=["there-already", "unknown", "no-days", "no-token", "no-connection"],
 )
 def test_what_cannot_be_done_is_said_and_changes_nothing(words: tuple[str, ...]) -> None:
     corp()
